@@ -1,0 +1,142 @@
+// One entry per row of the import rules (ARCHITECTURE.md, "Who may import whom").
+// Rows 10 (process.env) and 11 (permission and audit in write verbs) are Biome's and guards/write-verbs.ts.
+const browserSafeCore = '^lib/core/(errors|clock|ids)[.]ts$';
+const contract = '^lib/[^/]+/contract[.]ts$';
+const contractOrRules = '^lib/[^/]+/(contract|rules)[.]ts$';
+const foundation = '^lib/(core|auth|tenancy|audit)/';
+const enqueue = '^lib/jobs/enqueue[.]ts$';
+const adapter = '^lib/(gate|processes)/|^lib/jobs/(registry|run)[.]ts$';
+// A test may set its scene with another room's verbs; it is never loaded at run time.
+const test = '[.]test[.]tsx?$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'app-does-not-touch-the-database',
+      comment: 'Row 1. A page or route calls a query or a verb in lib/; only those open a transaction.',
+      severity: 'error',
+      from: { path: '^app/' },
+      to: { path: '^(db|drizzle)/' },
+    },
+    {
+      name: 'components-stay-in-the-browser',
+      comment: 'Row 2. A component never imports db/, drizzle/ or app/, not even a type.',
+      severity: 'error',
+      from: { path: '^components/' },
+      to: { path: '^(app|db|drizzle)/|(^|/)node_modules/(server-only|postgres|drizzle-orm)/' },
+    },
+    {
+      name: 'components-use-contracts',
+      comment: 'Row 2. From lib/ a component takes contract.ts, rules.ts and lib/core/{errors,clock,ids}.ts.',
+      severity: 'error',
+      from: { path: '^components/', pathNot: test },
+      to: { path: '^lib/', pathNot: [contractOrRules, browserSafeCore], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'component-rooms-do-not-mix',
+      comment:
+        'Row 2. Share through components/{ui,charts,data-table,shell}; move what two rooms need there.',
+      severity: 'error',
+      from: { path: '^components/([^/]+)/', pathNot: test },
+      to: { path: '^components/', pathNot: '^components/(ui|charts|data-table|shell|$1)/' },
+    },
+    {
+      name: 'shared-components-know-no-domain',
+      comment: 'Row 3. Pass data and callbacks in as props instead.',
+      severity: 'error',
+      from: { path: '^components/(ui|charts|data-table)/', pathNot: test },
+      to: { path: '^(lib|components)/', pathNot: [browserSafeCore, '^components/(ui|charts|data-table)/'] },
+    },
+    {
+      name: 'contracts-are-pure',
+      comment: 'Row 4. contract.ts and rules.ts run anywhere: no db, react, next or other lib files.',
+      severity: 'error',
+      from: { path: contractOrRules },
+      to: {
+        path: '^(app|components|db|drizzle|lib)/|(^|/)node_modules/(react|next|server-only)/',
+        pathNot: [contractOrRules, browserSafeCore],
+      },
+    },
+    {
+      name: 'contracts-use-no-node',
+      comment: 'Row 4. contract.ts and rules.ts are sent to the browser, where node:* does not exist.',
+      severity: 'error',
+      from: { path: contractOrRules },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'rooms-do-not-mix',
+      comment: "Row 5. A domain room uses itself, db/, the foundations and another room's contract.ts only.",
+      severity: 'error',
+      from: { path: '^lib/([^/]+)/', pathNot: [foundation, '^lib/(jobs|gate|processes)/', test] },
+      to: { path: '^lib/', pathNot: ['^lib/($1|core|auth|tenancy|audit)/', enqueue, contract] },
+    },
+    {
+      name: 'foundations-know-no-domain',
+      comment: 'Row 6. core, auth, tenancy, audit and jobs/enqueue use each other and any contract.ts.',
+      severity: 'error',
+      from: { path: [foundation, '^lib/jobs/'], pathNot: [adapter, test] },
+      to: { path: '^lib/', pathNot: [foundation, enqueue, contract] },
+    },
+    {
+      name: 'db-is-the-floor',
+      comment: 'Row 7. db/ uses contract.ts files and lib/core; everything else stands above it.',
+      severity: 'error',
+      from: { path: '^db/', pathNot: test },
+      to: { path: '^(app|components|lib)/', pathNot: [contract, '^lib/core/'] },
+    },
+    {
+      name: 'nobody-imports-a-process',
+      comment: 'Row 8. lib/processes/* start something when loaded; put what you need into its room.',
+      severity: 'error',
+      from: { path: '^(app|components|db|lib)/', pathNot: '^lib/processes/' },
+      to: { path: '^lib/processes/' },
+    },
+    {
+      name: 'adapters-are-not-imported-by-rooms',
+      comment:
+        'Row 8. lib/gate and lib/jobs/{registry,run}.ts may import any room; no room or screen imports them.',
+      severity: 'error',
+      from: { path: '^(app|components|db|lib)/', pathNot: [adapter, '^lib/jobs/', test] },
+      to: { path: adapter },
+    },
+    {
+      name: 'driver-only-in-db',
+      comment: 'Row 9. Use db/scope.ts; it sets the role and the tenant.',
+      severity: 'error',
+      from: { pathNot: '^db/' },
+      to: { path: '(^|/)node_modules/postgres/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Row 12. Move the shared part to a third file that both import.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'lib-knows-no-screens',
+      comment: 'Row 12. lib/ never imports app/ or components/.',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { path: '^(app|components)/' },
+    },
+    {
+      name: 'every-import-resolves',
+      comment: 'An import that does not resolve would slip past every rule above.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

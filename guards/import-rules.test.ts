@@ -1,0 +1,219 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const packages = ['postgres', 'react', 'zod'];
+
+const house: Record<string, string> = {
+  'lib/core/errors.ts': 'export const code = 1;',
+  'lib/core/env.ts': 'export const env = 1;',
+  'lib/auth/contract.ts': "import { code } from '@/lib/core/errors'; export type Actor = typeof code;",
+  'lib/audit/record.ts': "import { scope } from '@/db/scope'; export const record = scope;",
+  'lib/jobs/enqueue.ts': 'export const enqueue = 1;',
+  'lib/jobs/registry.ts': "import { create } from '@/lib/api-keys/create-key'; export const jobs = [create];",
+  'lib/gate/server.ts': "import { create } from '@/lib/api-keys/create-key'; export const gate = create;",
+  'lib/processes/gate.ts': "import { gate } from '@/lib/gate/server'; export const run = gate;",
+  'lib/api-keys/contract.ts': "import { z } from 'zod'; export const key = z;",
+  'lib/api-keys/rules.ts': "import { key } from '@/lib/api-keys/contract'; export const rule = key;",
+  'lib/api-keys/create-key.ts': [
+    "import { scope } from '@/db/scope';",
+    "import { record } from '@/lib/audit/record';",
+    "import { enqueue } from '@/lib/jobs/enqueue';",
+    "import { finding } from '@/lib/findings/contract';",
+    'export const create = [scope, record, enqueue, finding];',
+  ].join('\n'),
+  'lib/findings/contract.ts': 'export const finding = 1;',
+  'lib/findings/queries.ts': 'export const list = 1; export type Row = number;',
+  'db/scope.ts':
+    "import postgres from 'postgres'; import type { Actor } from '@/lib/auth/contract'; export const scope: [typeof postgres, Actor] = [postgres, 1];",
+  'components/ui/button.tsx': "import React from 'react'; export const Button = React;",
+  'components/shell/top-bar.tsx':
+    "import { Button } from '@/components/ui/button'; export const TopBar = Button;",
+  'components/findings/screen.tsx': [
+    "import { finding } from '@/lib/findings/contract';",
+    "import type { Row } from '@/lib/findings/queries';",
+    "import { TopBar } from '@/components/shell/top-bar';",
+    'export const Screen = [finding, TopBar] satisfies unknown[]; export type R = Row;',
+  ].join('\n'),
+  'app/page.tsx':
+    "import { Screen } from '@/components/findings/screen'; import { list } from '@/lib/findings/queries'; export default [Screen, list];",
+};
+
+const planted: { rule: string; file: string; text: string }[] = [
+  {
+    rule: 'app-does-not-touch-the-database',
+    file: 'app/bad/page.tsx',
+    text: "import type { scope } from '@/db/scope'; export type X = typeof scope;",
+  },
+  {
+    rule: 'components-stay-in-the-browser',
+    file: 'components/findings/bad-db.tsx',
+    text: "import type { scope } from '@/db/scope'; export type X = typeof scope;",
+  },
+  {
+    rule: 'components-use-contracts',
+    file: 'components/findings/bad-query.tsx',
+    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+  },
+  {
+    rule: 'components-use-contracts',
+    file: 'components/findings/bad-env.tsx',
+    text: "import { env } from '@/lib/core/env'; export const x = env;",
+  },
+  {
+    rule: 'component-rooms-do-not-mix',
+    file: 'components/api-keys/bad-room.tsx',
+    text: "import { Screen } from '@/components/findings/screen'; export const x = Screen;",
+  },
+  {
+    rule: 'shared-components-know-no-domain',
+    file: 'components/ui/bad-domain.tsx',
+    text: "import { finding } from '@/lib/findings/contract'; export const x = finding;",
+  },
+  {
+    rule: 'contracts-use-no-node',
+    file: 'lib/bad-node/contract.ts',
+    text: "import { join } from 'node:path'; export const x = join;",
+  },
+  {
+    rule: 'contracts-are-pure',
+    file: 'lib/bad-react/rules.ts',
+    text: "import React from 'react'; export const x = React;",
+  },
+  {
+    rule: 'contracts-are-pure',
+    file: 'lib/bad-query/rules.ts',
+    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+  },
+  {
+    rule: 'contracts-are-pure',
+    file: 'lib/bad-db/contract.ts',
+    text: "import type { scope } from '@/db/scope'; export type X = typeof scope;",
+  },
+  {
+    rule: 'rooms-do-not-mix',
+    file: 'lib/api-keys/bad-room.ts',
+    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+  },
+  {
+    rule: 'rooms-do-not-mix',
+    file: 'lib/a-room-of-tomorrow/bad.ts',
+    text: "import type { Row } from '@/lib/findings/queries'; export type X = Row;",
+  },
+  {
+    rule: 'foundations-know-no-domain',
+    file: 'lib/audit/bad-domain.ts',
+    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+  },
+  {
+    rule: 'foundations-know-no-domain',
+    file: 'lib/jobs/bad-domain.ts',
+    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+  },
+  {
+    rule: 'db-is-the-floor',
+    file: 'db/bad-verb.ts',
+    text: "import type { record } from '@/lib/audit/record'; export type X = typeof record;",
+  },
+  {
+    rule: 'nobody-imports-a-process',
+    file: 'app/api/bad-route.ts',
+    text: "import { run } from '@/lib/processes/gate'; export const x = run;",
+  },
+  {
+    rule: 'adapters-are-not-imported-by-rooms',
+    file: 'lib/findings/bad-adapter.ts',
+    text: "import { jobs } from '@/lib/jobs/registry'; export const x = jobs;",
+  },
+  {
+    rule: 'driver-only-in-db',
+    file: 'lib/findings/bad-driver.ts',
+    text: "import postgres from 'postgres'; export const x = postgres;",
+  },
+  {
+    rule: 'no-cycles',
+    file: 'lib/findings/cycle-a.ts',
+    text: "import { y } from './cycle-b'; export const x = y;",
+  },
+  {
+    rule: 'lib-knows-no-screens',
+    file: 'lib/findings/bad-screen.ts',
+    text: "import type { Screen } from '@/components/findings/screen'; export type X = typeof Screen;",
+  },
+  {
+    rule: 'every-import-resolves',
+    file: 'lib/findings/bad-path.ts',
+    text: "import { x } from '@/lib/findings/nowhere'; export const y = x;",
+  },
+];
+
+let dir: string;
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(join(dir, file)), { recursive: true });
+  writeFileSync(join(dir, file), `${text}\n`);
+}
+
+function buildHouse(): void {
+  for (const name of packages) {
+    write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    write(`node_modules/${name}/index.js`, 'module.exports = {};');
+  }
+  cpSync(join(root, '.dependency-cruiser.cjs'), join(dir, '.dependency-cruiser.cjs'));
+  cpSync(join(root, 'tsconfig.json'), join(dir, 'tsconfig.json'));
+  write('package.json', JSON.stringify({ name: 'planted', type: 'module' }));
+  for (const [file, text] of Object.entries(house)) write(file, text);
+}
+
+interface Report {
+  summary: { totalCruised: number; violations: { from: string; rule: { name: string; severity: string } }[] };
+}
+
+function cruise(): Report['summary'] {
+  const bin = join(root, 'node_modules/.bin/depcruise');
+  const args = [
+    bin,
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'json',
+    'app',
+    'components',
+    'lib',
+    'db',
+  ];
+  const run = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (!run.stdout) throw new Error(run.stderr);
+  const report: Report = JSON.parse(run.stdout);
+  return report.summary;
+}
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'bulwark-import-rules-'));
+  buildHouse();
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+test('a tree that keeps every rule is reported clean', () => {
+  const { totalCruised, violations } = cruise();
+  expect(violations).toEqual([]);
+  expect(totalCruised).toBeGreaterThanOrEqual(Object.keys(house).length);
+});
+
+test('every planted import is reported under its rule, as an error, and every rule has a planted import', async () => {
+  for (const { file, text } of planted) write(file, text);
+  write('lib/findings/cycle-b.ts', "import { x } from './cycle-a'; export const y = x;");
+  const found = cruise().violations;
+  for (const { rule, file } of planted) {
+    const hit = found.find((violation) => violation.rule.name === rule && violation.from === file);
+    expect(hit?.rule.severity, `${file} should break ${rule}`).toBe('error');
+  }
+  const config: { default: { forbidden: { name: string }[] } } = await import(
+    join(root, '.dependency-cruiser.cjs')
+  );
+  const rules = config.default.forbidden.map((rule) => rule.name);
+  expect([...new Set(planted.map((plant) => plant.rule))].sort()).toEqual(rules.sort());
+});
