@@ -1,0 +1,348 @@
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+/**
+ * Every setting of Bulwark as it is written in the environment, with the text of the configuration
+ * table. `secret` settings also exist as `<NAME>_FILE` (the path of a file that holds the value).
+ */
+export type SettingGroup =
+  | 'Mode'
+  | 'Addresses'
+  | 'Database'
+  | 'Secrets'
+  | 'Sessions'
+  | 'Sign-in providers'
+  | 'Local sign-in'
+  | 'Operation';
+
+interface SettingDoc {
+  group: SettingGroup;
+  description: string;
+  default?: string;
+  secret?: boolean;
+}
+
+export const processKinds = [
+  'web',
+  'gate',
+  'worker',
+  'migrate',
+  'cli',
+  'local-idp',
+  'build',
+  'test',
+  'all',
+] as const;
+export type ProcessKind = (typeof processKinds)[number];
+
+const settingDocs = z.registry<SettingDoc>();
+
+function documented<T extends z.ZodType>(schema: T, doc: SettingDoc): T {
+  settingDocs.add(schema, doc);
+  return schema;
+}
+
+const text = () => z.string().optional();
+
+function wholeNumber(min: number, max: number, fallback: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, message)
+    .default(fallback);
+}
+
+const port = (fallback: number) => wholeNumber(1, 65_535, fallback);
+
+function urlOf(protocols: readonly string[], kind: string) {
+  const message = `must be ${kind}`;
+  return z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), message)
+    .optional();
+}
+
+const postgresUrl = () =>
+  urlOf(['postgres:', 'postgresql:'], 'a Postgres URL such as postgres://user:password@host:5432/bulwark');
+
+function origin() {
+  const message = 'must be an origin such as https://bulwark.example.org, without a path';
+  return z
+    .string()
+    .refine((value) => {
+      if (!URL.canParse(value)) return false;
+      const url = new URL(value);
+      const isWeb = url.protocol === 'http:' || url.protocol === 'https:';
+      return isWeb && url.pathname === '/' && !url.search && !url.hash && !url.username;
+    }, message)
+    .transform((value) => new URL(value).origin)
+    .optional();
+}
+
+export const commaList = (value: string) =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+function canonicalCidr(value: string): string | null {
+  if (ipaddr.isValidCIDR(value)) {
+    const [address, bits] = ipaddr.parseCIDR(value);
+    return `${address.toString()}/${bits}`;
+  }
+  if (!ipaddr.IPv4.isValidFourPartDecimal(value) && !ipaddr.IPv6.isValid(value)) return null;
+  const address = ipaddr.parse(value);
+  return `${address.toString()}/${address.kind() === 'ipv4' ? 32 : 128}`;
+}
+
+const cidrList = z
+  .string()
+  .optional()
+  .transform((value, context) => {
+    const cidrs: string[] = [];
+    for (const part of commaList(value ?? '')) {
+      const cidr = canonicalCidr(part);
+      if (cidr) cidrs.push(cidr);
+      else
+        context.addIssue({
+          code: 'custom',
+          message: `must be a list such as 10.0.0.0/8,::1; "${part}" is not an address range`,
+        });
+    }
+    return cidrs;
+  });
+
+const pepperId = z
+  .string()
+  .regex(/^[a-z0-9_-]{1,16}$/, 'must be 1 to 16 characters of a-z, 0-9, _ and -')
+  .optional()
+  .transform((value) => value ?? 'p1');
+
+const pepperList = z
+  .string()
+  .optional()
+  .transform((value, context) => {
+    const peppers: { id: string; value: string }[] = [];
+    for (const part of commaList(value ?? '')) {
+      const [, id, pepper] = /^([a-z0-9_-]{1,16}):(.+)$/.exec(part) ?? [];
+      if (id && pepper) peppers.push({ id, value: pepper });
+      else context.addIssue({ code: 'custom', message: 'must be a list such as p1:value,p2:value' });
+    }
+    return peppers;
+  });
+
+export const settingsSchema = z.object({
+  BULWARK_MODE: documented(z.enum(['local', 'production'], 'must be local or production').optional(), {
+    group: 'Mode',
+    default: 'local until a database or a sign-in provider is set, then production',
+    description:
+      'local may start its own Postgres and its own sign-in page; production refuses what is unsafe.',
+  }),
+  BULWARK_PROCESS: documented(
+    z.enum(processKinds, `must be one of ${processKinds.join(', ')}`).default('all'),
+    {
+      group: 'Mode',
+      default: 'all',
+      description:
+        'Which process this is; decides which settings must be present. Set by npm start and by the images.',
+    },
+  ),
+  BULWARK_URL: documented(origin(), {
+    group: 'Addresses',
+    default: 'http://localhost:<PORT>',
+    description: 'The origin at which people open the console. Must be https in production.',
+  }),
+  BULWARK_GATE_URL: documented(origin(), {
+    group: 'Addresses',
+    default: 'http://localhost:<GATE_PORT>',
+    description: 'The origin at which services reach the gate; shown in examples.',
+  }),
+  HOST: documented(z.string().default('127.0.0.1'), {
+    group: 'Addresses',
+    default: '127.0.0.1',
+    description: 'The address that web, gate and worker listen on.',
+  }),
+  PORT: documented(port(3000), { group: 'Addresses', default: '3000', description: 'Port of the console.' }),
+  GATE_PORT: documented(port(3100), {
+    group: 'Addresses',
+    default: '3100',
+    description: 'Port of the gate.',
+  }),
+  WORKER_PORT: documented(port(3101), {
+    group: 'Addresses',
+    default: '3101',
+    description: 'Health port of the worker.',
+  }),
+  TRUSTED_PROXIES: documented(cidrList, {
+    group: 'Addresses',
+    default: 'none',
+    description: 'Addresses and CIDR ranges of reverse proxies whose X-Forwarded-* headers are believed.',
+  }),
+  DATABASE_URL_MIGRATOR: documented(postgresUrl(), {
+    group: 'Database',
+    secret: true,
+    description: 'bulwark_migrator, owner of the schema. Only for migrations, never at run time.',
+  }),
+  DATABASE_URL: documented(postgresUrl(), {
+    group: 'Database',
+    secret: true,
+    default: 'the built-in Postgres',
+    description: 'app_rw: writes of the console, the worker and the command line.',
+  }),
+  DATABASE_URL_RO: documented(postgresUrl(), {
+    group: 'Database',
+    secret: true,
+    description: 'app_ro: reads, exports and reports.',
+  }),
+  DATABASE_URL_GATE: documented(postgresUrl(), {
+    group: 'Database',
+    secret: true,
+    description: 'app_gate: what the gate needs to decide and to record.',
+  }),
+  DATABASE_POOL_SIZE: documented(wholeNumber(1, 200, 10), {
+    group: 'Database',
+    default: '10',
+    description: 'Connections per process and role.',
+  }),
+  BULWARK_PG_PORT: documented(port(3300), {
+    group: 'Database',
+    default: '3300',
+    description: 'Port of the built-in Postgres, on 127.0.0.1 only.',
+  }),
+  REDIS_URL: documented(urlOf(['redis:', 'rediss:'], 'a Redis URL such as redis://host:6379'), {
+    group: 'Database',
+    secret: true,
+    default: 'none',
+    description: 'Turns on shared limits and shared sessions.',
+  }),
+  AUTH_SECRET: documented(text(), {
+    group: 'Secrets',
+    secret: true,
+    default: 'generated in local mode',
+    description: 'Protects the sign-in flow. At least 32 characters.',
+  }),
+  KEY_PEPPER: documented(text(), {
+    group: 'Secrets',
+    secret: true,
+    default: 'generated in local mode',
+    description:
+      'HMAC key under which API keys are stored. At least 32 characters. Keep a copy: without it no key can be verified.',
+  }),
+  KEY_PEPPER_ID: documented(pepperId, {
+    group: 'Secrets',
+    default: 'p1',
+    description: 'Name of KEY_PEPPER, stored beside every key.',
+  }),
+  KEY_PEPPERS_RETIRED: documented(pepperList, {
+    group: 'Secrets',
+    secret: true,
+    default: 'none',
+    description: 'Earlier peppers that still verify, as id:value,id:value.',
+  }),
+  SESSION_IDLE_MINUTES: documented(wholeNumber(5, 43_200, 480), {
+    group: 'Sessions',
+    default: '480',
+    description: 'A session ends after this time without a request.',
+  }),
+  SESSION_ABSOLUTE_HOURS: documented(wholeNumber(1, 2_160, 168), {
+    group: 'Sessions',
+    default: '168',
+    description: 'A session ends after this time, whatever happens.',
+  }),
+  GITHUB_CLIENT_ID: documented(text(), { group: 'Sign-in providers', description: 'GitHub OAuth app.' }),
+  GITHUB_CLIENT_SECRET: documented(text(), {
+    group: 'Sign-in providers',
+    secret: true,
+    description: 'GitHub OAuth app.',
+  }),
+  GOOGLE_CLIENT_ID: documented(text(), { group: 'Sign-in providers', description: 'Google OAuth client.' }),
+  GOOGLE_CLIENT_SECRET: documented(text(), {
+    group: 'Sign-in providers',
+    secret: true,
+    description: 'Google OAuth client.',
+  }),
+  LOCAL_IDP_PORT: documented(port(3200), {
+    group: 'Local sign-in',
+    default: '3200',
+    description: 'Port of the local sign-in page (local mode without a sign-in provider).',
+  }),
+  LOCAL_IDP_CLIENT_SECRET: documented(text(), {
+    group: 'Local sign-in',
+    secret: true,
+    default: 'generated by npm start',
+    description: 'Shared by the console and the local sign-in page. Refused in production.',
+  }),
+  BULWARK_DATA_DIR: documented(z.string().default('.bulwark'), {
+    group: 'Operation',
+    default: '.bulwark',
+    description: 'Where local mode keeps its database, secrets and logs.',
+  }),
+  LOG_LEVEL: documented(
+    z
+      .enum(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+        'must be fatal, error, warn, info, debug, trace or silent',
+      )
+      .default('info'),
+    { group: 'Operation', default: 'info', description: 'Least severe log lines that are written.' },
+  ),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+export interface EnvDoc {
+  name: string;
+  group: SettingGroup;
+  default: string;
+  description: string;
+  secret: boolean;
+}
+
+const oidcGroup = { group: 'Sign-in providers', default: '' } as const;
+
+const oidcDocs: EnvDoc[] = [
+  {
+    ...oidcGroup,
+    name: 'OIDC_<NAME>_ISSUER',
+    secret: false,
+    description: 'Issuer of an OpenID Connect provider; several are possible, each with its own <NAME>.',
+  },
+  { ...oidcGroup, name: 'OIDC_<NAME>_CLIENT_ID', secret: false, description: 'Client id at that provider.' },
+  {
+    ...oidcGroup,
+    name: 'OIDC_<NAME>_CLIENT_SECRET',
+    secret: true,
+    description: 'Client secret at that provider.',
+  },
+  {
+    ...oidcGroup,
+    name: 'OIDC_<NAME>_LABEL',
+    secret: false,
+    default: '<NAME>',
+    description: 'Text of its sign-in button.',
+  },
+];
+
+const documentedSettings: EnvDoc[] = Object.entries(settingsSchema.shape).map(([name, schema]) => {
+  const doc = settingDocs.get(schema);
+  if (!doc) throw new Error(`${name} has no documentation`);
+  return {
+    name,
+    group: doc.group,
+    default: doc.default ?? '',
+    description: doc.description,
+    secret: doc.secret ?? false,
+  };
+});
+
+const lastProvider = documentedSettings.findLastIndex((doc) => doc.group === 'Sign-in providers');
+
+/** Rows of the configuration table in the README, in reading order. */
+export const envDocs: readonly EnvDoc[] = documentedSettings.toSpliced(lastProvider + 1, 0, ...oidcDocs);
+
+export const secretSettings: readonly string[] = documentedSettings
+  .filter((doc) => doc.secret)
+  .map((doc) => doc.name);

@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { readProviders, type SignInProvider } from '@/lib/core/env-providers';
+import { neededBy, problemsInAnyMode, problemsInProduction } from '@/lib/core/env-rules';
+import { type ProcessKind, type Settings, secretSettings, settingsSchema } from '@/lib/core/env-schema';
+
+export type { SignInProvider } from '@/lib/core/env-providers';
+
+export interface Pepper {
+  id: string;
+  value: string;
+}
+
+/** The resolved configuration of this process. Times carry their unit in the name. */
+export interface Env {
+  mode: 'local' | 'production';
+  process: ProcessKind;
+  consoleUrl: string;
+  gateUrl: string;
+  isHttps: boolean;
+  host: string;
+  port: number;
+  gatePort: number;
+  workerPort: number;
+  localIdpPort: number;
+  postgresPort: number;
+  trustedProxies: readonly string[];
+  databaseUrlMigrator: string | undefined;
+  databaseUrl: string | undefined;
+  databaseUrlRo: string | undefined;
+  databaseUrlGate: string | undefined;
+  databasePoolSize: number;
+  redisUrl: string | undefined;
+  authSecret: string | undefined;
+  keyPepper: Pepper | undefined;
+  keyPeppersRetired: readonly Pepper[];
+  sessionIdleMinutes: number;
+  sessionAbsoluteHours: number;
+  signInProviders: readonly SignInProvider[];
+  localIdp: { issuer: string; port: number; clientId: string; clientSecret: string } | undefined;
+  dataDir: string;
+  logLevel: Settings['LOG_LEVEL'];
+}
+
+/** Thrown when the environment cannot be used; `problems` holds one sentence per bad setting. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const isSecret = (name: string) =>
+  secretSettings.includes(name) || /^OIDC_[A-Z0-9_]+_CLIENT_SECRET$/.test(name);
+
+function readSecretFile(name: string, path: string, problems: string[]): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '') || undefined;
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    problems.push(
+      `${name}_FILE points to ${path}, which cannot be read${code}. Check the path and who may read it.`,
+    );
+    return undefined;
+  }
+}
+
+function resolveVariables(source: Variables, problems: string[]): Record<string, string | undefined> {
+  const variables: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(source)) {
+    if (value !== undefined && value !== '') variables[name] = value;
+  }
+  for (const [fileName, path] of Object.entries(variables)) {
+    const name = fileName.endsWith('_FILE') ? fileName.slice(0, -'_FILE'.length) : null;
+    if (!name || !path || !isSecret(name)) continue;
+    if (variables[name] === undefined) variables[name] = readSecretFile(name, path, problems);
+    else problems.push(`${name} and ${fileName} are both set. Set only one.`);
+  }
+  return variables;
+}
+
+function localIdpOf(settings: Settings): Env['localIdp'] {
+  const port = settings.LOCAL_IDP_PORT;
+  const clientSecret = settings.LOCAL_IDP_CLIENT_SECRET;
+  return clientSecret
+    ? { issuer: `http://localhost:${port}`, port, clientId: 'bulwark', clientSecret }
+    : undefined;
+}
+
+function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly SignInProvider[]): Env {
+  const consoleUrl = settings.BULWARK_URL ?? `http://localhost:${settings.PORT}`;
+  const localIdp = mode === 'local' && configured.length === 0 ? localIdpOf(settings) : undefined;
+  const local: SignInProvider[] = localIdp
+    ? [{ kind: 'local', id: 'local', label: 'Local sign-in', ...localIdp }]
+    : [];
+  return {
+    mode,
+    process: settings.BULWARK_PROCESS,
+    consoleUrl,
+    gateUrl: settings.BULWARK_GATE_URL ?? `http://localhost:${settings.GATE_PORT}`,
+    isHttps: consoleUrl.startsWith('https:'),
+    host: settings.HOST,
+    port: settings.PORT,
+    gatePort: settings.GATE_PORT,
+    workerPort: settings.WORKER_PORT,
+    localIdpPort: settings.LOCAL_IDP_PORT,
+    postgresPort: settings.BULWARK_PG_PORT,
+    trustedProxies: settings.TRUSTED_PROXIES,
+    databaseUrlMigrator: settings.DATABASE_URL_MIGRATOR,
+    databaseUrl: settings.DATABASE_URL,
+    databaseUrlRo: settings.DATABASE_URL_RO,
+    databaseUrlGate: settings.DATABASE_URL_GATE,
+    databasePoolSize: settings.DATABASE_POOL_SIZE,
+    redisUrl: settings.REDIS_URL,
+    authSecret: settings.AUTH_SECRET,
+    keyPepper: settings.KEY_PEPPER ? { id: settings.KEY_PEPPER_ID, value: settings.KEY_PEPPER } : undefined,
+    keyPeppersRetired: settings.KEY_PEPPERS_RETIRED,
+    sessionIdleMinutes: settings.SESSION_IDLE_MINUTES,
+    sessionAbsoluteHours: settings.SESSION_ABSOLUTE_HOURS,
+    signInProviders: [...configured, ...local],
+    localIdp,
+    dataDir: settings.BULWARK_DATA_DIR,
+    logLevel: settings.LOG_LEVEL,
+  };
+}
+
+/**
+ * Reads a whole configuration from `source` (names as in the configuration table).
+ * @throws EnvError listing every bad setting in sentences; never the value of a secret.
+ */
+export function parseEnv(source: Variables): Env {
+  const problems: string[] = [];
+  const variables = resolveVariables(source, problems);
+  const { providers, problems: providerProblems } = readProviders(variables);
+  problems.push(...providerProblems);
+  const parsed = settingsSchema.safeParse(variables);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`));
+    throw new EnvError(problems);
+  }
+  const settings = parsed.data;
+  const isConfigured = settings.DATABASE_URL !== undefined || providers.length > 0;
+  const mode = settings.BULWARK_MODE ?? (isConfigured ? 'production' : 'local');
+  const missing = neededBy[settings.BULWARK_PROCESS].filter((name) => settings[name] === undefined);
+  problems.push(...problemsInAnyMode(settings, missing));
+  if (mode === 'production') problems.push(...problemsInProduction(settings, providers.length));
+  if (problems.length > 0) throw new EnvError(problems);
+  return describeEnv(settings, mode, providers);
+}
+
+let current: Env | undefined;
+
+/** The configuration of this process, read once. @throws EnvError */
+export function getEnv(): Env {
+  current ??= parseEnv(process.env);
+  return current;
+}
+
+/** A setting that the caller cannot work without, for example `requireEnv('databaseUrl')`. @throws EnvError */
+export function requireEnv<K extends keyof Env>(name: K): NonNullable<Env[K]> {
+  const value = getEnv()[name];
+  if (value === undefined || value === null) {
+    throw new EnvError([
+      `${SETTING_OF[name] ?? name} is not set, and this process needs it. Set it or run npm start.`,
+    ]);
+  }
+  return value;
+}
+
+const SETTING_OF: Partial<Record<keyof Env, string>> = {
+  databaseUrlMigrator: 'DATABASE_URL_MIGRATOR',
+  databaseUrl: 'DATABASE_URL',
+  databaseUrlRo: 'DATABASE_URL_RO',
+  databaseUrlGate: 'DATABASE_URL_GATE',
+  redisUrl: 'REDIS_URL',
+  authSecret: 'AUTH_SECRET',
+  keyPepper: 'KEY_PEPPER',
+  localIdp: 'LOCAL_IDP_CLIENT_SECRET',
+};
