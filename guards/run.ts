@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { checkConditionalWhere } from './conditional-where';
+import { checkDocPaths } from './doc-paths';
+import { checkEnvDocs, writeEnvDocs } from './env-docs';
+import { checkFunctionSize } from './function-size';
+import { checkNextAbsences } from './next-absences';
+import { checkVersionFloors } from './version-floors';
+import { checkWriteVerbs } from './write-verbs';
+
+const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
+  'write verbs': checkWriteVerbs,
+  'conditional where': checkConditionalWhere,
+  'function size': checkFunctionSize,
+  'version floors': checkVersionFloors,
+  'Next absences': checkNextAbsences,
+  'paths in documents': checkDocPaths,
+  'configuration table': checkEnvDocs,
+};
+
+const root = join(import.meta.dirname, '..');
+if (process.argv.includes('--write')) await writeEnvDocs(root);
+
+let problems = 0;
+for (const [name, check] of Object.entries(guards)) {
+  for (const problem of await check(root)) {
+    problems += 1;
+    console.error(`${name}: ${problem}`);
+  }
+}
+console.log(`${Object.keys(guards).length} guards, ${problems} problem${problems === 1 ? '' : 's'}`);
+process.exitCode = problems > 0 ? 1 : 0;
