@@ -1,0 +1,112 @@
+import { createConnection, type Socket } from 'node:net';
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import postgres from 'postgres';
+import { getEnv, requireEnv } from '@/lib/core/env';
+
+/** The roles that run-time processes connect as (DESIGN 3); the migrator is not among them. */
+export type RuntimeRole = 'app_rw' | 'app_ro' | 'app_gate';
+
+export interface Pool {
+  sql: postgres.Sql;
+  db: PostgresJsDatabase;
+}
+
+export interface PoolOptions {
+  max?: number;
+  applicationName?: string;
+}
+
+/** Postgres sockets with Nagle off: without it a COPY batch waits 40 ms for an acknowledgement (reference/performance.md 2). */
+function openSocket(options: { host: string[]; port: number[]; path?: string }): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = options.path
+      ? createConnection(options.path)
+      : createConnection({ host: options.host[0] ?? 'localhost', port: options.port[0] ?? 5432 });
+    socket.setNoDelay(true);
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+function refuseMisplacedSet(notice: postgres.Notice): void {
+  if (notice.code === '25P01') throw new Error(`A setting was changed outside a transaction: ${notice.message}`);
+}
+
+/** Opens a pool; `search_path` and time zone are fixed so that a role's own settings cannot change results. */
+export function openPool(url: string, options: PoolOptions = {}): Pool {
+  const settings: postgres.Options<Record<string, postgres.PostgresType>> = {
+    max: options.max ?? 10,
+    idle_timeout: 60,
+    connect_timeout: 5,
+    onnotice: refuseMisplacedSet,
+    connection: {
+      application_name: options.applicationName ?? 'bulwark',
+      search_path: 'public',
+      TimeZone: 'UTC',
+      statement_timeout: 10_000,
+      lock_timeout: 5_000,
+      idle_in_transaction_session_timeout: 15_000,
+      plan_cache_mode: 'force_custom_plan',
+    },
+  };
+  const sql = postgres(url, { ...settings, ...({ socket: openSocket } as object) });
+  return { sql, db: drizzle(sql) };
+}
+
+export interface RuntimeUrls {
+  app_rw: string;
+  app_ro: string;
+  app_gate: string;
+}
+
+interface Connections {
+  urls: RuntimeUrls | undefined;
+  pools: Map<RuntimeRole, Pool>;
+}
+
+/** Kept on globalThis: Next loads server modules more than once in development. */
+const holder = globalThis as typeof globalThis & { bulwarkConnections?: Connections };
+function connections(): Connections {
+  holder.bulwarkConnections ??= { urls: undefined, pools: new Map() };
+  return holder.bulwarkConnections;
+}
+
+/** Points this process at a database other than the environment's; tests and the command line use it. */
+export function useDatabase(urls: RuntimeUrls | undefined): void {
+  connections().urls = urls;
+}
+
+function urlOf(role: RuntimeRole): string {
+  const given = connections().urls?.[role];
+  if (given) return given;
+  switch (role) {
+    case 'app_rw':
+      return requireEnv('databaseUrl');
+    case 'app_ro':
+      return requireEnv('databaseUrlRo');
+    case 'app_gate':
+      return requireEnv('databaseUrlGate');
+  }
+}
+
+/** The pool of one role, opened on first use. */
+export function poolOf(role: RuntimeRole): Pool {
+  const { pools } = connections();
+  const open = pools.get(role);
+  if (open) return open;
+  const max = connections().urls ? 6 : getEnv().databasePoolSize;
+  const pool = openPool(urlOf(role), { max, applicationName: `bulwark ${role}` });
+  pools.set(role, pool);
+  return pool;
+}
+
+/** Closes every pool of this process and waits for it, at most five seconds. */
+export async function closePools(): Promise<void> {
+  const { pools } = connections();
+  const open = [...pools.values()];
+  pools.clear();
+  await Promise.all(open.map((pool) => pool.sql.end({ timeout: 5 })));
+}

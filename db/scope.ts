@@ -1,0 +1,71 @@
+import { sql } from 'drizzle-orm';
+import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import type { Actor } from '@/lib/auth/contract';
+import { poolOf } from './connect';
+import { translateDatabaseError } from './errors';
+
+/** A transaction that may write, as app_rw. */
+export type WriteTx = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
+
+/** A transaction that may only read, as app_ro: insert, update and delete do not compile, and Postgres refuses them. */
+export type ReadTx = Pick<WriteTx, 'select' | 'selectDistinct' | 'selectDistinctOn' | 'with' | '$with' | 'execute'>;
+
+interface Settings {
+  tenantId?: string;
+  userId?: string;
+  system?: string;
+}
+
+/** Set for this transaction only (third argument true): the next borrower of the connection sees none of it. */
+async function applySettings(tx: ReadTx, settings: Settings): Promise<void> {
+  await tx.execute(sql`select set_config('app.tenant_id', ${settings.tenantId ?? ''}, true),
+    set_config('app.user_id', ${settings.userId ?? ''}, true), set_config('app.system', ${settings.system ?? ''}, true)`);
+}
+
+async function open<T>(settings: Settings, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+  try {
+    return await poolOf('app_rw').db.transaction(async (tx) => {
+      await applySettings(tx, settings);
+      return fn(tx);
+    });
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+function settingsOf(actor: Actor): Settings {
+  return actor.type === 'user' ? { tenantId: actor.tenantId, userId: actor.userId } : { tenantId: actor.tenantId };
+}
+
+/** One read-write transaction that sees and writes the actor's tenant only. */
+export function inTenant<T>(actor: Actor, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+  return open(settingsOf(actor), fn);
+}
+
+/** One read-only transaction that sees the actor's tenant only. */
+export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>): Promise<T> {
+  try {
+    return await poolOf('app_ro').db.transaction(
+      async (tx) => {
+        await applySettings(tx, settingsOf(actor));
+        return fn(tx);
+      },
+      { accessMode: 'read only' },
+    );
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+/** One transaction of a person across tenants: own sessions, own memberships; no tenant data. */
+export function asUser<T>(userId: string, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+  return open({ userId }, fn);
+}
+
+/**
+ * One transaction over the identity schema of all tenants (sign-in, session look-up, worker loops). It opens no tenant
+ * data unless `tenantId` says which tenant's. The reason is a short constant text; it shows in Postgres as app.system.
+ */
+export function asSystem<T>(reason: string, fn: (tx: WriteTx) => Promise<T>, tenantId?: string): Promise<T> {
+  return open(tenantId === undefined ? { system: reason } : { system: reason, tenantId }, fn);
+}

@@ -1,0 +1,96 @@
+import type { Role } from '@/lib/tenancy/contract';
+
+/** Every permission there is. An API key's scopes are drawn from the same list. */
+export const PERMISSIONS = {
+  'keys:read': 'See API keys, their versions and their use',
+  'keys:write': 'Create, change, rotate and revoke API keys',
+  'gate:verify': 'Ask the gate to verify a key',
+  'audit:read': 'Read the audit log',
+  'audit:export': 'Export the audit log',
+  'members:read': 'See members, roles and invitations',
+  'members:write': 'Invite, change and disable members',
+  'settings:read': 'See settings and health',
+  'settings:write': 'Change settings and tenants',
+  'scans:read': 'See scans',
+  'scans:write': 'Upload scan reports',
+  'findings:read': 'See findings',
+  'findings:write': 'Decide on findings',
+  'checklist:read': 'See the checklist',
+  'checklist:run': 'Run the checklist and the release gate',
+  'incidents:read': 'See incidents',
+  'incidents:write': 'Declare and work incidents',
+  'secrets:read': 'See the secrets inventory',
+  'secrets:write': 'Change the secrets inventory and rotate secrets',
+  'policies:read': 'See policies',
+  'policies:write': 'Change policies',
+  'metrics:read': 'See metrics and reports',
+} as const;
+
+export type Permission = keyof typeof PERMISSIONS;
+export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as [Permission, ...Permission[]];
+
+const READ_ALL = PERMISSION_NAMES.filter((name) => name.endsWith(':read'));
+
+/** The one permission table (DESIGN 1): what each role of a membership may do. Settings shows this. */
+export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
+  operator: PERMISSION_NAMES.filter((name) => name !== 'gate:verify'),
+  analyst: [
+    ...READ_ALL.filter((name) => name !== 'members:read' && name !== 'policies:read'),
+    'findings:write',
+    'scans:write',
+    'checklist:run',
+    'incidents:write',
+  ],
+  auditor: [...READ_ALL, 'audit:export'],
+};
+
+/** What a credential of a service may be given. */
+export const KEY_SCOPES = PERMISSION_NAMES;
+
+/** What is known of the request that an actor makes; `null` where there is none (worker, command line). */
+export interface RequestInfo {
+  requestId: string;
+  ip: string | null;
+  userAgent: string | null;
+  method: string | null;
+  host: string | null;
+  path: string | null;
+}
+
+interface ActorBase {
+  tenantId: string;
+  /** How the audit log names the actor: a display name, a key's name, a job. */
+  label: string;
+  request: RequestInfo;
+}
+
+export interface UserActor extends ActorBase {
+  type: 'user';
+  userId: string;
+  sessionId: string;
+  role: Role;
+}
+
+export interface KeyActor extends ActorBase {
+  type: 'key';
+  keyId: string;
+  versionId: string;
+  scopes: readonly string[];
+}
+
+/** The command line on the host: whoever can read the database credentials may do anything. */
+export interface CliActor extends ActorBase {
+  type: 'cli';
+}
+
+export interface JobActor extends ActorBase {
+  type: 'job';
+}
+
+/** Nobody that could be named: a failed sign-in, a refused credential. */
+export interface AnonymousActor extends ActorBase {
+  type: 'anonymous';
+}
+
+export type Actor = UserActor | KeyActor | CliActor | JobActor | AnonymousActor;
+export const ACTOR_TYPES = ['user', 'key', 'cli', 'job', 'anonymous'] as const satisfies readonly Actor['type'][];
