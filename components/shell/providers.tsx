@@ -1,0 +1,42 @@
+'use client';
+
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { ThemeProvider } from 'next-themes';
+import { NuqsAdapter } from 'nuqs/adapters/next/app';
+import { type ReactNode, useState } from 'react';
+import { TimeZoneProvider } from '@/components/ui/time-zone';
+import { Toaster } from '@/components/ui/toast';
+import { TooltipProvider } from '@/components/ui/tooltip';
+import { ShortcutProvider } from './shortcut-provider';
+
+const QUERY_STALE_MS = 10_000;
+
+function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: { queries: { staleTime: QUERY_STALE_MS, retry: 1, refetchOnWindowFocus: true } },
+  });
+}
+
+/** Everything a screen needs around it. `nonce` is the request's CSP nonce for inline theme script and styles. */
+export function Providers({ nonce, children }: { nonce?: string; children: ReactNode }) {
+  const [queryClient] = useState(createQueryClient);
+  return (
+    <ThemeProvider attribute="class" defaultTheme="system" enableSystem nonce={nonce}>
+      <CSPProvider nonce={nonce}>
+        <QueryClientProvider client={queryClient}>
+          <NuqsAdapter>
+            <TimeZoneProvider>
+              <ShortcutProvider>
+                <TooltipProvider>
+                  {children}
+                  <Toaster />
+                </TooltipProvider>
+              </ShortcutProvider>
+            </TimeZoneProvider>
+          </NuqsAdapter>
+        </QueryClientProvider>
+      </CSPProvider>
+    </ThemeProvider>
+  );
+}

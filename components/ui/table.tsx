@@ -1,0 +1,51 @@
+import type { ComponentProps } from 'react';
+import { cn } from './cn';
+
+/** A plain table for short lists. Long, filtered lists use DataView. */
+export function Table({ className, ...props }: ComponentProps<'table'>) {
+  return (
+    <div className="scroll-quiet w-full overflow-x-auto">
+      <table className={cn('w-full border-collapse text-sm', className)} {...props} />
+    </div>
+  );
+}
+
+export function TableHead({ className, ...props }: ComponentProps<'thead'>) {
+  return <thead className={cn('border-b border-line', className)} {...props} />;
+}
+
+export function TableBody({ className, ...props }: ComponentProps<'tbody'>) {
+  return <tbody className={cn('divide-y divide-line', className)} {...props} />;
+}
+
+export function TableRow({ className, ...props }: ComponentProps<'tr'>) {
+  return <tr className={cn('h-row', className)} {...props} />;
+}
+
+export interface TableCellProps {
+  /** Numbers stand on the right. */
+  numeric?: boolean;
+}
+
+export function TableHeader({ className, numeric, ...props }: ComponentProps<'th'> & TableCellProps) {
+  return (
+    <th
+      scope="col"
+      className={cn(
+        'h-8 px-3 text-xs font-medium whitespace-nowrap text-faint first:pl-0 last:pr-0',
+        numeric ? 'text-right' : 'text-left',
+        className,
+      )}
+      {...props}
+    />
+  );
+}
+
+export function TableCell({ className, numeric, ...props }: ComponentProps<'td'> & TableCellProps) {
+  return (
+    <td
+      className={cn('px-3 py-1.5 align-middle first:pl-0 last:pr-0', numeric && 'text-right', className)}
+      {...props}
+    />
+  );
+}
