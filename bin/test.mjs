@@ -1,0 +1,115 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addCounts, countsLine, noCounts, playwrightCounts, vitestCounts } from './lib/test-counts.mjs';
+import {
+  cleanEnvironment,
+  freePorts,
+  MissingTool,
+  prepareChromium,
+  prepareDependencies,
+} from './lib/test-prepare.mjs';
+import { bold, localBin, red, root, run, seconds } from './lib/test-shell.mjs';
+import { runVerify } from './lib/test-verify.mjs';
+
+const isChild = process.env.BULWARK_TEST_CHILD === '1';
+const firstE2ePort = 3910;
+const portsPerBulwark = 5;
+
+async function vitestStage(project, scratch) {
+  const report = join(scratch, `${project}.json`);
+  const args = ['run', '--project', project, '--passWithNoTests', '--reporter=default', '--reporter=json'];
+  const { code } = await run(localBin('node'), [localBin('vitest'), ...args, `--outputFile.json=${report}`]);
+  return vitestCounts(report, code);
+}
+
+async function buildStage() {
+  const { code } = await run(localBin('node'), ['bin/build.mjs']);
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+}
+
+async function e2eStage(scratch) {
+  const report = join(scratch, 'e2e.json');
+  const env = {
+    ...process.env,
+    CHROMIUM_PATH: await prepareChromium(),
+    E2E_PORT_BASE: String(await freePorts(firstE2ePort, portsPerBulwark)),
+    E2E_DATA_DIR: join(scratch, 'e2e-data'),
+    PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+  };
+  const { code } = await run(localBin('node'), [localBin('playwright'), 'test', '--reporter=list,json'], {
+    env,
+  });
+  return playwrightCounts(report, code);
+}
+
+const stages = [
+  {
+    name: 'verify',
+    title: 'Style, types, import rules, guards, unit tests',
+    run: (dir) => runVerify(join(dir, 'unit.json')),
+  },
+  { name: 'dom', title: 'Component tests', run: (dir) => vitestStage('dom', dir) },
+  { name: 'db', title: 'Tests on Postgres', run: (dir) => vitestStage('db', dir) },
+  { name: 'build', title: 'Production build', run: buildStage },
+  { name: 'e2e', title: 'Browser tests', run: e2eStage },
+];
+
+async function runStage(stage, scratch) {
+  console.log(`\n${bold(stage.title)}`);
+  const startedAt = performance.now();
+  let counts = { ...noCounts(), failed: 1 };
+  try {
+    counts = await stage.run(scratch);
+  } catch (error) {
+    console.error(red(error instanceof MissingTool ? error.message : String(error?.stack ?? error)));
+  }
+  console.log(`${stage.title}: ${countsLine(counts)} in ${seconds(performance.now() - startedAt)}`);
+  return counts;
+}
+
+async function runStages(names) {
+  const scratch = mkdtempSync(join(tmpdir(), 'bulwark-test-'));
+  try {
+    const counts = [];
+    for (const stage of stages) {
+      if (names.length === 0 || names.includes(stage.name)) counts.push(await runStage(stage, scratch));
+    }
+    return addCounts(counts);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** The parent runs on whatever Node the machine has: it installs, then starts itself again on the project's Node. */
+async function parent() {
+  console.log(bold('Packages and tools'));
+  await prepareDependencies();
+  await prepareChromium();
+  const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
+  const env = cleanEnvironment({ BULWARK_TEST_CHILD: '1', PATH: path });
+  const { code } = await run(localBin('node'), ['bin/test.mjs', ...process.argv.slice(2)], { env });
+  return code;
+}
+
+async function child() {
+  const names = process.argv.slice(2).filter((name) => !name.startsWith('-'));
+  const unknown = names.filter((name) => stages.every((stage) => stage.name !== name));
+  if (unknown.length > 0)
+    throw new MissingTool(
+      `Unknown stage ${unknown.join(', ')}. Stages: ${stages.map((stage) => stage.name).join(', ')}.`,
+    );
+  const startedAt = performance.now();
+  const counts = await runStages(names);
+  console.log(`\nAll stages took ${seconds(performance.now() - startedAt)}.`);
+  console.log(countsLine(counts));
+  return counts.failed > 0 ? 1 : 0;
+}
+
+try {
+  process.exitCode = await (isChild && existsSync(localBin('node')) ? child() : parent());
+} catch (error) {
+  console.error(red(error instanceof MissingTool ? error.message : String(error?.stack ?? error)));
+  console.log('0 passed, 1 failed');
+  process.exitCode = 1;
+}
