@@ -1,15 +1,12 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureDependencies, refuseOldNode, runsOnRuntime } from './lib/dependencies.mjs';
+import { reportFailure, step } from './lib/progress.mjs';
+import { StartError } from './lib/start-error.mjs';
 import { addCounts, countsLine, noCounts, playwrightCounts, vitestCounts } from './lib/test-counts.mjs';
-import {
-  cleanEnvironment,
-  freePorts,
-  MissingTool,
-  prepareChromium,
-  prepareDependencies,
-} from './lib/test-prepare.mjs';
-import { bold, localBin, red, root, run, seconds } from './lib/test-shell.mjs';
+import { cleanEnvironment, freePorts, prepareChromium } from './lib/test-prepare.mjs';
+import { bold, localBin, root, run, seconds } from './lib/test-shell.mjs';
 import { runVerify } from './lib/test-verify.mjs';
 
 const isChild = process.env.BULWARK_TEST_CHILD === '1';
@@ -23,9 +20,11 @@ async function vitestStage(project, scratch) {
   return vitestCounts(report, code);
 }
 
+// Loaded late: it needs node:fs of Node 22, and the parent may run on Node 20.
 async function buildStage() {
-  const { code } = await run(localBin('node'), ['bin/build.mjs']);
-  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  const { ensureBuilt } = await import('./lib/app-build.mjs');
+  await step('Building the console and the processes', ensureBuilt, { announce: true });
+  return { ...noCounts(), passed: 1 };
 }
 
 async function e2eStage(scratch) {
@@ -62,7 +61,7 @@ async function runStage(stage, scratch) {
   try {
     counts = await stage.run(scratch);
   } catch (error) {
-    console.error(red(error instanceof MissingTool ? error.message : String(error?.stack ?? error)));
+    reportFailure(error);
   }
   console.log(`${stage.title}: ${countsLine(counts)} in ${seconds(performance.now() - startedAt)}`);
   return counts;
@@ -84,7 +83,8 @@ async function runStages(names) {
 /** The parent runs on whatever Node the machine has: it installs, then starts itself again on the project's Node. */
 async function parent() {
   console.log(bold('Packages and tools'));
-  await prepareDependencies();
+  refuseOldNode();
+  await ensureDependencies(step);
   await prepareChromium();
   const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
   const env = cleanEnvironment({ BULWARK_TEST_CHILD: '1', PATH: path });
@@ -95,10 +95,10 @@ async function parent() {
 async function child() {
   const names = process.argv.slice(2).filter((name) => !name.startsWith('-'));
   const unknown = names.filter((name) => stages.every((stage) => stage.name !== name));
-  if (unknown.length > 0)
-    throw new MissingTool(
-      `Unknown stage ${unknown.join(', ')}. Stages: ${stages.map((stage) => stage.name).join(', ')}.`,
-    );
+  if (unknown.length > 0) {
+    const known = stages.map((stage) => stage.name).join(', ');
+    throw new StartError(`There is no stage ${unknown.join(', ')}.`, `Stages: ${known}.`);
+  }
   const startedAt = performance.now();
   const counts = await runStages(names);
   console.log(`\nAll stages took ${seconds(performance.now() - startedAt)}.`);
@@ -107,9 +107,9 @@ async function child() {
 }
 
 try {
-  process.exitCode = await (isChild && existsSync(localBin('node')) ? child() : parent());
+  process.exitCode = await (isChild && runsOnRuntime() ? child() : parent());
 } catch (error) {
-  console.error(red(error instanceof MissingTool ? error.message : String(error?.stack ?? error)));
+  reportFailure(error);
   console.log('0 passed, 1 failed');
   process.exitCode = 1;
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-export const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../..');
+export const root = join(import.meta.dirname, '../..');
 export const localBin = (name) => join(root, 'node_modules/.bin', name);
 
 const colourful = process.stdout.isTTY && !process.env.NO_COLOR;
