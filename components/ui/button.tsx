@@ -24,9 +24,7 @@ export function Button({ variant, size, loading, disabled, className, children, 
     >
       {loading ? (
         <>
-          <span className="invisible contents">
-            <span className="invisible inline-flex items-center gap-1.5">{children}</span>
-          </span>
+          <span className="inline-flex items-center gap-1.5 opacity-0">{children}</span>
           <LoaderCircle aria-hidden className="absolute animate-spin" />
         </>
       ) : (

@@ -17,7 +17,12 @@ export interface EmptyStateProps {
 
 export function EmptyState({ icon, title, children, code, copyLabel, action, className }: EmptyStateProps) {
   return (
-    <div className={cn('mx-auto flex w-full max-w-[560px] flex-col items-start gap-3 px-4 py-12', className)}>
+    <div
+      className={cn(
+        'mx-auto flex w-full min-w-0 max-w-[560px] flex-col items-start gap-3 px-4 py-12',
+        className,
+      )}
+    >
       {icon ? <span className="text-faint [&_.lucide]:size-5">{icon}</span> : null}
       <div className="flex flex-col gap-1">
         <h2 className="text-lg font-semibold">{title}</h2>

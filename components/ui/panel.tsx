@@ -3,7 +3,7 @@ import { cn } from './cn';
 
 /** A bordered surface on the canvas. Never put one inside another. */
 export function Panel({ className, children }: { className?: string; children: ReactNode }) {
-  return <div className={cn('rounded-lg border border-line bg-surface', className)}>{children}</div>;
+  return <div className={cn('min-w-0 rounded-lg border border-line bg-surface', className)}>{children}</div>;
 }
 
 /** A number with its label. Wrap it in a link to the rows behind it. */

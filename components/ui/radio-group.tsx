@@ -50,7 +50,7 @@ export function RadioGroup<Value extends string>({
           className={cn(
             'flex items-start gap-2 text-base',
             option.disabled && 'text-faint',
-            layout === 'boxes' && 'px-3 py-2.5 has-data-checked:bg-accent-wash',
+            layout === 'boxes' && 'bg-surface px-3 py-2.5 has-data-checked:bg-accent-wash',
           )}
         >
           <Radio.Root

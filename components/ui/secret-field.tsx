@@ -18,13 +18,13 @@ export interface SecretFieldProps {
 export function SecretField({ label, value, visiblePrefix = 0, onCopied, onShown }: SecretFieldProps) {
   const [shown, setShown] = useState(false);
   const id = useId();
-  const masked = value.slice(0, visiblePrefix) + '•'.repeat(Math.min(32, value.length - visiblePrefix));
+  const masked = value.slice(0, visiblePrefix) + '•'.repeat(Math.min(24, value.length - visiblePrefix));
   return (
     <div className="flex flex-col gap-1">
       <span id={id} className="text-sm font-medium">
         {label}
       </span>
-      <div className="flex items-stretch overflow-hidden rounded-md border border-line-strong bg-sunken">
+      <div className="flex flex-col overflow-hidden rounded-md border border-line-strong bg-sunken sm:flex-row">
         <output
           aria-labelledby={id}
           data-secret={shown ? 'shown' : 'masked'}
@@ -39,7 +39,7 @@ export function SecretField({ label, value, visiblePrefix = 0, onCopied, onShown
             </>
           )}
         </output>
-        <div className="flex items-center gap-1 border-l border-line bg-surface px-1">
+        <div className="flex items-center justify-end gap-1 border-t border-line bg-surface px-1 py-1 sm:border-t-0 sm:border-l sm:py-0">
           <Button
             variant="ghost"
             size="sm"

@@ -73,7 +73,7 @@ export function Countdown({ to, skewMs = 0, done = 'Ended', className }: Countdo
   const remaining = now === null ? null : deadline.getTime() - (now + skewMs);
   if (remaining !== null && remaining <= 0) return <span className={className}>{done}</span>;
   return (
-    <time dateTime={deadline.toISOString()} className={cn('font-mono tabular-nums', className)}>
+    <time dateTime={deadline.toISOString()} className={cn('whitespace-nowrap tabular-nums', className)}>
       <span aria-hidden="true">{remaining === null ? '--:--:--' : formatCountdown(remaining)}</span>
       <span className="sr-only">until {formatExact(deadline, zone, 'minute')}</span>
     </time>
