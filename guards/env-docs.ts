@@ -14,18 +14,20 @@ const start = '<!-- config:start -->';
 const end = '<!-- config:end -->';
 
 const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
-const code = (text: string) => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``);
+const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
+
+/** A value that can be typed is shown as code, a sentence about the default as text. */
+const defaultCell = (text: string) => (text === '' || /\s/.test(text) ? cell(text) : code(text));
+const nameCell = (row: Row) =>
+  row.secret ? `${code(row.name)}, ${code(`${row.name}_FILE`)}` : code(row.name);
 
 /** The configuration table in Markdown, one part per group in the order given. */
 export function renderEnvTable(rows: readonly Row[]): string {
   const groups = Map.groupBy(rows, (row) => row.group ?? 'Settings');
   const parts = [...groups].map(([group, members]) => {
-    const lines = members.map((row) => {
-      const note = row.secret
-        ? ` Secret: may also be given as ${code(`${row.name}_FILE`)}, the path of a file.`
-        : '';
-      return `| ${code(row.name)} | ${code(row.default)} | ${cell(row.description)}${note} |`;
-    });
+    const lines = members.map(
+      (row) => `| ${nameCell(row)} | ${defaultCell(row.default)} | ${cell(row.description)} |`,
+    );
     return [`**${group}**`, '', '| Setting | Default | Meaning |', '|---|---|---|', ...lines].join('\n');
   });
   return parts.join('\n\n');
