@@ -1,0 +1,77 @@
+/** A failure of `/api/v1`, as its problem document says it; `status` 0 where no answer came. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly requestId: string | null,
+    readonly fields: readonly { path: string; message: string }[] = [],
+    readonly retryAfterSeconds: number | null = null,
+  ) {
+    super(message);
+  }
+}
+
+export interface ApiRequest {
+  method?: 'GET' | 'POST' | 'PATCH';
+  query?: Record<string, string | number | readonly string[] | null | undefined>;
+  body?: unknown;
+  idempotencyKey?: string;
+  ifMatch?: string;
+  signal?: AbortSignal;
+}
+
+/** The address of an API path with its query, empty values left out, lists repeated. */
+export function apiUrl(path: string, query: ApiRequest['query'] = {}): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    const values = Array.isArray(value) ? value : [value];
+    for (const item of values) if (item !== null && item !== undefined && item !== '') params.append(name, String(item));
+  }
+  const text = params.toString();
+  return `/api/v1${path}${text ? `?${text}` : ''}`;
+}
+
+function headersOf(request: ApiRequest): Headers {
+  const headers = new Headers({ accept: 'application/json' });
+  if (request.body !== undefined) headers.set('content-type', 'application/json');
+  if (request.idempotencyKey) headers.set('idempotency-key', request.idempotencyKey);
+  if (request.ifMatch) headers.set('if-match', request.ifMatch);
+  return headers;
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const requestId = response.headers.get('x-request-id');
+  const retryAfter = response.headers.get('retry-after');
+  const problem = await response.json().catch(() => null);
+  return new ApiError(
+    response.status,
+    problem?.code ?? 'internal',
+    problem?.detail ?? `The server answered ${response.status}. Try again.`,
+    problem?.requestId ?? requestId,
+    problem?.errors ?? [],
+    retryAfter === null ? null : Number(retryAfter),
+  );
+}
+
+/**
+ * Calls the management API as the signed-in person. An ended session leads to the sign-in page.
+ * @throws ApiError
+ */
+export async function apiFetch<T>(path: string, request: ApiRequest = {}): Promise<T> {
+  const response = await fetch(apiUrl(path, request.query), {
+    method: request.method ?? 'GET',
+    headers: headersOf(request),
+    body: request.body === undefined ? undefined : JSON.stringify(request.body),
+    signal: request.signal,
+    cache: 'no-store',
+  }).catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new ApiError(0, 'unavailable', 'Bulwark cannot be reached. Check the connection and try again.', null);
+  });
+  if (response.ok) return response.json();
+  if (response.status === 401) window.location.assign('/login');
+  throw await errorOf(response);
+}
