@@ -105,7 +105,7 @@ module.exports = {
       name: 'driver-only-in-db',
       comment: 'Row 9. Use db/scope.ts; it sets the role and the tenant.',
       severity: 'error',
-      from: { pathNot: '^db/' },
+      from: { path: '^(app|components|lib)/' },
       to: { path: '(^|/)node_modules/postgres/' },
     },
     {

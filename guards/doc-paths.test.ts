@@ -12,7 +12,7 @@ const check = (text: string) => checkDocPaths(plantTree({ ...tree, 'ARCHITECTURE
 
 test('paths that exist pass, with placeholders, braces and groups', () => {
   const text = [
-    'Read `lib/core/env.ts`, `lib/<room>/contract.ts`, `lib/{core,auth}/*.ts`, `app/(console)/keys/page.tsx`.',
+    'Read `lib/core/env.ts`, a `contract.ts`, `lib/<room>/contract.ts`, `lib/{core,auth}/*.ts`, `app/(console)/keys/page.tsx`.',
     'See [the licence](LICENSE), [a page](https://example.org/lib/x.ts) and `GET /api/v1/keys`, `npm test`, `app_rw`.',
     '```sh\ncat lib/gone.ts\n```',
   ].join('\n');

@@ -33,6 +33,8 @@ export function citedPaths(text: string): Citation[] {
 
 function exists(base: string, path: string): boolean {
   if (existsSync(join(base, path))) return true;
+  // A bare name such as contract.ts means a kind of file: one must exist somewhere.
+  if (!path.includes('/')) return globSync(`{app,components,db,lib}/**/${path}`, { cwd: base }).length > 0;
   const pattern = path.replaceAll(/<[^>]+>/g, '*').replaceAll(/[()[\]]/g, '?');
   return /[*?{]/.test(pattern) && globSync(pattern, { cwd: base }).length > 0;
 }
