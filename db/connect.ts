@@ -32,7 +32,8 @@ function openSocket(options: { host: string[]; port: number[]; path?: string }):
 }
 
 function refuseMisplacedSet(notice: postgres.Notice): void {
-  if (notice.code === '25P01') throw new Error(`A setting was changed outside a transaction: ${notice.message}`);
+  if (notice.code === '25P01')
+    throw new Error(`A setting was changed outside a transaction: ${notice.message}`);
 }
 
 /** Opens a pool; `search_path` and time zone are fixed so that a role's own settings cannot change results. */

@@ -22,10 +22,14 @@ export class MigrationError extends Error {
 
 /** The migrations in the folder `drizzle/`, in order, with the hashes that drizzle keeps in the database. */
 export function knownMigrations(folder: string): Migration[] {
-  const journal: { entries: { tag: string }[] } = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8'));
+  const journal: { entries: { tag: string }[] } = JSON.parse(
+    readFileSync(join(folder, 'meta/_journal.json'), 'utf8'),
+  );
   return journal.entries.map(({ tag }) => ({
     name: tag,
-    hash: createHash('sha256').update(readFileSync(join(folder, `${tag}.sql`), 'utf8')).digest('hex'),
+    hash: createHash('sha256')
+      .update(readFileSync(join(folder, `${tag}.sql`), 'utf8'))
+      .digest('hex'),
   }));
 }
 
@@ -33,11 +37,16 @@ export function knownMigrations(folder: string): Migration[] {
 export async function appliedHashes(sql: postgres.Sql): Promise<string[]> {
   const [found] = await sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`;
   if (!found?.present) return [];
-  const rows = await sql<{ hash: string }[]>`select hash from drizzle.__drizzle_migrations order by created_at, id`;
+  const rows = await sql<
+    { hash: string }[]
+  >`select hash from drizzle.__drizzle_migrations order by created_at, id`;
   return rows.map((row) => row.hash);
 }
 
-export type SchemaDifference = { kind: 'behind'; missing: string[] } | { kind: 'newer' } | { kind: 'changed'; name: string };
+export type SchemaDifference =
+  | { kind: 'behind'; missing: string[] }
+  | { kind: 'newer' }
+  | { kind: 'changed'; name: string };
 
 /** How a database differs from the code's migrations, or `null` where it does not. */
 export function compareSchema(known: Migration[], applied: string[]): SchemaDifference | null {
@@ -51,7 +60,9 @@ export function compareSchema(known: Migration[], applied: string[]): SchemaDiff
 
 function refuseDifference(difference: SchemaDifference | null): void {
   if (difference?.kind === 'newer') {
-    throw new MigrationError('The database was migrated by a newer Bulwark. Run that version, or restore a backup made before.');
+    throw new MigrationError(
+      'The database was migrated by a newer Bulwark. Run that version, or restore a backup made before.',
+    );
   }
   if (difference?.kind === 'changed') {
     throw new MigrationError(
@@ -61,10 +72,14 @@ function refuseDifference(difference: SchemaDifference | null): void {
 }
 
 async function refuseMissingRoles(sql: postgres.Sql): Promise<void> {
-  const rows = await sql<{ rolname: string }[]>`select rolname from pg_roles where rolname = any(${NEEDED_ROLES})`;
+  const rows = await sql<
+    { rolname: string }[]
+  >`select rolname from pg_roles where rolname = any(${NEEDED_ROLES})`;
   const missing = NEEDED_ROLES.filter((role) => !rows.some((row) => row.rolname === role));
   if (missing.length > 0) {
-    throw new MigrationError(`The database has no role ${missing.join(', ')}. Run "bulwark roles" first (docs/operating.md).`);
+    throw new MigrationError(
+      `The database has no role ${missing.join(', ')}. Run "bulwark roles" first (docs/operating.md).`,
+    );
   }
 }
 
@@ -73,7 +88,10 @@ async function refuseMissingRoles(sql: postgres.Sql): Promise<void> {
  * @param url connection of the migrator
  * @throws MigrationError where the schema is newer, an applied migration was edited, or roles are missing
  */
-export async function migrate(url: string, folder = join(process.cwd(), 'drizzle')): Promise<{ applied: string[] }> {
+export async function migrate(
+  url: string,
+  folder = join(process.cwd(), 'drizzle'),
+): Promise<{ applied: string[] }> {
   const sql = postgres(url, { max: 1, connect_timeout: 10, onnotice: () => undefined });
   try {
     await sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`;

@@ -36,7 +36,10 @@ export const apiKey = pgTable(
     ownerUserId: uuid('owner_user_id'),
     scopes: text('scopes').array().notNull(),
     allowedCidrs: text('allowed_cidrs').array().notNull().default(sql`'{}'::text[]`),
-    rateLimits: jsonb('rate_limits').$type<{ limit: number; windowSeconds: number }[]>().notNull().default(sql`'[]'::jsonb`),
+    rateLimits: jsonb('rate_limits')
+      .$type<{ limit: number; windowSeconds: number }[]>()
+      .notNull()
+      .default(sql`'[]'::jsonb`),
     expiresAt: at('expires_at'),
     disabledAt: at('disabled_at'),
     revokedAt: at('revoked_at'),
@@ -85,7 +88,9 @@ export const apiKeyVersion = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.id] }),
-    foreignKey({ columns: [t.tenantId, t.keyId], foreignColumns: [apiKey.tenantId, apiKey.id] }).onDelete('restrict'),
+    foreignKey({ columns: [t.tenantId, t.keyId], foreignColumns: [apiKey.tenantId, apiKey.id] }).onDelete(
+      'restrict',
+    ),
     unique('api_key_version_number_key').on(t.tenantId, t.keyId, t.number),
     unique('api_key_version_public_id_key').on(t.tenantId, t.publicId),
     index('api_key_version_public_id_idx').on(t.publicId),
@@ -93,7 +98,10 @@ export const apiKeyVersion = pgTable(
     uniqueIndex('api_key_version_one_pending').on(t.tenantId, t.keyId).where(sql`${t.state} = 'pending'`),
     uniqueIndex('api_key_version_one_current').on(t.tenantId, t.keyId).where(sql`${t.state} = 'current'`),
     uniqueIndex('api_key_version_one_grace').on(t.tenantId, t.keyId).where(sql`${t.state} = 'grace'`),
-    check('api_key_version_state_check', sql`${t.state} in ('pending', 'current', 'grace', 'retired', 'revoked')`),
+    check(
+      'api_key_version_state_check',
+      sql`${t.state} in ('pending', 'current', 'grace', 'retired', 'revoked')`,
+    ),
   ],
 );
 
@@ -112,7 +120,9 @@ export const keyUsage = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.keyId, t.versionId, t.hour] }),
-    foreignKey({ columns: [t.tenantId, t.keyId], foreignColumns: [apiKey.tenantId, apiKey.id] }).onDelete('restrict'),
+    foreignKey({ columns: [t.tenantId, t.keyId], foreignColumns: [apiKey.tenantId, apiKey.id] }).onDelete(
+      'restrict',
+    ),
   ],
 );
 

@@ -1,4 +1,14 @@
-import { inet, integer, jsonb, pgTable, primaryKey, smallint, text, timestamp, uuid } from 'drizzle-orm/pg-core';
+import {
+  inet,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 /** Microseconds matter here (the sealed leaf is what is read back), so times stay strings. */
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });

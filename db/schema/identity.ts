@@ -1,5 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { check, index, inet, integer, pgSchema, primaryKey, text, timestamp, unique, uuid } from 'drizzle-orm/pg-core';
+import {
+  check,
+  index,
+  inet,
+  integer,
+  pgSchema,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core';
 
 /** People and tenants: what exists across tenants. RLS: own rows, the current tenant's, or a named system scope. */
 export const identitySchema = pgSchema('identity');
@@ -42,7 +53,10 @@ export const userIdentity = identitySchema.table(
     email: text('email'),
     createdAt: at('created_at').notNull().defaultNow(),
   },
-  (t) => [unique('user_identity_issuer_subject_key').on(t.issuer, t.subject), index('user_identity_user_idx').on(t.userId)],
+  (t) => [
+    unique('user_identity_issuer_subject_key').on(t.issuer, t.subject),
+    index('user_identity_user_idx').on(t.userId),
+  ],
 );
 
 export const session = identitySchema.table(
@@ -63,7 +77,10 @@ export const session = identitySchema.table(
     revokedAt: at('revoked_at'),
     revokedReason: text('revoked_reason'),
   },
-  (t) => [unique('session_token_digest_key').on(t.tokenDigest), index('session_user_idx').on(t.userId, t.createdAt)],
+  (t) => [
+    unique('session_token_digest_key').on(t.tokenDigest),
+    index('session_user_idx').on(t.userId, t.createdAt),
+  ],
 );
 
 export const membership = identitySchema.table(

@@ -57,7 +57,18 @@ export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as [AuditAction, ..
 
 /** What an event is about; `id` is the object's id where it has one. */
 export interface AuditTarget {
-  type: 'key' | 'key_version' | 'member' | 'invitation' | 'tenant' | 'session' | 'user' | 'service' | 'audit' | 'page' | 'process';
+  type:
+    | 'key'
+    | 'key_version'
+    | 'member'
+    | 'invitation'
+    | 'tenant'
+    | 'session'
+    | 'user'
+    | 'service'
+    | 'audit'
+    | 'page'
+    | 'process';
   id: string | null;
   label: string | null;
 }

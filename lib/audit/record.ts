@@ -3,7 +3,13 @@ import { auditEvent } from '@/db/schema/audit';
 import type { WriteTx } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { newId } from '@/lib/core/ids';
-import { AUDIT_ACTIONS, type AuditAction, type AuditDetails, type AuditOutcome, type AuditTarget } from './contract';
+import {
+  AUDIT_ACTIONS,
+  type AuditAction,
+  type AuditDetails,
+  type AuditOutcome,
+  type AuditTarget,
+} from './contract';
 
 const TEXT_LENGTH_MAX = 512;
 

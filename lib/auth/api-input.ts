@@ -10,7 +10,8 @@ function queryOf(request: Request): Record<string, string | string[]> {
   for (const name of new Set(params.keys())) {
     const values = params.getAll(name);
     const problem = values.find((value) => value.includes('\u0000') || !value.isWellFormed());
-    if (problem !== undefined) throw new AppError('bad_request', `The parameter "${name}" holds a character that is not allowed.`);
+    if (problem !== undefined)
+      throw new AppError('bad_request', `The parameter "${name}" holds a character that is not allowed.`);
     query[name] = values.length === 1 ? (values[0] ?? '') : values;
   }
   return query;
@@ -21,22 +22,32 @@ async function bodyOf(request: Request): Promise<unknown> {
   if (bytes.length === 0) return {};
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
-    throw new AppError('unsupported_media_type', 'Send the body as JSON, with "content-type: application/json".');
+    throw new AppError(
+      'unsupported_media_type',
+      'Send the body as JSON, with "content-type: application/json".',
+    );
   }
   return parseJson(bytes);
 }
 
 /** Turns zod's issues into one sentence and a list of fields. */
 export function invalidInput(error: z.ZodError): AppError {
-  const fields = error.issues.map((issue) => ({ path: issue.path.map(String).join('/'), message: issue.message }));
+  const fields = error.issues.map((issue) => ({
+    path: issue.path.map(String).join('/'),
+    message: issue.message,
+  }));
   const [first] = fields;
   const where = first?.path ? `"${first.path}": ` : '';
-  return new AppError('bad_request', `${where}${first?.message ?? 'The input is not valid.'}`, { fields, cause: error });
+  return new AppError('bad_request', `${where}${first?.message ?? 'The input is not valid.'}`, {
+    fields,
+    cause: error,
+  });
 }
 
 /** The validated input of an API request: the query string on GET and DELETE, the JSON body otherwise. */
 export async function readInput<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
-  const raw = request.method === 'GET' || request.method === 'DELETE' ? queryOf(request) : await bodyOf(request);
+  const raw =
+    request.method === 'GET' || request.method === 'DELETE' ? queryOf(request) : await bodyOf(request);
   const parsed = schema.safeParse(raw);
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;

@@ -25,20 +25,25 @@ export interface ApiRouteDefinition<S extends z.ZodType> {
   run: (actor: Actor, input: z.output<S>, context: ApiContext) => Promise<unknown>;
 }
 
-type RouteHandler = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
+type RouteHandler = (
+  request: Request,
+  context: { params: Promise<Record<string, string>> },
+) => Promise<Response>;
 
 const noInput = z.strictObject({});
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,200}$/;
 
 function headerOf(request: Request, name: string, shape: RegExp): string | null {
   const value = request.headers.get(name);
-  if (value !== null && !shape.test(value)) throw new AppError('bad_request', `The header "${name}" is not valid.`);
+  if (value !== null && !shape.test(value))
+    throw new AppError('bad_request', `The header "${name}" is not valid.`);
   return value;
 }
 
 function allow(actor: Actor, permission: Permission | 'session'): void {
   if (permission !== 'session') return requirePermission(actor, permission);
-  if (actor.type !== 'user') throw new AppError('forbidden', 'Only a signed-in person can do this, not an API key.');
+  if (actor.type !== 'user')
+    throw new AppError('forbidden', 'Only a signed-in person can do this, not an API key.');
 }
 
 async function answer<S extends z.ZodType>(
@@ -51,13 +56,28 @@ async function answer<S extends z.ZodType>(
   const idempotencyKey = headerOf(request, 'idempotency-key', IDEMPOTENCY_KEY);
   const ifMatch = headerOf(request, 'if-match', /^[\x21-\x7e]{1,100}$/);
   const input = await readInput(request, definition.input ?? noInput);
-  const result = await definition.run(actor, input as z.output<S>, { request, params, idempotencyKey, ifMatch });
+  const result = await definition.run(actor, input as z.output<S>, {
+    request,
+    params,
+    idempotencyKey,
+    ifMatch,
+  });
   if (result instanceof Response) return result;
   return Response.json(result ?? {}, { status: definition.status ?? 200, headers: API_HEADERS });
 }
 
-async function recordAccess(actor: Actor, response: Response, code: string | undefined, startedMs: number): Promise<void> {
-  const outcome = response.status < 400 ? 'success' : response.status === 401 || response.status === 403 ? 'denied' : 'failure';
+async function recordAccess(
+  actor: Actor,
+  response: Response,
+  code: string | undefined,
+  startedMs: number,
+): Promise<void> {
+  const outcome =
+    response.status < 400
+      ? 'success'
+      : response.status === 401 || response.status === 403
+        ? 'denied'
+        : 'failure';
   await inTenant(actor, (tx) =>
     recordAudit(tx, actor, {
       action: 'api.request',
@@ -86,10 +106,14 @@ async function answerAndRecord<S extends z.ZodType>(
     await recordAccess(actor, response, code, startedMs);
   } catch (cause) {
     await response.body?.cancel();
-    const unrecorded = new AppError('audit_unavailable', 'The request could not be recorded, so it is not answered. Try again.', {
-      cause,
-      retryAfterSeconds: 5,
-    });
+    const unrecorded = new AppError(
+      'audit_unavailable',
+      'The request could not be recorded, so it is not answered. Try again.',
+      {
+        cause,
+        retryAfterSeconds: 5,
+      },
+    );
     return problemResponse(unrecorded, info.requestId);
   }
   return response;
@@ -99,7 +123,9 @@ async function answerAndRecord<S extends z.ZodType>(
  * The one way into `/api/v1`: who calls, may they, is the input valid, run, record the access, answer.
  * Every failure becomes a problem document; an access that cannot be recorded is not answered (promise 1).
  */
-export function apiRoute<S extends z.ZodType = typeof noInput>(definition: ApiRouteDefinition<S>): RouteHandler {
+export function apiRoute<S extends z.ZodType = typeof noInput>(
+  definition: ApiRouteDefinition<S>,
+): RouteHandler {
   return async (request, context) => {
     const info = requestInfoOf(request);
     let response: Response;

@@ -3,12 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { formatDuration, parseDuration } from './clock';
 
 describe('durations', () => {
-  it.each([['0', 0], ['90s', 90_000], ['15m', 900_000], ['24h', 86_400_000], ['90d', 7_776_000_000]] as const)('%s is %d ms', (text, ms) => {
+  it.each([
+    ['0', 0],
+    ['90s', 90_000],
+    ['15m', 900_000],
+    ['24h', 86_400_000],
+    ['90d', 7_776_000_000],
+  ] as const)('%s is %d ms', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
   });
 
   it('refuses what is not a duration', () => {
-    for (const text of ['', '1', '-1h', '1.5h', '1 h', '1w', '9999999d', 'h']) expect(parseDuration(text)).toBeNull();
+    for (const text of ['', '1', '-1h', '1.5h', '1 h', '1w', '9999999d', 'h'])
+      expect(parseDuration(text)).toBeNull();
   });
 
   it('writes what it reads', () => {

@@ -179,3 +179,13 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   keyPepper: 'KEY_PEPPER',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };
+
+/** next-auth takes its origin from this variable alone: always the console's, never a Host or X-Forwarded-Host header. */
+export function pinSignInOrigin(): void {
+  process.env.NEXTAUTH_URL = getEnv().consoleUrl;
+}
+
+/** Whether this is `next dev`, whose reloading needs eval in the content security policy. */
+export function isDevelopmentServer(): boolean {
+  return process.env.NODE_ENV === 'development';
+}

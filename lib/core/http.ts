@@ -12,7 +12,10 @@ export interface Problem {
   errors?: { path: string; message: string }[];
 }
 
-const UNKNOWN = new AppError('internal', 'Something went wrong on our side. Try again; if it stays, give the request id to your operator.');
+const UNKNOWN = new AppError(
+  'internal',
+  'Something went wrong on our side. Try again; if it stays, give the request id to your operator.',
+);
 
 /** The failure as the caller may read it; the cause of an unknown one goes to the log only. */
 export function toAppError(error: unknown, requestId: string): AppError {
@@ -42,7 +45,11 @@ export const API_HEADERS = { 'cache-control': 'no-store', 'x-content-type-option
 
 export function problemResponse(error: unknown, requestId: string): Response {
   const known = toAppError(error, requestId);
-  const headers = new Headers({ ...API_HEADERS, 'content-type': 'application/problem+json', 'x-request-id': requestId });
+  const headers = new Headers({
+    ...API_HEADERS,
+    'content-type': 'application/problem+json',
+    'x-request-id': requestId,
+  });
   if (known.retryAfterSeconds !== undefined) headers.set('retry-after', String(known.retryAfterSeconds));
   if (known.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="bulwark"');
   return new Response(JSON.stringify(problemOf(known, requestId)), { status: known.status, headers });

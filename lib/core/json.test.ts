@@ -19,7 +19,9 @@ function outcomeOf(input: Uint8Array): 'accepted' | AppError {
 
 describe('parseJson', () => {
   it('returns what JSON.parse returns for any JSON value without forbidden characters', () => {
-    const json = fc.jsonValue({ maxDepth: 5, stringUnit: 'grapheme' }).filter((v) => !JSON.stringify(v).includes('__proto__'));
+    const json = fc
+      .jsonValue({ maxDepth: 5, stringUnit: 'grapheme' })
+      .filter((v) => !JSON.stringify(v).includes('__proto__'));
     fc.assert(
       fc.property(json, (value) => {
         const text = JSON.stringify(value);
@@ -38,20 +40,29 @@ describe('parseJson', () => {
     ['deep nesting', `${'['.repeat(40)}${']'.repeat(40)}`, /deeper/],
     ['nothing', '', /not valid JSON/],
   ])('refuses %s', (_, text, message) => {
-    expect(outcomeOf(bytes(text))).toMatchObject({ code: 'bad_request', message: expect.stringMatching(message) });
+    expect(outcomeOf(bytes(text))).toMatchObject({
+      code: 'bad_request',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('refuses bytes that are not UTF-8', () => {
-    expect(outcomeOf(Uint8Array.from([0x22, 0xff, 0x22]))).toMatchObject({ message: 'The body is not valid UTF-8.' });
+    expect(outcomeOf(Uint8Array.from([0x22, 0xff, 0x22]))).toMatchObject({
+      message: 'The body is not valid UTF-8.',
+    });
   });
 
-  it.skipIf(!existsSync(SUITE))('agrees with JSONTestSuite: n_ is refused, y_ is accepted or refused for a stated reason', () => {
-    for (const file of readdirSync(SUITE)) {
-      const outcome = outcomeOf(readFileSync(`${SUITE}/${file}`));
-      if (file.startsWith('n_')) expect(outcome, file).toBeInstanceOf(AppError);
-      else if (outcome !== 'accepted') expect(outcome.message, file).toMatch(/UTF-8|surrogate|NUL|deeper|too large|not valid JSON/);
-    }
-  });
+  it.skipIf(!existsSync(SUITE))(
+    'agrees with JSONTestSuite: n_ is refused, y_ is accepted or refused for a stated reason',
+    () => {
+      for (const file of readdirSync(SUITE)) {
+        const outcome = outcomeOf(readFileSync(`${SUITE}/${file}`));
+        if (file.startsWith('n_')) expect(outcome, file).toBeInstanceOf(AppError);
+        else if (outcome !== 'accepted')
+          expect(outcome.message, file).toMatch(/UTF-8|surrogate|NUL|deeper|too large|not valid JSON/);
+      }
+    },
+  );
 });
 
 describe('readBody', () => {

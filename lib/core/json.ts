@@ -29,7 +29,11 @@ export function parseJson(bytes: Uint8Array): unknown {
     value = JSON.parse(utf8.decode(bytes));
   } catch (cause) {
     const isText = cause instanceof SyntaxError;
-    throw new AppError('bad_request', isText ? 'The body is not valid JSON.' : 'The body is not valid UTF-8.', { cause });
+    throw new AppError(
+      'bad_request',
+      isText ? 'The body is not valid JSON.' : 'The body is not valid UTF-8.',
+      { cause },
+    );
   }
   const problem = problemIn(value, 0);
   if (problem) throw new AppError('bad_request', problem);

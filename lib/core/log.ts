@@ -2,9 +2,23 @@ import pino from 'pino';
 import { getEnv } from './env';
 
 const REDACTED = [
-  'authorization', 'cookie', 'secret', 'token', 'password', 'key', 'digest',
-  '*.authorization', '*.cookie', '*.secret', '*.token', '*.password', '*.key', '*.digest',
-  'headers.authorization', 'headers.cookie', 'headers["x-api-key"]',
+  'authorization',
+  'cookie',
+  'secret',
+  'token',
+  'password',
+  'key',
+  'digest',
+  '*.authorization',
+  '*.cookie',
+  '*.secret',
+  '*.token',
+  '*.password',
+  '*.key',
+  '*.digest',
+  'headers.authorization',
+  'headers.cookie',
+  'headers["x-api-key"]',
 ];
 
 let logger: pino.Logger | undefined;
@@ -12,7 +26,11 @@ let logger: pino.Logger | undefined;
 /** The operational log of this process: JSON lines on stderr. It never blocks a request and never holds a secret. */
 export function log(): pino.Logger {
   logger ??= pino(
-    { level: getEnv().logLevel, base: { process: getEnv().process }, redact: { paths: REDACTED, censor: '[redacted]' } },
+    {
+      level: getEnv().logLevel,
+      base: { process: getEnv().process },
+      redact: { paths: REDACTED, censor: '[redacted]' },
+    },
     pino.destination({ fd: 2, sync: false }),
   );
   return logger;
