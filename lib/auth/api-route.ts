@@ -41,9 +41,10 @@ function headerOf(request: Request, name: string, shape: RegExp): string | null 
 }
 
 function allow(actor: Actor, permission: Permission | 'session'): void {
-  if (permission !== 'session') return requirePermission(actor, permission);
-  if (actor.type !== 'user')
+  if (permission !== 'session') requirePermission(actor, permission);
+  else if (actor.type !== 'user') {
     throw new AppError('forbidden', 'Only a signed-in person can do this, not an API key.');
+  }
 }
 
 async function answer<S extends z.ZodType>(
