@@ -16,10 +16,12 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canReach, isRoot, postgresAccount, runnableBinaries } from './postgres-binaries.mjs';
-import { commandLineOf, endProcess, isAlive, signal, waitForExit } from './process-facts.mjs';
+import { commandLineOf, endProcess, isAlive, isWorkedIn, signal, waitForExit } from './process-facts.mjs';
 import { explainFileError, StartError } from './start-error.mjs';
 
 export const SUPERUSER = 'postgres';
+
+const BACKENDS_LEAVE_MS = 15_000;
 
 const COMMON_SETTINGS = {
   listen_addresses: '127.0.0.1',
@@ -145,15 +147,25 @@ function readPidFile(dataDir) {
 
 /**
  * Ends what an earlier, killed start left behind in `dataDir`: a running postmaster, or a
- * postmaster.pid whose process is gone or is now somebody else.
+ * postmaster.pid whose number now belongs to somebody else. A file whose process is gone is left for
+ * Postgres: with it, it makes sure that no backend of the dead postmaster still writes.
  * @returns {Promise<'none' | 'stopped' | 'stale'>}
  */
 export async function clearLeftovers(dataDir) {
   const pid = Number.parseInt(readPidFile(dataDir)[0] ?? '', 10);
-  if (Number.isNaN(pid)) return 'none';
-  if (isAlive(pid) && commandLineOf(pid).includes(dataDir)) {
+  if (Number.isNaN(pid) || !isAlive(pid)) return 'none';
+  if (commandLineOf(pid).includes(dataDir)) {
     await stopPostmaster(pid);
     return 'stopped';
+  }
+  for (const deadline = Date.now() + BACKENDS_LEAVE_MS; isWorkedIn(dataDir); ) {
+    if (Date.now() > deadline) {
+      throw new StartError(
+        `Processes of an earlier Postgres still work in ${dataDir}.`,
+        'End them and start again.',
+      );
+    }
+    await sleep(100);
   }
   rmSync(join(dataDir, 'postmaster.pid'), { force: true });
   return 'stale';

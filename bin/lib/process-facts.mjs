@@ -35,6 +35,36 @@ export function commandLineOf(pid) {
   }
 }
 
+/** Tells a process from a later one with the same id: when it began. '' when it cannot be known. */
+export function birthOf(pid) {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    try {
+      const options = { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], options).trim();
+    } catch {
+      return '';
+    }
+  }
+}
+
+/** True while some process works in `folder`, as far as this user may know it. */
+export function isWorkedIn(folder) {
+  try {
+    return readdirSync('/proc').some((name) => {
+      try {
+        return /^\d+$/.test(name) && readlinkSync(`/proc/${name}/cwd`) === folder;
+      } catch {
+        return false;
+      }
+    });
+  } catch {
+    return false;
+  }
+}
+
 /** Waits until the process is gone; false when it is still there after `ms`. */
 export async function waitForExit(pid, ms) {
   for (const deadline = Date.now() + ms; Date.now() < deadline; ) {

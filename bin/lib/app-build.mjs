@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ROOT, RUNTIME, refuseFullDisk, runTool } from './dependencies.mjs';
+import { explainFileError, StartError } from './start-error.mjs';
+
+const BUILD_NEEDS_MB = 1_000;
+const ENTRIES = ['gate', 'worker', 'migrate', 'cli', 'local-idp'];
+const STAMP = join(ROOT, '.build/stamp');
+const STANDALONE = join(ROOT, '.next/standalone');
+
+const SOURCES = [
+  '{app,components,db,lib,public}/**/*',
+  '*.{ts,mjs,cjs}',
+  'package-lock.json',
+  'tsconfig.json',
+  'bin/lib/app-build.mjs',
+];
+const NOT_SOURCES = /\.test\.tsx?$|^db\/test\/|^test-setup/;
+
+/** A digest of everything the build depends on. */
+function sourceDigest() {
+  const hash = createHash('sha256').update(process.versions.node);
+  const files = globSync(SOURCES, { cwd: ROOT, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(ROOT.length + 1))
+    .filter((path) => !NOT_SOURCES.test(path))
+    .sort();
+  for (const path of files) hash.update(`${path}\0`).update(readFileSync(join(ROOT, path)));
+  return hash.digest('hex');
+}
+
+export const bundlePath = (name) => join(ROOT, '.build', `${name}.mjs`);
+export const webServerPath = join(STANDALONE, 'server.js');
+
+async function bundle(entryPoints) {
+  const { build } = await import('esbuild');
+  try {
+    await build({
+      absWorkingDir: ROOT,
+      entryPoints,
+      outdir: '.build',
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      sourcemap: true,
+      logLevel: 'silent',
+      tsconfig: 'tsconfig.json',
+    });
+  } catch (error) {
+    if (!Array.isArray(error.errors)) throw explainFileError(error, join(ROOT, '.build'));
+    const details = error.errors
+      .map(({ text, location }) => `${location?.file}:${location?.line}: ${text}`)
+      .join('\n');
+    throw new StartError(
+      'The processes could not be bundled.',
+      'Mend the files named below and start again.',
+      { details },
+    );
+  }
+}
+
+/** The reader of the configuration, so that the launcher judges the environment exactly as the app does. */
+export async function loadEnvModule() {
+  await bundle({ env: 'lib/core/env.ts' });
+  return import(bundlePath('env'));
+}
+
+async function buildWeb() {
+  await runTool(RUNTIME, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
+    env: { ...process.env, NODE_ENV: 'production', BULWARK_PROCESS: 'build', NEXT_TELEMETRY_DISABLED: '1' },
+    failure: 'The console could not be built.',
+    remedy: 'The lines below say why.',
+  });
+  cpSync(join(ROOT, '.next/static'), join(STANDALONE, '.next/static'), { recursive: true });
+  if (existsSync(join(ROOT, 'public')))
+    cpSync(join(ROOT, 'public'), join(STANDALONE, 'public'), { recursive: true });
+  linkIntoStandalone('drizzle');
+  linkIntoStandalone('security');
+}
+
+/** The standalone server changes into its own folder; what it reads at run time must be there too. */
+function linkIntoStandalone(name) {
+  const target = join(STANDALONE, name);
+  rmSync(target, { recursive: true, force: true });
+  if (existsSync(join(ROOT, name))) symlinkSync(join('../..', name), target, 'dir');
+}
+
+export async function bundleProcesses() {
+  const entries = ENTRIES.filter((name) => existsSync(join(ROOT, 'lib/processes', `${name}.ts`)));
+  await bundle(Object.fromEntries(entries.map((name) => [name, `lib/processes/${name}.ts`])));
+}
+
+function isStale(digest) {
+  try {
+    return readFileSync(STAMP, 'utf8') !== digest || !existsSync(webServerPath);
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Builds the console and the processes unless that was done from exactly these sources.
+ * @returns {Promise<boolean>} true when it built
+ */
+export async function ensureBuilt() {
+  const digest = sourceDigest();
+  if (!isStale(digest)) return false;
+  refuseFullDisk(ROOT, BUILD_NEEDS_MB);
+  try {
+    rmSync(STAMP, { force: true });
+    mkdirSync(join(ROOT, '.build'), { recursive: true });
+    await bundleProcesses();
+    await buildWeb();
+    writeFileSync(STAMP, digest);
+  } catch (error) {
+    throw explainFileError(error, ROOT);
+  }
+  return true;
+}
+
+/** True when ensureBuilt() would have work to do. */
+export const needsBuild = () => isStale(sourceDigest());
+
+/** Bundles only the command line, for `bulwark` in a checkout that was never started. */
+export async function ensureCliBundled() {
+  if (existsSync(bundlePath('cli')) && !needsBuild()) return;
+  await bundle({ cli: 'lib/processes/cli.ts' });
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { bundlePath, webServerPath } from './app-build.mjs';
+
+const PRELOAD = join(import.meta.dirname, 'stop-with-launcher.mjs');
+
+/** Secrets by the process that needs them; nobody gets another's. */
+const SECRETS = {
+  web: [
+    'DATABASE_URL',
+    'DATABASE_URL_RO',
+    'AUTH_SECRET',
+    'KEY_PEPPER',
+    'KEY_PEPPERS_RETIRED',
+    'LOCAL_IDP_CLIENT_SECRET',
+    'REDIS_URL',
+  ],
+  gate: ['DATABASE_URL_GATE', 'KEY_PEPPER', 'KEY_PEPPERS_RETIRED', 'REDIS_URL'],
+  worker: ['DATABASE_URL', 'DATABASE_URL_RO', 'KEY_PEPPER', 'KEY_PEPPERS_RETIRED', 'REDIS_URL'],
+  'local-idp': ['LOCAL_IDP_CLIENT_SECRET'],
+  migrate: ['DATABASE_URL_MIGRATOR'],
+};
+const ALL_SECRETS = new Set([...Object.values(SECRETS).flat(), 'DATABASE_URL_MIGRATOR']);
+const isProviderSecret = (name) => /^(GITHUB|GOOGLE|OIDC_[A-Z0-9_]+)_CLIENT_SECRET(_FILE)?$/.test(name);
+
+/** The environment of one process: everything ordinary, and only its own secrets. */
+export function environmentOf(kind, variables) {
+  const allowed = new Set(SECRETS[kind]);
+  const kept = Object.entries(variables).filter(([name]) => {
+    if (isProviderSecret(name)) return kind === 'web';
+    const secret = name.endsWith('_FILE') ? name.slice(0, -'_FILE'.length) : name;
+    return !ALL_SECRETS.has(secret) || allowed.has(secret);
+  });
+  return { ...Object.fromEntries(kept), NODE_ENV: 'production', BULWARK_PROCESS: kind };
+}
+
+const nodeArgs = (script) => ['--enable-source-maps', '--import', PRELOAD, script];
+
+/** What runs, in the order in which it is started. @param {object} env the parsed configuration */
+export function processPlan(env, variables) {
+  const local = env.host === '0.0.0.0' || env.host === '::' ? '127.0.0.1' : env.host;
+  const at = (port, path) => `http://${local.includes(':') ? `[${local}]` : local}:${port}${path}`;
+  const plan = [
+    { name: 'gate', args: nodeArgs(bundlePath('gate')), healthUrl: at(env.gatePort, '/readyz') },
+    { name: 'worker', args: nodeArgs(bundlePath('worker')), healthUrl: at(env.workerPort, '/healthz') },
+    { name: 'web', args: nodeArgs(webServerPath), healthUrl: at(env.port, '/healthz') },
+  ];
+  if (env.localIdp) {
+    const healthUrl = `http://127.0.0.1:${env.localIdp.port}/healthz`;
+    plan.unshift({ name: 'local-idp', args: nodeArgs(bundlePath('local-idp')), healthUrl });
+  }
+  return plan.map((each) => ({ ...each, env: environmentOf(each.name, variables) }));
+}
+
+/** The ports these processes need, with the variable that changes each. */
+export function wantedPorts(env, { withPostgres }) {
+  const ports = [
+    { name: 'the console', host: env.host, port: env.port, variable: 'PORT' },
+    { name: 'the gate', host: env.host, port: env.gatePort, variable: 'GATE_PORT' },
+    { name: 'the worker', host: env.host, port: env.workerPort, variable: 'WORKER_PORT' },
+  ];
+  if (env.localIdp)
+    ports.push({
+      name: 'the local sign-in page',
+      host: '127.0.0.1',
+      port: env.localIdp.port,
+      variable: 'LOCAL_IDP_PORT',
+    });
+  if (withPostgres)
+    ports.push({ name: 'Postgres', host: '127.0.0.1', port: env.postgresPort, variable: 'BULWARK_PG_PORT' });
+  return ports;
+}

@@ -1,0 +1,15 @@
+import type { NextConfig } from 'next';
+
+const config: NextConfig = {
+  output: 'standalone',
+  outputFileTracingRoot: import.meta.dirname,
+  turbopack: { root: import.meta.dirname },
+  poweredByHeader: false,
+  // `npm run verify` checks the types; a start from a fresh clone should not pay for it again.
+  typescript: { ignoreBuildErrors: true },
+  // The optimizer fetches and decodes what it is told to; nothing here needs it.
+  images: { unoptimized: true },
+  serverExternalPackages: ['postgres', 'pino', 'pg-boss'],
+};
+
+export default config;
