@@ -28,7 +28,8 @@ export function apiUrl(path: string, query: ApiRequest['query'] = {}): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     const values = Array.isArray(value) ? value : [value];
-    for (const item of values) if (item !== null && item !== undefined && item !== '') params.append(name, String(item));
+    for (const item of values)
+      if (item !== null && item !== undefined && item !== '') params.append(name, String(item));
   }
   const text = params.toString();
   return `/api/v1${path}${text ? `?${text}` : ''}`;
@@ -69,7 +70,12 @@ export async function apiFetch<T>(path: string, request: ApiRequest = {}): Promi
     cache: 'no-store',
   }).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, 'unavailable', 'Bulwark cannot be reached. Check the connection and try again.', null);
+    throw new ApiError(
+      0,
+      'unavailable',
+      'Bulwark cannot be reached. Check the connection and try again.',
+      null,
+    );
   });
   if (response.ok) return response.json();
   if (response.status === 401) window.location.assign('/login');

@@ -27,13 +27,12 @@ export function Avatar({
   return (
     <span
       aria-hidden="true"
+      data-initials={initials(name)}
       className={cn(
-        'inline-flex shrink-0 items-center justify-center rounded-full border border-line-strong bg-sunken font-medium text-muted select-none',
+        'inline-flex shrink-0 items-center justify-center rounded-full border border-line-strong before:content-[attr(data-initials)] bg-sunken font-medium text-muted select-none',
         size === 'sm' ? 'size-5 text-xs leading-none [zoom:0.85]' : 'size-6 text-xs leading-none',
         className,
       )}
-    >
-      {initials(name)}
-    </span>
+    />
   );
 }

@@ -37,7 +37,7 @@ export function Kbd({ keys, className }: { keys: string; className?: string }) {
   const apple = useIsApple();
   const chord = keys.split(' ').map((part) => part.split('+'));
   return (
-    <span className={cn('inline-flex items-center gap-1 text-faint', className)}>
+    <span aria-hidden="true" className={cn('inline-flex items-center gap-1 text-faint', className)}>
       {chord.map((part, index) => (
         <span key={part.join('+')} className="inline-flex items-center gap-0.5">
           {index > 0 ? <span className="pr-0.5 text-xs">then</span> : null}

@@ -26,3 +26,17 @@ export function Figure({
     </div>
   );
 }
+
+/** Figures side by side with hairlines between them; two columns on a phone. */
+export function FigureGrid({ className, children }: { className?: string; children: ReactNode }) {
+  return (
+    <div
+      className={cn(
+        'grid grid-cols-2 gap-px overflow-hidden rounded-lg border border-line bg-line md:auto-cols-fr md:grid-flow-col md:grid-cols-none [&>*]:bg-surface [&>*]:p-4',
+        className,
+      )}
+    >
+      {children}
+    </div>
+  );
+}
