@@ -112,8 +112,17 @@ export const revokeKeyInput = z.strictObject({
 });
 export type RevokeKeyInput = z.input<typeof revokeKeyInput>;
 
-/** `start_now`: a pending rotation's grace clock starts; `grace`: set the old secret's remaining time from now. */
+/** The old secret's remaining time, counted from now. */
 export const changeGraceInput = z.strictObject({ grace: duration });
+export type ChangeGraceInput = z.input<typeof changeGraceInput>;
+
+/** `version`: the number of one revoked version; left out, the whole key. */
+export const undoRevokeInput = z.strictObject({ version: z.int().min(1).optional() });
+export type UndoRevokeInput = z.input<typeof undoRevokeInput>;
+
+/** Acts on a rotation that need nothing but the key: cancel it, start its grace clock, revoke the old secret. */
+export const rotationActInput = z.strictObject({ comment: z.string().trim().max(500).optional() });
+export type RotationActInput = z.input<typeof rotationActInput>;
 
 export const listKeysInput = z.strictObject({
   cursor: z.string().max(200).optional(),
@@ -145,6 +154,8 @@ export const keyVersionDto = z.object({
   predecessorGraceSeconds: z.number().int(),
   reason: z.string().nullable(),
   revokedReason: z.enum(REVOKE_REASONS).nullable(),
+  /** Until when the revocation of this version alone can be undone; null where it cannot. */
+  undoRevokeUntil: dateText.nullable(),
   lastUsedAt: dateText.nullable(),
   lastUsedIp: z.string().nullable(),
   /** Requests in the last 24 hours. */

@@ -19,6 +19,7 @@ export const AUDIT_ACTIONS = {
   'key.rotated': { category: 'change', label: 'Key rotated' },
   'key.rotation_cancelled': { category: 'change', label: 'Rotation cancelled' },
   'key.promoted': { category: 'change', label: 'New secret in use' },
+  'key.grace_started': { category: 'change', label: 'Grace period started' },
   'key.grace_changed': { category: 'change', label: 'Grace period changed' },
   'key.retired': { category: 'change', label: 'Old secret retired' },
   'key.revoked': { category: 'change', label: 'Key revoked' },
