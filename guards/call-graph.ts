@@ -2,16 +2,23 @@ import { dirname, join } from 'node:path/posix';
 import ts from 'typescript';
 import { isTest, listFiles, parse, walk } from './source-files';
 
-export type FunctionNode = ts.FunctionDeclaration | ts.ArrowFunction | ts.FunctionExpression;
+export type FunctionNode =
+  | ts.FunctionDeclaration
+  | ts.MethodDeclaration
+  | ts.ArrowFunction
+  | ts.FunctionExpression;
 
-/** A function at the top level of a file; functions nested in it count as part of it. */
+/**
+ * A function at the top level of a file, or a method of a class or an object there (`adapter.createUser`);
+ * functions nested in it count as part of it.
+ */
 export interface TopFunction {
   id: string;
   file: string;
   name: string;
   node: FunctionNode;
-  /** The statement that holds it, with its leading comments. */
-  statement: ts.Statement;
+  /** The statement or member that holds it, with its leading comments. */
+  holder: ts.Node;
   exported: boolean;
 }
 
@@ -21,15 +28,32 @@ export interface SourceGraph {
   resolve(file: string, name: string): TopFunction | undefined;
 }
 
-type Named = Pick<TopFunction, 'name' | 'node'>;
+type Named = Pick<TopFunction, 'name' | 'node' | 'holder'>;
+
+function membersOf(owner: string, members: readonly ts.Node[]): Named[] {
+  return members.flatMap((member): Named[] => {
+    if (ts.isMethodDeclaration(member))
+      return [{ name: `${owner}.${member.name.getText()}`, node: member, holder: member }];
+    if (!ts.isPropertyAssignment(member) && !ts.isPropertyDeclaration(member)) return [];
+    const node = member.initializer && unwrap(member.initializer);
+    return node && isFunction(node)
+      ? [{ name: `${owner}.${member.name.getText()}`, node, holder: member }]
+      : [];
+  });
+}
 
 function functionsIn(statement: ts.Statement): Named[] {
-  if (ts.isFunctionDeclaration(statement))
-    return [{ name: statement.name?.text ?? 'default', node: statement }];
+  if (ts.isFunctionDeclaration(statement)) {
+    return [{ name: statement.name?.text ?? 'default', node: statement, holder: statement }];
+  }
+  if (ts.isClassDeclaration(statement))
+    return membersOf(statement.name?.text ?? 'default', statement.members);
   if (!ts.isVariableStatement(statement)) return [];
   return statement.declarationList.declarations.flatMap(({ name, initializer }) => {
     const node = initializer && unwrap(initializer);
-    return node && ts.isIdentifier(name) && isFunction(node) ? [{ name: name.text, node }] : [];
+    if (!node || !ts.isIdentifier(name)) return [];
+    if (ts.isObjectLiteralExpression(node)) return membersOf(name.text, node.properties);
+    return isFunction(node) ? [{ name: name.text, node, holder: statement }] : [];
   });
 }
 
@@ -51,9 +75,9 @@ function hasExportKeyword(statement: ts.Statement): boolean {
 function functionsOf(file: string, source: ts.SourceFile): TopFunction[] {
   const later = new Set(source.statements.flatMap(exportedLater));
   return source.statements.flatMap((statement) =>
-    functionsIn(statement).map(({ name, node }) => {
-      const exported = hasExportKeyword(statement) || later.has(name);
-      return { id: `${file}#${name}`, file, name, node, statement, exported };
+    functionsIn(statement).map((one) => {
+      const exported = hasExportKeyword(statement) || later.has(one.name.replace(/[.].*/, ''));
+      return { ...one, id: `${file}#${one.name}`, file, exported };
     }),
   );
 }

@@ -107,6 +107,15 @@ describe('a verb that breaks the rule is reported', () => {
     expect(check(verb, { 'lib/api-keys/insert-version.ts': helper })[0]).toContain('rotate writes');
   });
 
+  test('in a method of an object or a class', () => {
+    const body = '{ return asSystem("x", (tx) => tx.insert(account).values({})); }';
+    const verb = `export const adapter = { async createUser() ${body} }; export class Store { save() ${body} }`;
+    const problems = check(verb);
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain('adapter.createUser writes');
+    expect(problems[1]).toContain('Store.save writes');
+  });
+
   test('with a reason that is too short', () => {
     const verb = `
       // guard: internal

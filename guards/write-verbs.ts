@@ -112,9 +112,9 @@ class Verbs {
     if (!fn.exported || !this.writesThroughScope(fn)) return undefined;
     const missing = ['requirePermission', 'recordAudit'].filter((name) => !this.reaches(fn, name));
     if (missing.length === 0) return undefined;
-    const reason = /\/\/ guard: ?(.*)/.exec(fn.statement.getFullText())?.[1]?.trim();
+    const reason = /\/\/ guard: ?(.*)/.exec(fn.holder.getFullText())?.[1]?.trim();
     if (reason !== undefined && reason.length >= minReasonChars) return undefined;
-    const where = `${fn.file}:${lineOf(fn.statement)} ${fn.name}`;
+    const where = `${fn.file}:${lineOf(fn.holder)} ${fn.name}`;
     if (reason !== undefined) {
       return `${where}: the reason after "// guard:" is shorter than ${minReasonChars} characters. Say why this write needs no ${missing.join(' and no ')}.`;
     }
