@@ -1,0 +1,76 @@
+import type { KeyEnvironment, VersionState } from '@/lib/api-keys/contract';
+import type { AuditAction, AuditOutcome } from '@/lib/audit/contract';
+
+/** One version of a key joined with its key, as app_gate may read it; times in Unix milliseconds with fractions. */
+export interface KeyRow {
+  tenantId: string;
+  keyId: string;
+  versionId: string;
+  number: number;
+  publicId: string;
+  digest: string;
+  pepperId: string;
+  state: VersionState;
+  graceUntilMs: number | null;
+  revokedReason: string | null;
+  name: string;
+  environment: KeyEnvironment;
+  ownerUserId: string | null;
+  scopes: string[];
+  allowedCidrs: string[];
+  rateLimits: { limit: number; windowSeconds: number }[];
+  expiresAtMs: number | null;
+  isDisabled: boolean;
+  isRevoked: boolean;
+}
+
+/** One row of the record; `id` is also the request's id. */
+export interface AuditRow {
+  tenantId: string;
+  /** When the request began, by the database's clock; stored no later than the statement. */
+  atMs: number;
+  id: string;
+  action: AuditAction;
+  outcome: AuditOutcome;
+  code: string;
+  actorType: string;
+  actorId: string | null;
+  actorLabel: string | null;
+  keyVersionId: string | null;
+  ip: string;
+  method: string | null;
+  path: string | null;
+  status: number;
+  durationUs: number;
+  targetType: string | null;
+  targetId: string | null;
+  targetLabel: string | null;
+  reason: string | null;
+}
+
+/** Rows with the conditions under which the decisions in them hold. */
+export interface ConditionalBatch {
+  rows: readonly AuditRow[];
+  /** The revision of each tenant that the decisions were made with. */
+  revisions: ReadonlyMap<string, number>;
+  notBeforeMs: number;
+  notAfterMs: number;
+}
+
+/** What one database snapshot said. */
+export interface SnapshotFacts {
+  /** The database's clock, no earlier than the snapshot was asked for. */
+  nowMs: number;
+  revisions: ReadonlyMap<string, number>;
+  /** Rows changed since the revisions known before. */
+  changed: readonly KeyRow[];
+  /** Tenants of which too much has changed to list, or whose revision went back: forget what is known of them. */
+  overtaken: readonly string[];
+  found: readonly KeyRow[];
+}
+
+export interface SnapshotQuestion {
+  tenantIds: readonly string[];
+  publicIds: readonly string[];
+  knownRevision: (tenantId: string) => number | undefined;
+}

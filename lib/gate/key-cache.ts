@@ -1,0 +1,149 @@
+import type { KeyRow, SnapshotFacts } from '@/db/gate-rows';
+import { type KeySnapshot, networksOf } from '@/lib/auth/key-decision';
+
+/** What the gate knows of one tenant: every cached key of it is as of `revision`. */
+export interface TenantState {
+  readonly id: string;
+  revision: number;
+  size: number;
+}
+
+/** One version of a key in memory. `proof` is the fingerprint of the secret that was proven against its digest. */
+export interface CachedKey {
+  readonly snapshot: KeySnapshot;
+  readonly tenant: TenantState;
+  /** The part of an answer that depends on the key alone, as JSON members. */
+  readonly answerMembers: string;
+  proof: string | null;
+}
+
+function isoOf(ms: number | null): string | null {
+  return ms === null || !Number.isFinite(ms) ? null : new Date(ms).toISOString();
+}
+
+function answerMembersOf(row: KeyRow): string {
+  const rotation =
+    row.state === 'pending' || row.state === 'grace'
+      ? { rotation: { state: row.state, graceEndsAt: isoOf(row.graceUntilMs) } }
+      : {};
+  const members = {
+    keyId: row.keyId,
+    version: row.number,
+    tenantId: row.tenantId,
+    owner: row.ownerUserId,
+    scopes: row.scopes,
+    expiresAt: isoOf(row.expiresAtMs),
+    ...rotation,
+    rateLimit: null,
+  };
+  return JSON.stringify(members).slice(1, -1);
+}
+
+function snapshotOf(row: KeyRow): KeySnapshot {
+  return {
+    tenantId: row.tenantId,
+    keyId: row.keyId,
+    versionId: row.versionId,
+    versionNumber: row.number,
+    publicId: row.publicId,
+    digest: row.digest,
+    pepperId: row.pepperId,
+    state: row.state,
+    graceUntilMs: row.graceUntilMs,
+    revokedReason: row.revokedReason,
+    name: row.name,
+    environment: row.environment,
+    ownerUserId: row.ownerUserId,
+    scopes: row.scopes,
+    allowedNetworks: networksOf(row.allowedCidrs),
+    rateLimits: row.rateLimits,
+    expiresAtMs: row.expiresAtMs,
+    isDisabled: row.isDisabled,
+    isRevoked: row.isRevoked,
+  };
+}
+
+/**
+ * Keys by the public id inside the key string, each tenant's at one revision. Filled and moved forward only by what
+ * one database snapshot said; forgets the key that was read longest ago when it is full.
+ */
+export class KeyCache {
+  private readonly keys = new Map<string, CachedKey>();
+  private readonly tenants = new Map<string, TenantState>();
+
+  constructor(private readonly entriesMax: number) {}
+
+  get size(): number {
+    return this.keys.size;
+  }
+
+  get tenantCount(): number {
+    return this.tenants.size;
+  }
+
+  get(publicId: string): CachedKey | undefined {
+    return this.keys.get(publicId);
+  }
+
+  revisionOf(tenantId: string): number | undefined {
+    return this.tenants.get(tenantId)?.revision;
+  }
+
+  revisions(): Map<string, number> {
+    return new Map(Array.from(this.tenants.values(), (tenant) => [tenant.id, tenant.revision]));
+  }
+
+  clear(): void {
+    this.keys.clear();
+    this.tenants.clear();
+  }
+
+  /** Brings the tenants of the facts to the facts' revisions and adds the keys that were looked up. */
+  apply(facts: SnapshotFacts): void {
+    for (const tenantId of facts.overtaken) this.forgetTenant(tenantId);
+    for (const row of facts.changed) if (this.keys.has(row.publicId)) this.put(row, facts);
+    for (const row of facts.found) this.put(row, facts);
+    for (const [tenantId, revision] of facts.revisions) {
+      const tenant = this.tenants.get(tenantId);
+      if (tenant) tenant.revision = revision;
+    }
+  }
+
+  private put(row: KeyRow, facts: SnapshotFacts): void {
+    const revision = facts.revisions.get(row.tenantId);
+    if (revision === undefined) return;
+    const known = this.keys.get(row.publicId);
+    const proof = known?.snapshot.digest === row.digest ? known.proof : null;
+    if (known) this.forget(known);
+    else if (this.keys.size >= this.entriesMax) this.forgetOldest();
+    const tenant = this.tenantFor(row.tenantId, revision);
+    tenant.size += 1;
+    const snapshot = snapshotOf(row);
+    this.keys.set(row.publicId, { snapshot, tenant, answerMembers: answerMembersOf(row), proof });
+  }
+
+  private tenantFor(id: string, revision: number): TenantState {
+    const known = this.tenants.get(id);
+    if (known) return known;
+    const tenant = { id, revision, size: 0 };
+    this.tenants.set(id, tenant);
+    return tenant;
+  }
+
+  private forgetOldest(): void {
+    for (const oldest of this.keys.values()) {
+      this.forget(oldest);
+      return;
+    }
+  }
+
+  private forget(key: CachedKey): void {
+    this.keys.delete(key.snapshot.publicId);
+    key.tenant.size -= 1;
+    if (key.tenant.size === 0) this.tenants.delete(key.tenant.id);
+  }
+
+  private forgetTenant(tenantId: string): void {
+    for (const key of this.keys.values()) if (key.tenant.id === tenantId) this.forget(key);
+  }
+}

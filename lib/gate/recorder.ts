@@ -1,0 +1,168 @@
+import type { SnapshotFacts, SnapshotQuestion } from '@/db/gate-rows';
+import type { GateStore } from '@/db/gate-store';
+import { parseKey } from '@/lib/auth/key-format';
+import { auditRowOf } from './audit-row';
+import { Batcher, type Settle } from './batcher';
+import { type DatabaseClock, monotonicMs } from './database-clock';
+import { type Decider, decide, decideFinally, type Question, type Verdict } from './decide';
+
+export interface RecorderOptions<Q extends Question> {
+  store: GateStore;
+  decider: Decider;
+  clock: DatabaseClock;
+  questionsPerFlushMax: number;
+  waitingMax: number;
+  /** Called after the row of the verdict is committed. */
+  onRecorded: (verdict: Verdict<Q>) => void;
+  /** Called where the row is not known to be committed. */
+  onUnrecorded: (question: Q, error: unknown) => void;
+  onFlush: (path: 'fast' | 'slow', questions: number, tookMs: number) => void;
+}
+
+/**
+ * Decides and records, in that order, before anything is answered (promises 1 and 2 of DESIGN 6).
+ * Fast: decide from memory, insert if the revisions still stand. Slow, for what memory lacks or was overtaken in:
+ * read, decide and insert in one snapshot, which is later than the beginning of every request in it.
+ */
+export class Recorder<Q extends Question> {
+  private readonly fast: Batcher<Q>;
+  private readonly slow: Batcher<Q>;
+  private isReadingClock = false;
+
+  constructor(private readonly options: RecorderOptions<Q>) {
+    const { questionsPerFlushMax: itemsPerFlushMax, waitingMax } = options;
+    this.fast = new Batcher({ itemsPerFlushMax, waitingMax, flush: (batch) => this.flushFast(batch) });
+    this.slow = new Batcher({ itemsPerFlushMax, waitingMax, flush: (batch) => this.flushSlow(batch) });
+  }
+
+  get waiting(): number {
+    return this.fast.size + this.slow.size;
+  }
+
+  /** Takes the question, unless too many wait. */
+  add(question: Q): boolean {
+    return this.fast.add(question);
+  }
+
+  async drained(): Promise<void> {
+    await this.fast.drained();
+    await this.slow.drained();
+  }
+
+  private defer(question: Q): void {
+    if (!this.slow.add(question)) this.options.onUnrecorded(question, new Error('The buffer is full'));
+  }
+
+  private async flushFast(batch: Q[]): Promise<Settle> {
+    const startedMs = performance.now();
+    this.refreshClock();
+    const decided = this.decideFromMemory(batch);
+    if (decided.verdicts.length === 0) return () => undefined;
+    let isCommitted: boolean;
+    try {
+      isCommitted = await this.options.store.append(decided);
+    } catch (error) {
+      return () => {
+        for (const { question } of decided.verdicts) this.options.onUnrecorded(question, error);
+      };
+    }
+    return () => {
+      this.options.onFlush('fast', batch.length, performance.now() - startedMs);
+      for (const verdict of decided.verdicts) {
+        if (isCommitted) this.options.onRecorded(verdict);
+        else this.defer(verdict.question);
+      }
+    };
+  }
+
+  private decideFromMemory(batch: Q[]) {
+    const { clock, decider } = this.options;
+    const nowMs = clock.nowMs();
+    const verdicts: Verdict<Q>[] = [];
+    const revisions = new Map<string, number>();
+    let notBeforeMs = 0;
+    let notAfterMs = Number.MAX_SAFE_INTEGER;
+    for (const question of batch) {
+      const outcome = decide(decider, question, nowMs);
+      if (outcome === null) {
+        this.defer(question);
+        continue;
+      }
+      verdicts.push(outcome);
+      if (outcome.caller) revisions.set(outcome.caller.tenant.id, outcome.caller.tenant.revision);
+      notBeforeMs = Math.max(notBeforeMs, outcome.notBeforeMs);
+      notAfterMs = Math.min(notAfterMs, outcome.notAfterMs);
+    }
+    const rows = verdicts.map((verdict) => auditRowOf(verdict, clock, nowMs));
+    return { verdicts, rows, revisions, notBeforeMs, notAfterMs };
+  }
+
+  private async flushSlow(batch: Q[]): Promise<Settle> {
+    const startedMs = performance.now();
+    const { store, clock } = this.options;
+    let verdicts: Verdict<Q>[] = [];
+    try {
+      await store.appendInSnapshot(this.questionOf(batch), (facts) => {
+        verdicts = this.decideFrom(facts, batch);
+        return verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs()));
+      });
+    } catch (error) {
+      return () => {
+        for (const question of batch) this.options.onUnrecorded(question, error);
+      };
+    }
+    return () => {
+      this.options.onFlush('slow', batch.length, performance.now() - startedMs);
+      for (const verdict of verdicts) this.options.onRecorded(verdict);
+    };
+  }
+
+  private questionOf(batch: Q[]): SnapshotQuestion {
+    const { cache } = this.options.decider;
+    const publicIds = new Set<string>();
+    const tenantIds = new Set<string>();
+    for (const question of batch) {
+      const { callerKey, input, socketIp } = question;
+      if (callerKey !== null) this.addLookUp(publicIds, tenantIds, callerKey, socketIp);
+      if (input) this.addLookUp(publicIds, tenantIds, input.key, input.ip ?? socketIp);
+    }
+    return {
+      publicIds: [...publicIds],
+      tenantIds: [...tenantIds],
+      knownRevision: (tenantId) => cache.revisionOf(tenantId),
+    };
+  }
+
+  /** Known keys are read again as well: the snapshot may make the cache forget their tenant. */
+  private addLookUp(publicIds: Set<string>, tenantIds: Set<string>, key: string, ip: string): void {
+    const { cache, guard } = this.options.decider;
+    const publicId = parseKey(key)?.publicId;
+    if (publicId === undefined) return;
+    const known = cache.get(publicId);
+    if (!known && guard.waitSeconds(ip) > 0) return;
+    if (known) tenantIds.add(known.tenant.id);
+    publicIds.add(publicId);
+  }
+
+  private decideFrom(facts: SnapshotFacts, batch: Q[]): Verdict<Q>[] {
+    const { decider } = this.options;
+    decider.cache.apply(facts);
+    return batch.map((question) => decideFinally(decider, question, facts.nowMs));
+  }
+
+  private refreshClock(): void {
+    const { clock, store } = this.options;
+    if (!clock.isStale || this.isReadingClock) return;
+    this.isReadingClock = true;
+    const sentMs = monotonicMs();
+    store
+      .readClock()
+      .then(
+        (databaseMs) => clock.read(sentMs, databaseMs, monotonicMs()),
+        () => undefined,
+      )
+      .finally(() => {
+        this.isReadingClock = false;
+      });
+  }
+}

@@ -1,0 +1,54 @@
+import type { GateStore } from '@/db/gate-store';
+import type { KeyCache } from '../key-cache';
+
+/** A reading is shared by all who ask within this time, so that probes cannot load the database. */
+const READING_LASTS_MS = 500;
+
+export interface Readiness {
+  status: 'ready' | 'unavailable';
+  checks: {
+    database: 'up' | 'down';
+    /** Tenants in memory whose keys have changed since; the next question about one brings it up to date. */
+    cache: { keys: number; tenants: number; tenantsBehind: number };
+  };
+}
+
+/** Whether questions can be decided and recorded right now. */
+export class ReadinessProbe {
+  private reading: Promise<Readiness> | undefined;
+  private readAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly store: GateStore,
+    private readonly cache: KeyCache,
+  ) {}
+
+  read(): Promise<Readiness> {
+    const nowMs = performance.now();
+    if (!this.reading || nowMs - this.readAtMs > READING_LASTS_MS) {
+      this.readAtMs = nowMs;
+      this.reading = this.readNow();
+    }
+    return this.reading;
+  }
+
+  private async readNow(): Promise<Readiness> {
+    const { cache, store } = this;
+    const known = cache.revisions();
+    let tenantsBehind = 0;
+    let isUp = true;
+    try {
+      const current = await store.readRevisions([...known.keys()]);
+      for (const [tenantId, revision] of known) if (current.get(tenantId) !== revision) tenantsBehind += 1;
+    } catch {
+      isUp = false;
+    }
+    return {
+      status: isUp ? 'ready' : 'unavailable',
+      checks: {
+        database: isUp ? 'up' : 'down',
+        cache: { keys: cache.size, tenants: cache.tenantCount, tenantsBehind },
+      },
+    };
+  }
+}

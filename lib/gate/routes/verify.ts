@@ -1,0 +1,95 @@
+import { IncomingMessage, type ServerResponse } from 'node:http';
+import { AppError, isAppError } from '@/lib/core/errors';
+import { sendProblem } from '../answer';
+import { BODY_LENGTH_MAX, type VerifyInput } from '../contract';
+import { monotonicMs } from '../database-clock';
+import type { Question } from '../decide';
+import { parseVerify, readHeaders, socketIpOf } from '../read-request';
+
+/** Bytes of a too long body that are read and thrown away, so that its sender can read the answer. */
+const DISCARDED_MAX = 64 * 1024 * 1024;
+
+/** A question together with where its answer goes. */
+export class Ask implements Question {
+  readonly startedMs = monotonicMs();
+  readonly callerKey: string | null;
+  readonly isAmbiguous: boolean;
+  readonly socketIp: string;
+  input: VerifyInput | null = null;
+  problem: AppError | null;
+  private body: Buffer | null = null;
+  private bodyBytes = 0;
+
+  constructor(
+    request: IncomingMessage,
+    readonly response: ServerResponse,
+    readonly requestId: string,
+  ) {
+    const headers = readHeaders(request.rawHeaders);
+    this.callerKey = headers.callerKey;
+    this.isAmbiguous = headers.isAmbiguous;
+    this.problem = headers.problem;
+    this.socketIp = socketIpOf(request);
+  }
+
+  /** @returns whether to read on */
+  take(chunk: Buffer): boolean {
+    this.bodyBytes += chunk.length;
+    if (this.bodyBytes > BODY_LENGTH_MAX) {
+      this.body = null;
+      return this.bodyBytes <= DISCARDED_MAX;
+    }
+    this.body = this.body ? Buffer.concat([this.body, chunk]) : chunk;
+    return true;
+  }
+
+  /** Reads the question once the body is complete. */
+  finish(): void {
+    if (this.problem) return;
+    try {
+      if (this.bodyBytes > BODY_LENGTH_MAX) {
+        throw new AppError('too_large', `The body is larger than ${BODY_LENGTH_MAX} bytes.`);
+      }
+      this.input = parseVerify(this.body ?? Buffer.alloc(0));
+    } catch (error) {
+      if (!isAppError(error)) throw error;
+      this.problem = error;
+    }
+    this.body = null;
+  }
+}
+
+/** A request that carries its own state, so that one pair of listeners serves all of them. */
+export class GateRequest extends IncomingMessage {
+  ask: Ask | null = null;
+  onAsked: ((ask: Ask) => void) | null = null;
+}
+
+function onData(this: GateRequest, chunk: Buffer): void {
+  if (this.ask && !this.ask.take(chunk)) this.destroy();
+}
+
+function onEnd(this: GateRequest): void {
+  const { ask, onAsked } = this;
+  if (!ask || !onAsked) return;
+  ask.finish();
+  onAsked(ask);
+}
+
+/** `POST /v1/verify`: reads the question and hands it on once it is complete. */
+export function receiveVerify(
+  request: GateRequest,
+  response: ServerResponse,
+  requestId: string,
+  onAsked: (ask: Ask) => void,
+): void {
+  if (request.method !== 'POST') {
+    const problem = new AppError('method_not_allowed', 'Ask with POST.');
+    sendProblem(response, problem, requestId, ['allow', 'POST']);
+    return;
+  }
+  request.ask = new Ask(request, response, requestId);
+  request.onAsked = onAsked;
+  request.on('data', onData);
+  request.on('end', onEnd);
+}

@@ -1,0 +1,42 @@
+import { collectDefaultMetrics } from 'prom-client';
+import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
+import { getEnv, requireEnv } from '@/lib/core/env';
+import { log } from '@/lib/core/log';
+import { createGate } from '@/lib/gate/server';
+
+async function main(): Promise<void> {
+  const env = getEnv();
+  const peppers = [requireEnv('keyPepper'), ...env.keyPeppersRetired];
+  let wasSafe = false;
+  const gate = createGate({
+    databaseUrl: requireEnv('databaseUrlGate'),
+    peppers: new Map(peppers.map(({ id, value }) => [id, value])),
+    log: log(),
+    checkDatabase: async (sql) => {
+      try {
+        await assertSafeDatabase(sql, 'app_gate');
+        wasSafe = true;
+      } catch (error) {
+        if (error instanceof UnsafeDatabaseError && !wasSafe) fail(error);
+        throw error;
+      }
+    },
+  });
+  collectDefaultMetrics({ register: gate.metrics.registry });
+  const address = await gate.listen(env.gatePort, env.host);
+  log().info({ address: address.address, port: address.port }, 'gate listening');
+
+  const stop = () => {
+    gate.stop().then(() => process.exit(0), fail);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+/** Start-up cannot go on; the sentence goes where the person who started it reads. */
+function fail(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
+
+main().catch(fail);
