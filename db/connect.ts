@@ -104,6 +104,11 @@ export function poolOf(role: RuntimeRole): Pool {
   return pool;
 }
 
+/** A pool of one role beside the shared one, for work that must not share connections; the caller ends it. */
+export function openPoolOf(role: RuntimeRole, options: PoolOptions): Pool {
+  return openPool(urlOf(role), options);
+}
+
 /** Closes every pool of this process and waits for it, at most five seconds. */
 export async function closePools(): Promise<void> {
   const { pools } = connections();

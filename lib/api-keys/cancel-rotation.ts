@@ -8,7 +8,11 @@ import { readKey } from './queries';
 import { cancelPending } from './transitions';
 
 /** Takes back a secret that was never used: it is refused from now on, the current one stays. */
-export async function cancelRotation(actor: Actor, keyId: string, given: RotationActInput = {}): Promise<KeyDto> {
+export async function cancelRotation(
+  actor: Actor,
+  keyId: string,
+  given: RotationActInput = {},
+): Promise<KeyDto> {
   requirePermission(actor, 'keys:write');
   const { comment } = rotationActInput.parse(given);
   return inTenant(actor, async (tx) => {

@@ -59,7 +59,15 @@ const tags = z.array(z.string().trim().min(1).max(40)).max(20);
 const scopes = z.array(z.enum(KEY_SCOPES)).min(1, 'Give the key at least one scope.').max(KEY_SCOPES.length);
 const allowedCidrs = z.array(z.union([z.cidrv4(), z.cidrv6()])).max(50);
 const rateLimits = z
-  .array(z.strictObject({ limit: z.int().min(1).max(1_000_000_000), windowSeconds: z.int().min(1).max(86_400 * 31) }))
+  .array(
+    z.strictObject({
+      limit: z.int().min(1).max(1_000_000_000),
+      windowSeconds: z
+        .int()
+        .min(1)
+        .max(86_400 * 31),
+    }),
+  )
   .max(5);
 const expiresAt = z.iso.datetime({ offset: true }).nullable();
 
@@ -164,7 +172,11 @@ export const keyVersionDto = z.object({
 });
 export type KeyVersionDto = z.infer<typeof keyVersionDto>;
 
-export const usageHourDto = z.object({ hour: dateText, allowed: z.number().int(), refused: z.number().int() });
+export const usageHourDto = z.object({
+  hour: dateText,
+  allowed: z.number().int(),
+  refused: z.number().int(),
+});
 
 export const keyDto = z.object({
   id: z.uuid(),

@@ -32,7 +32,9 @@ async function insertKey(tx: WriteTx, actor: Actor, input: ReturnType<typeof cre
     expiresAt: expiryOf(expiresAt, nowMs),
     createdBy,
   };
-  await tx.insert(apiKey).values({ ...row, createdAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` });
+  await tx
+    .insert(apiKey)
+    .values({ ...row, createdAt: sql`clock_timestamp()`, updatedAt: sql`clock_timestamp()` });
   const secret = await insertVersion(tx, actor.tenantId, {
     keyId: row.id,
     environment: row.environment,
@@ -66,17 +68,22 @@ export async function createKey(
   const input = createKeyInput.parse(given);
   refuseUngrantable(actor, input.scopes);
   return inTenant(actor, (tx) =>
-    answerOnce<KeyWithSecretDto>(tx, actor, { key: idempotencyKey, route: 'keys.create', input }, async () => {
-      const { row, secret } = await insertKey(tx, actor, input);
-      const { environment, scopes, allowedCidrs, ownerUserId, expiresAt } = row;
-      await recordAudit(tx, actor, {
-        action: 'key.created',
-        target: keyTarget(row),
-        details: { environment, scopes, allowedCidrs, ownerUserId, expiresAt },
-      });
-      const key = await readKey(tx, actor.tenantId, row.id);
-      const answer = { key, version: 1, secret, replayed: false };
-      return { answer, kept: { ...answer, secret: null, replayed: true } };
-    }),
+    answerOnce<KeyWithSecretDto>(
+      tx,
+      actor,
+      { key: idempotencyKey, route: 'keys.create', input },
+      async () => {
+        const { row, secret } = await insertKey(tx, actor, input);
+        const { environment, scopes, allowedCidrs, ownerUserId, expiresAt } = row;
+        await recordAudit(tx, actor, {
+          action: 'key.created',
+          target: keyTarget(row),
+          details: { environment, scopes, allowedCidrs, ownerUserId, expiresAt },
+        });
+        const key = await readKey(tx, actor.tenantId, row.id);
+        const answer = { key, version: 1, secret, replayed: false };
+        return { answer, kept: { ...answer, secret: null, replayed: true } };
+      },
+    ),
   );
 }

@@ -93,7 +93,11 @@ function stateColumns(version: VersionFacts) {
 }
 
 /** Writes changed versions in the order given; the partial unique indexes hold at every step. */
-export async function writeVersions(tx: WriteTx, key: LockedKey, changes: readonly VersionFacts[]): Promise<void> {
+export async function writeVersions(
+  tx: WriteTx,
+  key: LockedKey,
+  changes: readonly VersionFacts[],
+): Promise<void> {
   const { tenantId } = key.row;
   for (const version of changes) {
     await tx

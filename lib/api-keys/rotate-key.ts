@@ -24,7 +24,11 @@ async function writeSuccessor(tx: WriteTx, actor: Actor, key: LockedKey, input: 
   const isSuccessor = (version: VersionFacts) => version.id === successorId;
   const successor = changes.find(isSuccessor);
   if (!successor) throw new Error('A rotation made no successor');
-  await writeVersions(tx, key, changes.filter((version) => !isSuccessor(version)));
+  await writeVersions(
+    tx,
+    key,
+    changes.filter((version) => !isSuccessor(version)),
+  );
   const secret = await insertVersion(tx, actor.tenantId, {
     keyId: key.row.id,
     environment: key.row.environment,
@@ -48,25 +52,30 @@ export async function rotateKey(
   requirePermission(actor, 'keys:write');
   const input = rotateKeyInput.parse(given);
   return inTenant(actor, (tx) =>
-    answerOnce<KeyWithSecretDto>(tx, actor, { key: idempotencyKey, route: `keys.rotate:${keyId}`, input }, async () => {
-      const key = await lockKey(tx, actor.tenantId, keyId);
-      refuseUngrantable(actor, key.row.scopes);
-      const { successor, secret } = await writeSuccessor(tx, actor, key, input);
-      await touchKey(tx, key);
-      const { grace, start, compromised } = input;
-      await recordAudit(tx, actor, {
-        action: 'key.rotated',
-        target: keyTarget(key.row),
-        details: { version: successor.number, state: successor.state, grace, start, compromised },
-        ...(input.reason ? { reason: input.reason } : {}),
-      });
-      const answer = {
-        key: await readKey(tx, actor.tenantId, keyId),
-        version: successor.number,
-        secret,
-        replayed: false,
-      };
-      return { answer, kept: { ...answer, secret: null, replayed: true } };
-    }),
+    answerOnce<KeyWithSecretDto>(
+      tx,
+      actor,
+      { key: idempotencyKey, route: `keys.rotate:${keyId}`, input },
+      async () => {
+        const key = await lockKey(tx, actor.tenantId, keyId);
+        refuseUngrantable(actor, key.row.scopes);
+        const { successor, secret } = await writeSuccessor(tx, actor, key, input);
+        await touchKey(tx, key);
+        const { grace, start, compromised } = input;
+        await recordAudit(tx, actor, {
+          action: 'key.rotated',
+          target: keyTarget(key.row),
+          details: { version: successor.number, state: successor.state, grace, start, compromised },
+          ...(input.reason ? { reason: input.reason } : {}),
+        });
+        const answer = {
+          key: await readKey(tx, actor.tenantId, keyId),
+          version: successor.number,
+          secret,
+          replayed: false,
+        };
+        return { answer, kept: { ...answer, secret: null, replayed: true } };
+      },
+    ),
   );
 }

@@ -1,7 +1,13 @@
 import { type Actor, KEY_SCOPES, type Permission } from '@/lib/auth/contract';
 import { may } from '@/lib/auth/rules';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
-import { type KeyDto, type KeyStatus, type RevokeReason, UNDO_REVOKE_MINUTES, type VersionState } from './contract';
+import {
+  type KeyDto,
+  type KeyStatus,
+  type RevokeReason,
+  UNDO_REVOKE_MINUTES,
+  type VersionState,
+} from './contract';
 
 /** A key that was never rotated is announced a week before it expires, another one a day before. */
 const EXPIRES_SOON_MS = DAY_MS;
@@ -83,7 +89,9 @@ export interface RetireVerdict {
   reasons: string[];
 }
 
-type RetireFacts = { versions: readonly Pick<KeyDto['versions'][number], 'state' | 'activatedAt' | 'lastUsedAt'>[] };
+type RetireFacts = {
+  versions: readonly Pick<KeyDto['versions'][number], 'state' | 'activatedAt' | 'lastUsedAt'>[];
+};
 
 /**
  * Whether the old secret can be retired without an outage: it rested for 24 hours, or at least for one hour since
@@ -109,7 +117,9 @@ export function safeToRetire(key: RetireFacts, nowMs: number): RetireVerdict {
   if (nowMs - firstUseMs < OBSERVE_MS) {
     return {
       safe: false,
-      reasons: ['The new secret has been in use for less than an hour; a slower caller may not have switched.'],
+      reasons: [
+        'The new secret has been in use for less than an hour; a slower caller may not have switched.',
+      ],
     };
   }
   return { safe: true, reasons: ['The old secret has not been used since the first use of the new one.'] };

@@ -40,7 +40,13 @@ function retire({ key, nowMs }: KeyVersions, version: VersionFacts): VersionFact
 
 /** A cancelled or superseded secret never served; there is nothing to undo. */
 function supersede(version: VersionFacts, nowMs: number): VersionFacts {
-  return { ...version, state: 'revoked', endedAtMs: nowMs, revokedReason: 'SUPERSEDED', stateBeforeRevoke: null };
+  return {
+    ...version,
+    state: 'revoked',
+    endedAtMs: nowMs,
+    revokedReason: 'SUPERSEDED',
+    stateBeforeRevoke: null,
+  };
 }
 
 function revoke(version: VersionFacts, reason: RevokeReason, nowMs: number): VersionFacts {
@@ -54,7 +60,12 @@ function revoke(version: VersionFacts, reason: RevokeReason, nowMs: number): Ver
 }
 
 /** Grace counted from `fromMs`, never past the key's expiry; over at once where that lies in the past. */
-function putInGrace(at: KeyVersions, version: VersionFacts, fromMs: number, graceSeconds: number): VersionFacts {
+function putInGrace(
+  at: KeyVersions,
+  version: VersionFacts,
+  fromMs: number,
+  graceSeconds: number,
+): VersionFacts {
   const wantedMs = fromMs + graceSeconds * 1000;
   const graceUntilMs = at.key.expiresAtMs === null ? wantedMs : Math.min(wantedMs, at.key.expiresAtMs);
   const inGrace: VersionFacts = { ...version, state: 'grace', graceUntilMs };
@@ -161,7 +172,10 @@ export function revokeOne(at: KeyVersions, number: number, reason: RevokeReason)
 export function refuseLateUndo(revokedAtMs: number | null, reason: RevokeReason | null, nowMs: number): void {
   const untilMs = undoRevokeUntilMs(revokedAtMs, reason);
   if (reason === 'KEY_COMPROMISE') {
-    throw new AppError('conflict', 'It was revoked as compromised; that cannot be undone. Rotate or create a key.');
+    throw new AppError(
+      'conflict',
+      'It was revoked as compromised; that cannot be undone. Rotate or create a key.',
+    );
   }
   if (untilMs === null) throw new AppError('conflict', 'It is not revoked. Reload to see the current state.');
   if (nowMs >= untilMs) {
@@ -175,7 +189,8 @@ export function restoreOne(at: KeyVersions, number: number): VersionFacts[] {
   const isRevoked = version.state === 'revoked';
   refuseLateUndo(isRevoked ? version.endedAtMs : null, version.revokedReason, at.nowMs);
   const before = version.stateBeforeRevoke;
-  if (before === null) throw new AppError('conflict', `Version ${number} was superseded; rotate the key instead.`);
+  if (before === null)
+    throw new AppError('conflict', `Version ${number} was superseded; rotate the key instead.`);
   if (versionIn(at.versions, before)) {
     throw new AppError('conflict', `Another version has taken the place of version ${number} meanwhile.`);
   }

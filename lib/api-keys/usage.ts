@@ -22,7 +22,11 @@ function idList(ids: readonly string[]): SQL {
 }
 
 /** Last use and the last 24 hour buckets of every version of the keys. */
-export async function usageOf(tx: ReadTx, tenantId: string, keyIds: readonly string[]): Promise<VersionUsage[]> {
+export async function usageOf(
+  tx: ReadTx,
+  tenantId: string,
+  keyIds: readonly string[],
+): Promise<VersionUsage[]> {
   return tx.execute<VersionUsage>(sql`
     select v.key_id as "keyId", v.id as "versionId", used.last_used_at as "lastUsedAt",
       host(used.last_used_ip) as "lastUsedIp", day.allowed as "allowed24h", day.refused as "refused24h"

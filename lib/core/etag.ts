@@ -11,5 +11,8 @@ export function etagOf(version: number): string {
  */
 export function requireMatch(ifMatch: string | null | undefined, version: number): void {
   if (!ifMatch || ifMatch === '*' || ifMatch === etagOf(version)) return;
-  throw new AppError('precondition_failed', 'It was changed since you loaded it. Reload, and make your change again.');
+  throw new AppError(
+    'precondition_failed',
+    'It was changed since you loaded it. Reload, and make your change again.',
+  );
 }

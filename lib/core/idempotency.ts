@@ -75,8 +75,6 @@ export async function answerOnce<T extends object>(
 // guard: removes expired bookkeeping that no person can see; the changes themselves were recorded when made
 export async function forgetOldAnswers(actor: Actor): Promise<void> {
   await inTenant(actor, async (tx) => {
-    await tx
-      .delete(idempotencyRecord)
-      .where(and(eq(idempotencyRecord.tenantId, actor.tenantId), isOld));
+    await tx.delete(idempotencyRecord).where(and(eq(idempotencyRecord.tenantId, actor.tenantId), isOld));
   });
 }

@@ -1,0 +1,40 @@
+import { and, eq } from 'drizzle-orm';
+import { apiKeyVersion } from '@/db/schema/api-keys';
+import { readTenant } from '@/db/scope';
+import type { JobActor } from '@/lib/auth/contract';
+import { SECOND_MS } from '@/lib/core/clock';
+import { isId } from '@/lib/core/ids';
+import { jobActor, type TenantJob } from '@/lib/jobs/contract';
+import { promoteVersion } from './promote-version';
+import { retireDueVersions } from './retire-due-versions';
+import { rollupKeyUsage } from './rollup-usage';
+
+async function promotePendingVersions(actor: JobActor): Promise<void> {
+  const pending = await readTenant(actor, (tx) =>
+    tx
+      .select({ id: apiKeyVersion.id })
+      .from(apiKeyVersion)
+      .where(and(eq(apiKeyVersion.tenantId, actor.tenantId), eq(apiKeyVersion.state, 'pending'))),
+  );
+  for (const { id } of pending) await promoteVersion(actor, id);
+}
+
+/** The gate's notice `<tenant id>:<version id>` after it accepted a pending version; anything else is not for us. */
+export async function onKeyFirstUse(payload: string): Promise<void> {
+  const [tenantId, versionId] = payload.split(':');
+  if (!isId(tenantId) || !isId(versionId)) return;
+  await promoteVersion(jobActor(tenantId, 'promote pending versions'), versionId);
+}
+
+/** What the worker does for API keys. The gate's notice of a first use comes sooner than the sweep for it. */
+export const keyJobs: TenantJob[] = [
+  { name: 'promote pending versions', everyMs: 5 * SECOND_MS, run: promotePendingVersions },
+  { name: 'roll up key usage', everyMs: 5 * SECOND_MS, run: rollupKeyUsage },
+  {
+    name: 'retire due versions',
+    everyMs: 30 * SECOND_MS,
+    run: async (actor) => {
+      await retireDueVersions(actor);
+    },
+  },
+];

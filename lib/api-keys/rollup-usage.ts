@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm';
+import { inTenant, type WriteTx } from '@/db/scope';
+import type { Actor } from '@/lib/auth/contract';
+
+/** Rows younger than this are left for the next run: their transaction may not have committed yet. */
+const SETTLE_SECONDS = 2;
+const WINDOW_MINUTES = 15;
+const WINDOWS_PER_RUN_MAX = 100;
+
+type Window = { from: string; to: string; isLast: boolean };
+
+async function beginWatermark(tx: WriteTx, tenantId: string): Promise<void> {
+  await tx.execute(sql`
+    insert into public.rollup_watermark (tenant_id, name, until)
+    select ${tenantId}::uuid, 'key_usage', coalesce(
+      (select min(e.at) from public.audit_event e where e.tenant_id = ${tenantId}::uuid),
+      statement_timestamp()) - interval '1 minute'
+    on conflict do nothing`);
+}
+
+/** The next window to count, held until the transaction ends; null where another worker holds it or nothing is due. */
+async function nextWindow(tx: WriteTx, tenantId: string): Promise<Window | null> {
+  const [window] = await tx.execute<Window>(sql`
+    select w.until::text as "from", next.until::text as "to", next.until = settled.until as "isLast"
+    from public.rollup_watermark w
+    cross join lateral (select statement_timestamp() - make_interval(secs => ${SETTLE_SECONDS}) as until) settled
+    cross join lateral (
+      select least(settled.until, w.until + make_interval(mins => ${WINDOW_MINUTES}::integer)) as until) next
+    where w.tenant_id = ${tenantId}::uuid and w.name = 'key_usage' and w.until < settled.until
+    for update of w skip locked`);
+  return window ?? null;
+}
+
+/**
+ * Adds the window's rows to the hour buckets. `at` is when a request began, at most moments before `recorded_at`, and
+ * leads the primary key. A decision also uses the key of the service that asked: its version is the row's target.
+ * The address of the last use rides along behind its time (20 digits), so that memory stays flat.
+ */
+async function countWindow(tx: WriteTx, tenantId: string, { from, to }: Window): Promise<void> {
+  const inWindow = sql`e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
+    and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz`;
+  await tx.execute(sql`
+    insert into public.key_usage as u (tenant_id, key_id, version_id, hour, allowed, refused, last_used_at, last_used_ip)
+    select ${tenantId}::uuid, v.key_id, v.id, date_trunc('hour', used.at),
+      count(*) filter (where used.allowed), count(*) filter (where not used.allowed),
+      max(used.at) filter (where used.allowed),
+      nullif(substr(max(to_char(used.at, 'YYYYMMDDHH24MISSUS') || coalesce(host(used.ip), ''))
+        filter (where used.allowed), 21), '')::inet
+    from (
+      select e.key_version_id as version_id, e.at, e.ip, e.outcome = 'success' as allowed
+      from public.audit_event e
+      where ${inWindow} and e.key_version_id is not null and e.category in ('decision', 'access')
+      union all
+      select e.target_id::uuid, e.at, null, true
+      from public.audit_event e
+      where ${inWindow} and e.action = 'gate.verify' and e.target_type = 'key_version'
+    ) used
+    join public.api_key_version v on v.tenant_id = ${tenantId}::uuid and v.id = used.version_id
+    group by v.key_id, v.id, date_trunc('hour', used.at)
+    on conflict (tenant_id, key_id, version_id, hour) do update set
+      allowed = u.allowed + excluded.allowed,
+      refused = u.refused + excluded.refused,
+      last_used_ip = case when excluded.last_used_at >= coalesce(u.last_used_at, '-infinity')
+        then excluded.last_used_ip else u.last_used_ip end,
+      last_used_at = greatest(u.last_used_at, excluded.last_used_at)`);
+}
+
+/**
+ * Counts the uses of a tenant's keys since the last run into hour buckets, each exactly once: the mark moves in the
+ * transaction that counts, and its row lock keeps a second worker out.
+ */
+// guard: derived counters of what the log holds already; recording the counting would make it count itself
+export async function rollupKeyUsage(actor: Actor): Promise<void> {
+  await inTenant(actor, (tx) => beginWatermark(tx, actor.tenantId));
+  for (let i = 0; i < WINDOWS_PER_RUN_MAX; i++) {
+    const isDone = await inTenant(actor, async (tx) => {
+      const window = await nextWindow(tx, actor.tenantId);
+      if (!window) return true;
+      await countWindow(tx, actor.tenantId, window);
+      await tx.execute(sql`
+        update public.rollup_watermark set until = ${window.to}::timestamptz
+        where tenant_id = ${actor.tenantId}::uuid and name = 'key_usage'`);
+      return window.isLast;
+    });
+    if (isDone) return;
+  }
+}

@@ -1,0 +1,27 @@
+import { createServer, type Server } from 'node:http';
+import type { LoopState } from './run';
+
+/** A job counts as well while its last success is younger than three intervals, or than this. */
+const LATE_MIN_MS = 30_000;
+
+function isFresh(job: LoopState, nowMs: number): boolean {
+  if (job.lastSuccessAt === null) return false;
+  return nowMs - job.lastSuccessAt.getTime() < Math.max(LATE_MIN_MS, 3 * job.everyMs);
+}
+
+/** `/healthz`: the process answers. `/readyz`: every job succeeded lately; else 503 with the jobs that did not. */
+export function createHealthServer(jobs: () => LoopState[]): Server {
+  return createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    const states = jobs().map((job) => ({ ...job, fresh: isFresh(job, Date.now()) }));
+    const isReady = states.every((job) => job.fresh);
+    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+    if (path === '/healthz') {
+      response.writeHead(200, headers).end(JSON.stringify({ status: 'ok' }));
+    } else if (path === '/readyz') {
+      response.writeHead(isReady ? 200 : 503, headers).end(JSON.stringify({ ready: isReady, jobs: states }));
+    } else {
+      response.writeHead(404, headers).end(JSON.stringify({ status: 'not found' }));
+    }
+  });
+}

@@ -1,0 +1,15 @@
+import { keyJobs, onKeyFirstUse } from '@/lib/api-keys/jobs';
+import { HOUR_MS } from '@/lib/core/clock';
+import { forgetOldAnswers } from '@/lib/core/idempotency';
+import type { TenantJob } from './contract';
+
+/** Everything the worker repeats. A room with jobs adds its list here. */
+export const tenantJobs: TenantJob[] = [
+  ...keyJobs,
+  { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
+];
+
+/** Postgres channels, and who hears their notices. */
+export const notices: Record<string, (payload: string) => Promise<void>> = {
+  key_first_use: onKeyFirstUse,
+};

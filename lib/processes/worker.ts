@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { closePools, poolOf } from '@/db/connect';
+import { translateDatabaseError } from '@/db/errors';
+import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
+import { EnvError, getEnv } from '@/lib/core/env';
+import { isAppError } from '@/lib/core/errors';
+import { log } from '@/lib/core/log';
+import { createHealthServer } from '@/lib/jobs/health';
+import { createListener } from '@/lib/jobs/listener';
+import { notices, tenantJobs } from '@/lib/jobs/registry';
+import { createLoop, type Loop } from '@/lib/jobs/run';
+import { runForTenants } from '@/lib/jobs/tenants';
+
+const RETRY_MS = 2_000;
+const LISTEN_CHECK_MS = 4_000;
+
+/** Waits for a database that is not there yet; an unsafe one is refused at once. */
+async function waitForSafeDatabase(): Promise<void> {
+  for (;;) {
+    try {
+      return await assertSafeDatabase(poolOf('app_rw').sql, 'app_rw');
+    } catch (error) {
+      const known = translateDatabaseError(error);
+      if (!isAppError(known) || known.code !== 'unavailable') throw error;
+      log().warn({ retryInMs: RETRY_MS }, known.message);
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+function startListeners(wakeJobs: () => void): { loops: Loop[]; stop(): Promise<unknown> } {
+  const listeners = Object.entries(notices).map(([channel, handle]) => {
+    const onMessage = (payload: string) => {
+      handle(payload).catch((err: unknown) => log().error({ err, channel }, 'a notice could not be handled'));
+    };
+    return { channel, listener: createListener(channel, onMessage, wakeJobs) };
+  });
+  const loops = listeners.map(({ channel, listener }) =>
+    createLoop(`listen to ${channel}`, LISTEN_CHECK_MS, () => listener.check()),
+  );
+  return { loops, stop: () => Promise.all(listeners.map(({ listener }) => listener.stop())) };
+}
+
+async function main(): Promise<void> {
+  const { host, workerPort } = getEnv();
+  await waitForSafeDatabase();
+  const jobs = tenantJobs.map((job) => createLoop(job.name, job.everyMs, () => runForTenants(job)));
+  const listeners = startListeners(() => {
+    for (const job of jobs) job.wake();
+  });
+  const loops = [...jobs, ...listeners.loops];
+  const server = createHealthServer(() => loops.map((loop) => loop.state()));
+  server.listen(workerPort, host);
+  await once(server, 'listening');
+  for (const loop of loops) loop.start();
+  log().info({ host, port: workerPort, jobs: loops.length }, 'the worker is running');
+
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  server.close();
+  await Promise.all(loops.map((loop) => loop.stop()));
+  await listeners.stop();
+  await closePools();
+  log().info('the worker has stopped');
+}
+
+function sentenceOf(error: unknown, port: string): string {
+  if (error instanceof EnvError || error instanceof UnsafeDatabaseError) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `Port ${port} of the worker is in use. Stop what uses it, or set WORKER_PORT.`;
+  }
+  return `The worker could not start: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+try {
+  await main();
+} catch (error) {
+  const port = error instanceof EnvError ? '' : String(getEnv().workerPort);
+  process.stderr.write(`${sentenceOf(error, port)}\n`);
+  process.exitCode = 1;
+  await closePools();
+}
