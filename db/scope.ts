@@ -8,18 +8,23 @@ import { translateDatabaseError } from './errors';
 export type WriteTx = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
 
 /** A transaction that may only read, as app_ro: insert, update and delete do not compile, and Postgres refuses them. */
-export type ReadTx = Pick<WriteTx, 'select' | 'selectDistinct' | 'selectDistinctOn' | 'with' | '$with' | 'execute'>;
+export type ReadTx = Pick<
+  WriteTx,
+  'select' | 'selectDistinct' | 'selectDistinctOn' | 'with' | '$with' | 'execute'
+>;
 
 interface Settings {
   tenantId?: string;
   userId?: string;
   system?: string;
+  keyPublicId?: string;
 }
 
 /** Set for this transaction only (third argument true): the next borrower of the connection sees none of it. */
 async function applySettings(tx: ReadTx, settings: Settings): Promise<void> {
   await tx.execute(sql`select set_config('app.tenant_id', ${settings.tenantId ?? ''}, true),
-    set_config('app.user_id', ${settings.userId ?? ''}, true), set_config('app.system', ${settings.system ?? ''}, true)`);
+    set_config('app.user_id', ${settings.userId ?? ''}, true), set_config('app.system', ${settings.system ?? ''}, true),
+    set_config('app.key_public_id', ${settings.keyPublicId ?? ''}, true)`);
 }
 
 async function open<T>(settings: Settings, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
@@ -34,7 +39,9 @@ async function open<T>(settings: Settings, fn: (tx: WriteTx) => Promise<T>): Pro
 }
 
 function settingsOf(actor: Actor): Settings {
-  return actor.type === 'user' ? { tenantId: actor.tenantId, userId: actor.userId } : { tenantId: actor.tenantId };
+  return actor.type === 'user'
+    ? { tenantId: actor.tenantId, userId: actor.userId }
+    : { tenantId: actor.tenantId };
 }
 
 /** One read-write transaction that sees and writes the actor's tenant only. */
@@ -68,4 +75,17 @@ export function asUser<T>(userId: string, fn: (tx: WriteTx) => Promise<T>): Prom
  */
 export function asSystem<T>(reason: string, fn: (tx: WriteTx) => Promise<T>, tenantId?: string): Promise<T> {
   return open(tenantId === undefined ? { system: reason } : { system: reason, tenantId }, fn);
+}
+
+/** One transaction that sees the one key version with this public id, whatever its tenant, and nothing else of any tenant. */
+export function withKey<T>(publicId: string, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+  return open({ keyPublicId: publicId }, fn);
+}
+
+/**
+ * Opens one tenant's data to a transaction of `asSystem` or `withKey` that has learned which tenant it is about: a
+ * sign-in is recorded where the person belongs, a key's row is read in its own tenant. A later call replaces it.
+ */
+export async function enterTenant(tx: WriteTx, tenantId: string): Promise<void> {
+  await tx.execute(sql`select set_config('app.tenant_id', ${tenantId}, true)`);
 }

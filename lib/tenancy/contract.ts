@@ -8,4 +8,7 @@ export type Role = (typeof ROLES)[number];
 
 export const tenantSlug = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{1,38}[a-z0-9]$/, 'Use 3 to 40 lower-case letters, digits and hyphens, starting with a letter.');
+  .regex(
+    /^[a-z][a-z0-9-]{1,38}[a-z0-9]$/,
+    'Use 3 to 40 lower-case letters, digits and hyphens, starting with a letter.',
+  );

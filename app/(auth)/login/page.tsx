@@ -1,0 +1,73 @@
+import type { Metadata } from 'next';
+import { headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { buttonClass } from '@/components/ui/button-class';
+import { Callout } from '@/components/ui/callout';
+import { currentActor } from '@/lib/auth/page';
+import { safeReturnUrl } from '@/lib/auth/return-path';
+import { getEnv } from '@/lib/core/env';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+const PROBLEMS: Record<string, string> = {
+  cancelled: 'The sign-in was cancelled. Nothing was changed.',
+  expired: 'The sign-in took too long, or was started in another window. Start it again here.',
+  failed: 'The provider did not confirm who you are. Try again; if it stays, tell your operator.',
+  unavailable: 'The sign-in provider cannot be reached. Try again in a moment.',
+};
+
+interface Props {
+  searchParams: Promise<Record<string, string | string[] | undefined>>;
+}
+
+const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);
+
+/** The cookies of a sign-in belong to one host name: at http://127.0.0.1 they would be lost on the way back. */
+async function openAtOwnAddress(consoleUrl: string, isLocal: boolean): Promise<void> {
+  const host = (await headers()).get('host');
+  if (isLocal && host && host !== new URL(consoleUrl).host) redirect(`${consoleUrl}/login`);
+}
+
+export default async function LoginPage({ searchParams }: Props) {
+  const { consoleUrl, mode, signInProviders } = getEnv();
+  await openAtOwnAddress(consoleUrl, mode === 'local');
+  const params = await searchParams;
+  const callbackUrl = safeReturnUrl(one(params.callbackUrl), consoleUrl);
+  if (await currentActor()) redirect(callbackUrl);
+  const problem = PROBLEMS[one(params.error) ?? ''];
+  const isLocal = signInProviders.some(({ kind }) => kind === 'local');
+  return (
+    <>
+      <div className="flex flex-col gap-1">
+        <h1 className="text-xl font-semibold">Sign in</h1>
+        <p className="text-muted">
+          {isLocal
+            ? 'Local mode: the next page takes any name. The first person to sign in becomes the operator.'
+            : 'Continue with an account that your operator knows.'}
+        </p>
+      </div>
+      {problem ? <Callout tone="danger">{problem}</Callout> : null}
+      <div className="flex flex-col gap-2">
+        {signInProviders.map(({ id, label, kind }) => (
+          <form key={id} method="post" action={`/api/auth/signin/${id}`}>
+            <input type="hidden" name="callbackUrl" value={callbackUrl} />
+            <button
+              type="submit"
+              className={buttonClass({
+                variant: signInProviders.length === 1 ? 'primary' : 'secondary',
+                className: 'h-9 w-full',
+              })}
+            >
+              {kind === 'local' ? 'Continue to local sign-in' : `Continue with ${label}`}
+            </button>
+          </form>
+        ))}
+      </div>
+      {signInProviders.length === 0 ? (
+        <Callout tone="warning" title="No sign-in provider is configured">
+          Set one in the environment and start Bulwark again.
+        </Callout>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import 'server-only';
+import { cookies, headers } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { cache } from 'react';
+import { inTenant } from '@/db/scope';
+import { recordAudit } from '@/lib/audit/record';
+import { getEnv } from '@/lib/core/env';
+import { findSession, userActorOf } from './actor';
+import type { Permission, UserActor } from './contract';
+import { cookieNames } from './cookies';
+import { pageInfoOf } from './request-info';
+import { may } from './rules';
+import type { LiveSession } from './session';
+
+/** The live session of this page request, looked up once however many components ask. */
+export const currentSession = cache(async (): Promise<LiveSession | null> => {
+  const token = (await cookies()).get(cookieNames(getEnv().isHttps).session)?.value;
+  return token ? findSession(token) : null;
+});
+
+/** The signed-in member for a layout that frames pages; null where the page will redirect. It decides nothing. */
+export const currentActor = cache(async (): Promise<UserActor | null> => {
+  const session = await currentSession();
+  return session?.tenantId && session.role ? userActorOf(session, pageInfoOf(await headers())) : null;
+});
+
+async function leave(): Promise<never> {
+  if (await currentSession()) redirect('/ask-an-operator');
+  const path = (await headers()).get('x-bulwark-path') ?? '/';
+  redirect(path === '/' ? '/login' : `/login?callbackUrl=${encodeURIComponent(path)}`);
+}
+
+/**
+ * First line of every page: who looks at it, may they, and the record of it. Leads elsewhere whoever may not.
+ * `session` asks for a membership only.
+ */
+// guard: it records the view itself; which permission is needed is the argument, checked with may()
+export async function requireActor(permission: Permission | 'session'): Promise<UserActor> {
+  const actor = await currentActor();
+  if (!actor) return leave();
+  const isAllowed = permission === 'session' || may(actor, permission);
+  await inTenant(actor, (tx) =>
+    recordAudit(tx, actor, {
+      action: isAllowed ? 'console.view' : 'auth.forbidden',
+      outcome: isAllowed ? 'success' : 'denied',
+      target: { type: 'page', id: actor.request.path, label: null },
+      ...(isAllowed ? {} : { code: 'forbidden', details: { permission } }),
+    }),
+  );
+  if (!isAllowed) redirect(`/not-allowed?permission=${encodeURIComponent(permission)}`);
+  return actor;
+}
