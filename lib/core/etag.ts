@@ -1,4 +1,5 @@
 import { AppError } from './errors';
+import { API_HEADERS } from './http';
 
 /** The entity tag of an object that two people can edit: its version, as a strong tag (RFC 9110 8.8.3). */
 export function etagOf(version: number): string {
@@ -15,4 +16,9 @@ export function requireMatch(ifMatch: string | null | undefined, version: number
     'precondition_failed',
     'It was changed since you loaded it. Reload, and make your change again.',
   );
+}
+
+/** Answers with an object and its entity tag. */
+export function taggedJson(body: { version: number }): Response {
+  return Response.json(body, { headers: { ...API_HEADERS, etag: etagOf(body.version) } });
 }
