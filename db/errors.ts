@@ -2,7 +2,10 @@ import { AppError, type ErrorCode, isAppError } from '@/lib/core/errors';
 
 /** SQLSTATE to what the caller is told; anything else stays unknown and is shown as `internal`. */
 const BY_SQLSTATE: Record<string, { code: ErrorCode; message: string }> = {
-  '23505': { code: 'conflict', message: 'It exists already, or was changed at the same moment. Reload and try again.' },
+  '23505': {
+    code: 'conflict',
+    message: 'It exists already, or was changed at the same moment. Reload and try again.',
+  },
   '23503': { code: 'unprocessable', message: 'It refers to something that does not exist in this tenant.' },
   '22021': { code: 'bad_request', message: 'A text holds a character that cannot be stored.' },
   '22P05': { code: 'bad_request', message: 'A text holds a character that cannot be stored.' },
@@ -15,6 +18,10 @@ const BY_SQLSTATE: Record<string, { code: ErrorCode; message: string }> = {
 /** Connection trouble: SQLSTATE classes 08, 53, 57P and the codes of the driver and of the socket. */
 const CONNECTION =
   /^(08...|53...|57P..|CONNECTION_\w+|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN)$/;
+
+export function isConnectionCode(code: string): boolean {
+  return CONNECTION.test(code);
+}
 
 function codeOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
@@ -35,7 +42,7 @@ export function translateDatabaseError(error: unknown): unknown {
   if (!code) return error;
   const known = BY_SQLSTATE[code];
   if (known) return new AppError(known.code, known.message, { cause: error });
-  if (CONNECTION.test(code)) {
+  if (isConnectionCode(code)) {
     return new AppError('unavailable', 'The database cannot be reached. Try again in a moment.', {
       cause: error,
       retryAfterSeconds: 5,

@@ -1,0 +1,25 @@
+import { cookies } from 'next/headers';
+import type { ReactNode } from 'react';
+import { ConsoleFrame } from '@/components/shell/console-frame';
+import { SIDEBAR_COOKIE } from '@/components/shell/nav';
+import { ROLE_PERMISSIONS } from '@/lib/auth/contract';
+import { currentActor } from '@/lib/auth/page';
+import { listMyTenants } from '@/lib/tenancy/queries';
+
+/** The frame only: each page decides for itself who may see it. */
+export default async function ConsoleLayout({ children }: { children: ReactNode }) {
+  const actor = await currentActor();
+  if (!actor) return children;
+  const tenants = await listMyTenants(actor);
+  return (
+    <ConsoleFrame
+      user={{ name: actor.label, role: actor.role }}
+      tenantId={actor.tenantId}
+      tenants={tenants.map(({ id, name }) => ({ id, name }))}
+      permissions={ROLE_PERMISSIONS[actor.role]}
+      defaultCollapsed={(await cookies()).get(SIDEBAR_COOKIE)?.value === 'collapsed'}
+    >
+      {children}
+    </ConsoleFrame>
+  );
+}

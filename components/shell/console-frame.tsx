@@ -1,0 +1,143 @@
+'use client';
+
+import {
+  Activity,
+  Building2,
+  KeyRound,
+  LayoutDashboard,
+  LogOut,
+  MonitorSmartphone,
+  ScrollText,
+  ShieldCheck,
+  Users,
+} from 'lucide-react';
+import { useRouter } from 'next/navigation';
+import type { ReactNode } from 'react';
+import { MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu';
+import { notify } from '@/components/ui/notify';
+import type { Permission } from '@/lib/auth/contract';
+import { apiFetch } from './api-client';
+import { AppFrame } from './app-frame';
+import type { NavEntry } from './nav';
+import { TenantSwitcher } from './tenant-switcher';
+
+interface ConsoleEntry extends NavEntry {
+  /** Left out for who lacks it; null: for everybody. */
+  permission: Permission | null;
+}
+
+/** Where the console leads; each section appears here when it exists. */
+const ENTRIES: readonly ConsoleEntry[] = [
+  {
+    href: '/overview',
+    label: 'Overview',
+    icon: <LayoutDashboard aria-hidden />,
+    shortcut: 'go-overview',
+    permission: 'keys:read',
+  },
+  {
+    href: '/keys',
+    label: 'Keys',
+    icon: <KeyRound aria-hidden />,
+    shortcut: 'go-keys',
+    permission: 'keys:read',
+  },
+  {
+    href: '/audit',
+    label: 'Audit',
+    icon: <ScrollText aria-hidden />,
+    shortcut: 'go-audit',
+    permission: 'audit:read',
+  },
+  {
+    href: '/settings/members',
+    label: 'Members',
+    icon: <Users aria-hidden />,
+    group: 'Settings',
+    permission: 'members:read',
+  },
+  {
+    href: '/settings/roles',
+    label: 'Roles',
+    icon: <ShieldCheck aria-hidden />,
+    group: 'Settings',
+    permission: null,
+  },
+  {
+    href: '/settings/sessions',
+    label: 'My sessions',
+    icon: <MonitorSmartphone aria-hidden />,
+    group: 'Settings',
+    permission: null,
+  },
+  {
+    href: '/settings/tenants',
+    label: 'Tenants',
+    icon: <Building2 aria-hidden />,
+    group: 'Settings',
+    permission: 'settings:read',
+  },
+  {
+    href: '/settings/health',
+    label: 'Health',
+    icon: <Activity aria-hidden />,
+    group: 'Settings',
+    permission: 'settings:read',
+  },
+];
+
+export interface ConsoleFrameProps {
+  user: { name: string; role: string };
+  tenantId: string;
+  tenants: readonly { id: string; name: string }[];
+  permissions: readonly Permission[];
+  defaultCollapsed: boolean;
+  children: ReactNode;
+}
+
+const failed = (title: string) => (error: unknown) =>
+  notify({ kind: 'error', title, description: error instanceof Error ? error.message : undefined });
+
+export function ConsoleFrame({
+  user,
+  tenantId,
+  tenants,
+  permissions,
+  defaultCollapsed,
+  children,
+}: ConsoleFrameProps) {
+  const router = useRouter();
+  const nav = ENTRIES.filter(({ permission }) => permission === null || permissions.includes(permission));
+  const signOut = () =>
+    apiFetch('/me/sign-out', { method: 'POST' })
+      .then(() => window.location.assign('/signed-out'))
+      .catch(failed('You are still signed in'));
+  const switchTenant = (id: string) =>
+    apiFetch(`/tenants/${id}/switch`, { method: 'POST' })
+      .then(() => window.location.assign('/overview'))
+      .catch(failed('The tenant was not switched'));
+  return (
+    <AppFrame
+      nav={nav}
+      user={{ name: user.name, detail: user.role }}
+      tenantSwitcher={<TenantSwitcher current={tenantId} tenants={tenants} onSwitch={switchTenant} />}
+      userMenu={
+        <>
+          <MenuItem
+            icon={<MonitorSmartphone aria-hidden />}
+            onSelect={() => router.push('/settings/sessions')}
+          >
+            My sessions
+          </MenuItem>
+          <MenuSeparator />
+          <MenuItem icon={<LogOut aria-hidden />} onSelect={signOut}>
+            Sign out
+          </MenuItem>
+        </>
+      }
+      defaultCollapsed={defaultCollapsed}
+    >
+      {children}
+    </AppFrame>
+  );
+}

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
+
+/** Where the server under test keeps its data, and the addresses its processes listen on (playwright.config.ts). */
+const basePort = Number(process.env.E2E_PORT_BASE);
+export const gateUrl = `http://localhost:${basePort + 1}`;
+export const dataDir = process.env.E2E_DATA_DIR ?? '';
+
+/** Messages that come from the browser itself when a request is answered with a 4xx on purpose. */
+const EXPECTED = /Failed to load resource: the server responded with a status of (401|403|404|409|412|503)/;
+
+/** Fails a test on any console.error of the page, on page errors and on blocked content. */
+export function watchConsole(page: Page): string[] {
+  const problems: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !EXPECTED.test(message.text())) problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  return problems;
+}
+
+interface Fixtures {
+  /** A page that is not signed in. */
+  page: Page;
+  /** Opens a page of a person in a browser of their own; sessions are kept between tests. */
+  as: (name: string) => Promise<Page>;
+}
+
+const states = new Map<string, Awaited<ReturnType<BrowserContext['storageState']>>>();
+
+/** Signs in through the real flow: our page, the provider's page, back to us. */
+export async function signIn(page: Page, name: string): Promise<void> {
+  await page.goto('/login');
+  await page.getByRole('button', { name: /local/i }).click();
+  await page.getByLabel(/name/i).fill(name);
+  await page.getByRole('button', { name: /sign in|continue/i }).click();
+  await page.waitForURL((url) => url.port === String(basePort) && !url.pathname.startsWith('/login'));
+}
+
+export const test = base.extend<Fixtures>({
+  page: async ({ page }, use) => {
+    const problems = watchConsole(page);
+    await use(page);
+    expect(problems, 'console errors').toEqual([]);
+  },
+  as: async ({ browser, baseURL }, use) => {
+    const contexts: BrowserContext[] = [];
+    const problems: string[][] = [];
+    await use(async (name) => {
+      const context = await browser.newContext({ baseURL, storageState: states.get(name) });
+      contexts.push(context);
+      const page = await context.newPage();
+      problems.push(watchConsole(page));
+      if (!states.has(name)) {
+        await signIn(page, name);
+        states.set(name, await context.storageState());
+      }
+      return page;
+    });
+    for (const context of contexts) await context.close();
+    expect(problems.flat(), 'console errors').toEqual([]);
+  },
+});
+
+export { expect };
+
+export interface VerifyAnswer {
+  status: number;
+  requestId: string | null;
+  body: { valid?: boolean; code?: string; keyId?: string; version?: number };
+}
+
+/** Asks the gate as a service would, with plain HTTP. */
+export async function verify(gateKey: string, key: string, more: Record<string, unknown> = {}): Promise<VerifyAnswer> {
+  const response = await fetch(`${gateUrl}/v1/verify`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ key, ...more }),
+  });
+  const body = await response.json();
+  return { status: response.status, requestId: body.requestId ?? response.headers.get('x-request-id'), body };
+}
+
+/** The process id of the embedded Postgres under test. */
+export function postgresPid(directory: string): number {
+  return Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0]);
+}
