@@ -22,6 +22,7 @@ export const shortcuts = [
   },
   { id: 'sheet', keys: '?, mod+/', label: 'Show keyboard shortcuts', group: 'General', scope: 'page' },
   { id: 'new', keys: 'shift+n', label: 'New', group: 'General', scope: 'page' },
+  { id: 'rotate', keys: 'r', label: 'Rotate the key', group: 'General', scope: 'page' },
   { id: 'go-overview', keys: 'g o', label: 'Go to Overview', group: 'Go to', scope: 'page' },
   { id: 'go-findings', keys: 'g f', label: 'Go to Findings', group: 'Go to', scope: 'page' },
   { id: 'go-incidents', keys: 'g i', label: 'Go to Incidents', group: 'Go to', scope: 'page' },
