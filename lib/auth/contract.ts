@@ -1,4 +1,5 @@
-import type { Role } from '@/lib/tenancy/contract';
+import { z } from 'zod';
+import { myTenantDto, ROLES, type Role } from '@/lib/tenancy/contract';
 
 /** Every permission there is. An API key's scopes are drawn from the same list. */
 export const PERMISSIONS = {
@@ -93,4 +94,50 @@ export interface AnonymousActor extends ActorBase {
 }
 
 export type Actor = UserActor | KeyActor | CliActor | JobActor | AnonymousActor;
-export const ACTOR_TYPES = ['user', 'key', 'cli', 'job', 'anonymous'] as const satisfies readonly Actor['type'][];
+export const ACTOR_TYPES = [
+  'user',
+  'key',
+  'cli',
+  'job',
+  'anonymous',
+] as const satisfies readonly Actor['type'][];
+
+const dateText = z.iso.datetime();
+
+/** One session of the caller. `device` is read from the user agent and is a hint, not a proof. */
+export const sessionDto = z.object({
+  id: z.uuid(),
+  isCurrent: z.boolean(),
+  device: z.string(),
+  ip: z.string().nullable(),
+  provider: z.string(),
+  createdAt: dateText,
+  /** At most a minute old. */
+  lastSeenAt: dateText,
+  expiresAt: dateText,
+});
+export type SessionDto = z.infer<typeof sessionDto>;
+export const sessionListDto = z.object({ items: z.array(sessionDto), nextCursor: z.null() });
+export type SessionListDto = z.infer<typeof sessionListDto>;
+
+export const revokedSessionsDto = z.object({ revoked: z.number().int() });
+
+/** Who the caller is, what they may do here, and what the console needs to know about this instance. */
+export const meDto = z.object({
+  user: z.object({ id: z.uuid(), name: z.string(), email: z.string().nullable() }),
+  session: z.object({ id: z.uuid(), expiresAt: dateText }),
+  role: z.enum(ROLES),
+  tenant: myTenantDto,
+  tenants: z.array(myTenantDto),
+  permissions: z.array(z.enum(PERMISSION_NAMES)),
+  settings: z.object({
+    mode: z.enum(['local', 'production']),
+    consoleUrl: z.string(),
+    gateUrl: z.string(),
+    /** What invitations may name: `handle` only where a handle belongs to one person. */
+    providers: z.array(
+      z.object({ id: z.string(), label: z.string(), matchers: z.array(z.enum(['email', 'handle'])) }),
+    ),
+  }),
+});
+export type MeDto = z.infer<typeof meDto>;

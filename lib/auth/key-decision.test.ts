@@ -7,9 +7,25 @@ const NOW_MS = 1_800_000_000_000;
 
 function snapshot(changes: Partial<KeySnapshot> = {}): KeySnapshot {
   return {
-    tenantId: 't', keyId: 'k', versionId: 'v', versionNumber: 1, publicId: 'p', digest: 'd', pepperId: 'p1',
-    state: 'current', graceUntilMs: null, revokedReason: null, name: 'n', environment: 'live', ownerUserId: null,
-    scopes: ['keys:read'], allowedNetworks: null, rateLimits: [], expiresAtMs: null, isDisabled: false, isRevoked: false,
+    tenantId: 't',
+    keyId: 'k',
+    versionId: 'v',
+    versionNumber: 1,
+    publicId: 'p',
+    digest: 'd',
+    pepperId: 'p1',
+    state: 'current',
+    graceUntilMs: null,
+    revokedReason: null,
+    name: 'n',
+    environment: 'live',
+    ownerUserId: null,
+    scopes: ['keys:read'],
+    allowedNetworks: null,
+    rateLimits: [],
+    expiresAtMs: null,
+    isDisabled: false,
+    isRevoked: false,
     ...changes,
   };
 }
@@ -35,7 +51,12 @@ describe('decideKey', () => {
   });
 
   it('lets the first failing check win', () => {
-    const all = snapshot({ isRevoked: true, isDisabled: true, expiresAtMs: NOW_MS, allowedNetworks: networksOf(['10.0.0.0/8']) });
+    const all = snapshot({
+      isRevoked: true,
+      isDisabled: true,
+      expiresAtMs: NOW_MS,
+      allowedNetworks: networksOf(['10.0.0.0/8']),
+    });
     expect(codeOf(all, { scopes: ['audit:read'] })).toBe('REVOKED');
     expect(codeOf({ ...all, isRevoked: false }, { scopes: ['audit:read'] })).toBe('DISABLED');
     expect(codeOf({ ...all, isRevoked: false, isDisabled: false })).toBe('EXPIRED');
@@ -53,19 +74,29 @@ describe('decideKey', () => {
 
   it('holds exactly for the span it names: any moment inside gives the same code, the moment after another', () => {
     const deadline = fc.option(fc.integer({ min: 1, max: 1000 }), { nil: null });
-    const key = fc.record({ state: fc.constantFrom(...VERSION_STATES), graceUntilMs: deadline, expiresAtMs: deadline, isDisabled: fc.boolean() });
+    const key = fc.record({
+      state: fc.constantFrom(...VERSION_STATES),
+      graceUntilMs: deadline,
+      expiresAtMs: deadline,
+      isDisabled: fc.boolean(),
+    });
     fc.assert(
-      fc.property(key, fc.integer({ min: 0, max: 1100 }), fc.integer({ min: 0, max: 1100 }), (changes, nowMs, otherMs) => {
-        const subject = snapshot(changes);
-        const decision = decideKey(subject, { nowMs });
-        expect(nowMs >= decision.notBeforeMs && nowMs < decision.notAfterMs).toBe(true);
-        if (otherMs >= decision.notBeforeMs && otherMs < decision.notAfterMs) {
-          expect(decideKey(subject, { nowMs: otherMs }).code).toBe(decision.code);
-        }
-        if (decision.notAfterMs <= 1100) {
-          expect(decideKey(subject, { nowMs: decision.notAfterMs }).code).not.toBe(decision.code);
-        }
-      }),
+      fc.property(
+        key,
+        fc.integer({ min: 0, max: 1100 }),
+        fc.integer({ min: 0, max: 1100 }),
+        (changes, nowMs, otherMs) => {
+          const subject = snapshot(changes);
+          const decision = decideKey(subject, { nowMs });
+          expect(nowMs >= decision.notBeforeMs && nowMs < decision.notAfterMs).toBe(true);
+          if (otherMs >= decision.notBeforeMs && otherMs < decision.notAfterMs) {
+            expect(decideKey(subject, { nowMs: otherMs }).code).toBe(decision.code);
+          }
+          if (decision.notAfterMs <= 1100) {
+            expect(decideKey(subject, { nowMs: decision.notAfterMs }).code).not.toBe(decision.code);
+          }
+        },
+      ),
       { numRuns: 3000 },
     );
   });

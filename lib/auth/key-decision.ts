@@ -60,7 +60,9 @@ function always(code: VerifyCode): KeyDecision {
 
 function isAllowedFrom(networks: BlockList, ip: string | null | undefined): boolean {
   const family = ip ? isIP(ip) : 0;
-  return ip !== undefined && ip !== null && family !== 0 && networks.check(ip, family === 6 ? 'ipv6' : 'ipv4');
+  return (
+    ip !== undefined && ip !== null && family !== 0 && networks.check(ip, family === 6 ? 'ipv6' : 'ipv4')
+  );
 }
 
 /**
@@ -71,10 +73,12 @@ export function decideKey(key: KeySnapshot, question: KeyQuestion): KeyDecision 
   if (key.isRevoked || key.state === 'revoked') return always('REVOKED');
   if (key.state === 'retired') return always('ROTATED_OUT');
   const graceEndsMs = key.state === 'grace' ? (key.graceUntilMs ?? 0) : FOREVER_MS;
-  if (question.nowMs >= graceEndsMs) return { code: 'ROTATED_OUT', notBeforeMs: graceEndsMs, notAfterMs: FOREVER_MS };
+  if (question.nowMs >= graceEndsMs)
+    return { code: 'ROTATED_OUT', notBeforeMs: graceEndsMs, notAfterMs: FOREVER_MS };
   if (key.isDisabled) return { code: 'DISABLED', notBeforeMs: 0, notAfterMs: graceEndsMs };
   const expiresMs = key.expiresAtMs ?? FOREVER_MS;
-  if (question.nowMs >= expiresMs) return { code: 'EXPIRED', notBeforeMs: expiresMs, notAfterMs: graceEndsMs };
+  if (question.nowMs >= expiresMs)
+    return { code: 'EXPIRED', notBeforeMs: expiresMs, notAfterMs: graceEndsMs };
   const notAfterMs = Math.min(graceEndsMs, expiresMs);
   if (key.allowedNetworks && !isAllowedFrom(key.allowedNetworks, question.ip)) {
     return { code: 'IP_NOT_ALLOWED', notBeforeMs: 0, notAfterMs };

@@ -1,5 +1,5 @@
 import { AppError } from '@/lib/core/errors';
-import type { Actor, Permission } from './contract';
+import type { Actor, Permission, UserActor } from './contract';
 import { may } from './rules';
 
 /**
@@ -13,4 +13,10 @@ export function requirePermission(actor: Actor, permission: Permission): void {
   }
   const held = actor.type === 'key' ? 'The key lacks the scope' : 'Your role lacks the permission';
   throw new AppError('forbidden', `${held} "${permission}". Ask an operator of this tenant.`);
+}
+
+/** For what belongs to a person alone: sessions, the active tenant. @throws AppError `forbidden` for services */
+export function requirePerson(actor: Actor): UserActor {
+  if (actor.type === 'user') return actor;
+  throw new AppError('forbidden', 'Only a signed-in person can do this, not an API key.');
 }

@@ -76,7 +76,9 @@ function browser(): TestBrowser {
   caller += 1;
   const handle = (request: Request) => {
     const nextauth = new URL(request.url).pathname.split('/').slice(3);
-    return (request.method === 'POST' ? startSignIn : finishSignIn)(request, { params: Promise.resolve({ nextauth }) });
+    return (request.method === 'POST' ? startSignIn : finishSignIn)(request, {
+      params: Promise.resolve({ nextauth }),
+    });
   };
   return new TestBrowser(consoleUrl, handle, { 'x-bulwark-peer': `192.0.2.${caller % 250}` });
 }

@@ -1,0 +1,17 @@
+import { apiRoute } from '@/lib/auth/api-route';
+import { inviteMemberInput, listInvitationsInput } from '@/lib/tenancy/contract';
+import { inviteMember } from '@/lib/tenancy/invite-member';
+import { listInvitations } from '@/lib/tenancy/queries';
+
+export const GET = apiRoute({
+  permission: 'members:read',
+  input: listInvitationsInput,
+  run: (actor, input) => listInvitations(actor, input),
+});
+
+export const POST = apiRoute({
+  permission: 'members:write',
+  input: inviteMemberInput,
+  status: 201,
+  run: (actor, input) => inviteMember(actor, input),
+});

@@ -1,0 +1,3 @@
+import { signOutRoute } from '@/lib/auth/sign-out-route';
+
+export const POST = signOutRoute;

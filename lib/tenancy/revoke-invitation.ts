@@ -1,0 +1,38 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { invitation } from '@/db/schema/identity';
+import { inTenant } from '@/db/scope';
+import { recordAudit } from '@/lib/audit/record';
+import type { Actor } from '@/lib/auth/contract';
+import { requirePermission } from '@/lib/auth/require';
+import { AppError } from '@/lib/core/errors';
+import type { InvitationDto } from './contract';
+import { findInvitation } from './invitation-dto';
+
+/** Takes an open invitation back. @throws AppError conflict where it was accepted or revoked before */
+export async function revokeInvitation(actor: Actor, id: string): Promise<InvitationDto> {
+  requirePermission(actor, 'members:write');
+  const { tenantId } = actor;
+  return inTenant(actor, async (tx) => {
+    const found = await findInvitation(tx, tenantId, id);
+    const revoked = await tx
+      .update(invitation)
+      .set({ revokedAt: sql`now()` })
+      .where(
+        and(
+          eq(invitation.tenantId, tenantId),
+          eq(invitation.id, id),
+          isNull(invitation.acceptedAt),
+          isNull(invitation.revokedAt),
+        ),
+      )
+      .returning({ id: invitation.id });
+    if (revoked.length === 0)
+      throw new AppError('conflict', 'The invitation was accepted or revoked before.');
+    await recordAudit(tx, actor, {
+      action: 'member.invitation_revoked',
+      target: { type: 'invitation', id, label: found.value },
+      details: { provider: found.provider, role: found.role },
+    });
+    return findInvitation(tx, tenantId, id);
+  });
+}
