@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
+/** Tells the second run, on the app's own Node, that it is one. */
+const AGAIN = '--again';
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** Runs this file again on the app's own Node and passes signals on. */
 async function runAgainOn(runtime) {
   const { spawn } = await import('node:child_process');
-  const child = spawn(runtime, [import.meta.filename ?? process.argv[1]], {
+  const child = spawn(runtime, [process.argv[1], AGAIN], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   for (const name of STOP_SIGNALS) process.on(name, () => name !== 'SIGINT' && child.kill(name));
@@ -47,10 +49,11 @@ async function launch(beganMs) {
   const stop = (why) => {
     if (stopping) return;
     stopping = true;
-    say(`\nStopping${why}.`);
+    const isWorthSaying = launcher.holdsSomething;
+    if (isWorthSaying) say(`\nStopping${why}.`);
     launcher.stop().then(
       () => {
-        say('Stopped. Nothing is left running.');
+        if (isWorthSaying) say('Stopped. Nothing is left running.');
         process.exit(process.exitCode ?? 0);
       },
       (error) => {
@@ -79,7 +82,7 @@ async function main() {
   const { reportFailure, say, step } = await import('./lib/progress.mjs');
   try {
     refuseOldNode();
-    say('Bulwark');
+    if (!process.argv.includes(AGAIN)) say('Bulwark');
     await ensureDependencies(step);
   } catch (error) {
     reportFailure(error);

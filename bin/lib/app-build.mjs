@@ -43,7 +43,7 @@ export const bundlePath = (name) => join(ROOT, '.build', `${name}.mjs`);
 export const webServerPath = join(STANDALONE, 'server.js');
 
 async function bundle(entryPoints) {
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   try {
     await build({
       absWorkingDir: ROOT,
@@ -69,6 +69,8 @@ async function bundle(entryPoints) {
       'Mend the files named below and start again.',
       { details },
     );
+  } finally {
+    await stop();
   }
 }
 
@@ -80,7 +82,14 @@ export async function loadEnvModule() {
 
 async function buildWeb() {
   await runTool(RUNTIME, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
-    env: { ...process.env, NODE_ENV: 'production', BULWARK_PROCESS: 'build', NEXT_TELEMETRY_DISABLED: '1' },
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      BULWARK_PROCESS: 'build',
+      NEXT_TELEMETRY_DISABLED: '1',
+      NO_COLOR: '1',
+      FORCE_COLOR: '0',
+    },
     failure: 'The console could not be built.',
     remedy: 'The lines below say why.',
   });

@@ -104,6 +104,11 @@ export class Launcher {
     });
   }
 
+  /** True once there is something to stop. */
+  get holdsSomething() {
+    return this.#database?.pid !== undefined || this.#services.length > 0;
+  }
+
   /** Stops what runs, Postgres last; safe to call more than once and at any moment. */
   stop() {
     this.#stopped ??= this.#stopAll();

@@ -7,6 +7,8 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  rmdirSync,
+  rmSync,
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -31,7 +33,9 @@ export function writePrivately(path, text) {
 export function openDataFolder(folder) {
   try {
     mkdirSync(join(folder, 'logs'), { recursive: true, mode: 0o700 });
-    writePrivately(join(folder, '.writable'), '');
+    const probe = join(folder, '.writable');
+    writePrivately(probe, '');
+    rmSync(probe);
   } catch (error) {
     throw explainFileError(error, folder);
   }
@@ -96,6 +100,7 @@ export function databaseFolder(folder) {
   if (!account || existsSync(join(inside, 'data'))) return prepare(inside);
   openPassage(folder);
   if (canReach(prepare(inside), account)) return inside;
+  rmdirSync(inside);
   const elsewhere = sharedFolder('data');
   writePrivately(
     pointer,
