@@ -1,4 +1,7 @@
-import { sql } from 'drizzle-orm';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type SQL, sql } from 'drizzle-orm';
+import { PgDialect } from 'drizzle-orm/pg-core';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Actor } from '@/lib/auth/contract';
 import { poolOf } from './connect';
@@ -59,6 +62,55 @@ export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>
       },
       { accessMode: 'read only' },
     );
+  } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+const dialect = new PgDialect();
+
+/**
+ * COPY takes no parameters. The values travel as settings of the transaction and the text reads them there, each once
+ * before the scan begins, so that no input is ever part of a statement's text. Every parameter needs a cast.
+ */
+function copyText(query: SQL): { text: string; values: string[] } {
+  const { sql: text, params } = dialect.sqlToQuery(query);
+  const readSetting = (_: string, number: string) => `(select current_setting('app.parameter_${number}'))`;
+  return { text: text.replaceAll(/\$(\d+)/g, readSetting), values: params.map(String) };
+}
+
+/**
+ * Streams `copy (...) to stdout` in one read-only transaction that sees the actor's tenant only. It has no time limit of
+ * its own: `fn` ends it by returning or throwing, and what the server has not sent by then is cancelled.
+ * @param query the whole COPY statement; every parameter with a cast
+ */
+export async function streamTenant<T>(actor: Actor, query: SQL, fn: (rows: Readable) => Promise<T>): Promise<T> {
+  const { text, values } = copyText(query);
+  try {
+    const result = await poolOf('app_ro').sql.begin('read only', async (tx) => {
+      const { tenantId, userId } = settingsOf(actor);
+      const settings = {
+        'app.tenant_id': tenantId ?? '',
+        'app.user_id': userId ?? '',
+        'app.system': '',
+        'app.key_public_id': '',
+        statement_timeout: '0',
+      };
+      const names = [...Object.keys(settings), ...values.map((_, i) => `app.parameter_${i + 1}`)];
+      await tx`select set_config(name, value, true)
+        from unnest(${names}::text[], ${[...Object.values(settings), ...values]}::text[]) as setting(name, value)`;
+      const copy = tx.unsafe(text);
+      const rows = await copy.readable();
+      try {
+        return { value: await fn(rows) };
+      } finally {
+        if (!rows.readableEnded && !rows.destroyed) {
+          copy.cancel();
+          await finished(rows.unpipe().resume()).catch(() => undefined);
+        }
+      }
+    });
+    return result.value;
   } catch (error) {
     throw translateDatabaseError(error);
   }

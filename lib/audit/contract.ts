@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ACTOR_TYPES } from '@/lib/auth/contract';
+import { parseTime } from './rules';
 
 export const AUDIT_CATEGORIES = ['decision', 'change', 'access', 'auth', 'system'] as const;
 export type AuditCategory = (typeof AUDIT_CATEGORIES)[number];
@@ -48,6 +49,7 @@ export const AUDIT_ACTIONS = {
   'api.request': { category: 'access', label: 'API request' },
   'console.view': { category: 'access', label: 'Page viewed' },
   'cli.command': { category: 'access', label: 'Command run' },
+  'audit.export_started': { category: 'access', label: 'Audit export started' },
   'audit.exported': { category: 'access', label: 'Audit log exported' },
 
   'system.started': { category: 'system', label: 'Process started' },
@@ -108,3 +110,157 @@ export const auditEventDto = z.object({
   details: z.record(z.string(), z.unknown()).nullable(),
 });
 export type AuditEventDto = z.infer<typeof auditEventDto>;
+
+const LIST_LIMIT_MAX = 200;
+const FILTER_VALUES_MAX = 20;
+
+const storable = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the character that cannot be stored.');
+
+const timeBound = z
+  .string()
+  .max(40)
+  .refine((text) => parseTime(text, 0, 'from') !== null, 'Write a time such as 2026-11-01T00:00:00Z, 2026-11-01, now-24h or now/d.');
+
+/** One value, or the parameter repeated: any of them matches. The same name with `!` appended excludes. */
+const filter = <S extends z.ZodType<string, string>>(value: S) =>
+  z
+    .union([value, z.array(value).min(1).max(FILTER_VALUES_MAX)])
+    .transform((given) => (Array.isArray(given) ? given : [given]))
+    .optional();
+
+const actorValue = storable(200).describe('id or label of the actor');
+const actionValue = storable(80);
+const categoryValue = z.enum(AUDIT_CATEGORIES);
+const outcomeValue = z.enum(AUDIT_OUTCOMES);
+const codeValue = storable(80);
+const ipValue = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Write an address or a network such as 10.0.0.0/8.');
+const keyValue = z.uuid('Write the id of a key.');
+const targetValue = storable(200).describe('id or label of what the event is about');
+const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Write an HTTP method such as GET.');
+const pathValue = storable(400).describe('the path begins with it');
+const statusValue = z.string().regex(/^[1-5](\d\d|xx)$/, 'Write an HTTP status such as 403 or 4xx.');
+const requestValue = storable(200);
+
+/**
+ * What selects events. Times: ISO 8601, or relative to now (`now-24h`, `now/d`); `from` is part of the range, `to` is
+ * not; without them the last 24 hours, at most 13 months. Accesses (page views, API reads) are left out unless
+ * `category`, `action`, `request` or `access=show` ask for them. `q`: letters of any case within the texts of a row.
+ */
+export const auditFilterInput = z.strictObject({
+  from: timeBound.optional(),
+  to: timeBound.optional(),
+  access: z.enum(['hide', 'show']).default('hide'),
+  q: storable(200).optional(),
+  actor: filter(actorValue),
+  'actor!': filter(actorValue),
+  action: filter(actionValue),
+  'action!': filter(actionValue),
+  category: filter(categoryValue),
+  'category!': filter(categoryValue),
+  outcome: filter(outcomeValue),
+  'outcome!': filter(outcomeValue),
+  code: filter(codeValue),
+  'code!': filter(codeValue),
+  ip: filter(ipValue),
+  'ip!': filter(ipValue),
+  key: filter(keyValue),
+  'key!': filter(keyValue),
+  target: filter(targetValue),
+  'target!': filter(targetValue),
+  method: filter(methodValue),
+  'method!': filter(methodValue),
+  path: filter(pathValue),
+  'path!': filter(pathValue),
+  status: filter(statusValue),
+  'status!': filter(statusValue),
+  request: filter(requestValue),
+  'request!': filter(requestValue),
+});
+export type AuditFilterInput = z.input<typeof auditFilterInput>;
+export type AuditFilter = z.output<typeof auditFilterInput>;
+
+/** The fields a filter can name, in the order in which a screen offers them. */
+export const AUDIT_FILTER_FIELDS = [
+  'actor', 'action', 'category', 'outcome', 'code', 'ip', 'key', 'target', 'method', 'path', 'status', 'request',
+] as const satisfies readonly (keyof AuditFilter)[];
+export type AuditFilterField = (typeof AUDIT_FILTER_FIELDS)[number];
+
+export const listAuditInput = auditFilterInput.extend({
+  cursor: z.string().min(1).max(300).optional(),
+  limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).default(50),
+});
+export type ListAuditInput = z.input<typeof listAuditInput>;
+
+/**
+ * Newest first. A page looks at a bounded number of rows: where few of them match it may hold fewer items than asked,
+ * or none, and says in `searchedTo` how far back it looked; `nextCursor` goes on from there. Null: nothing is older.
+ */
+export const auditPageDto = z.object({
+  items: z.array(auditEventDto),
+  nextCursor: z.string().nullable(),
+  searchedTo: z.string().optional(),
+});
+export type AuditPageDto = z.infer<typeof auditPageDto>;
+
+/** `at` exactly as a list gave it. */
+export const getAuditEventInput = z.strictObject({ at: z.string().max(40).optional() });
+export type GetAuditEventInput = z.input<typeof getAuditEventInput>;
+
+export const auditEventRefDto = auditEventDto.pick({ id: true, at: true, action: true, category: true, outcome: true });
+export type AuditEventRefDto = z.infer<typeof auditEventRefDto>;
+
+/** One event, its neighbours in time within the tenant, and what else the same request caused. */
+export const auditEventDetailDto = z.object({
+  event: auditEventDto,
+  newer: auditEventRefDto.nullable(),
+  older: auditEventRefDto.nullable(),
+  sameRequest: z.array(auditEventRefDto),
+});
+export type AuditEventDetailDto = z.infer<typeof auditEventDetailDto>;
+
+export const auditHistogramInput = auditFilterInput.extend({ by: z.enum(['outcome', 'category']).default('outcome') });
+export type AuditHistogramInput = z.input<typeof auditHistogramInput>;
+
+/** `counts` by the values of `by`. `isExact` false: estimated from the newest rows of the bucket; show it as "about". */
+export const auditHistogramDto = z.object({
+  from: z.string(),
+  to: z.string(),
+  bucketSeconds: z.number().int(),
+  by: z.enum(['outcome', 'category']),
+  isExact: z.boolean(),
+  total: z.number().int(),
+  buckets: z.array(
+    z.object({ start: z.string(), isExact: z.boolean(), counts: z.record(z.string(), z.number().int()) }),
+  ),
+});
+export type AuditHistogramDto = z.infer<typeof auditHistogramDto>;
+
+export const AUDIT_FACETS = ['category', 'action', 'outcome', 'code', 'actor', 'ip'] as const;
+export type AuditFacet = (typeof AUDIT_FACETS)[number];
+export const FACET_COUNT_MAX = 10_000;
+
+/** `value` goes into the filter of the same name; `label` is what to show; `isCapped`: there are more ("10,000+"). */
+export const auditFacetValueDto = z.object({
+  value: z.string(),
+  label: z.string(),
+  count: z.number().int(),
+  isCapped: z.boolean(),
+});
+
+/** Counts of a facet leave its own filter out. `isComplete` false: only rows since `searchedTo` were counted. */
+export const auditFacetsDto = z.object({
+  isComplete: z.boolean(),
+  searchedTo: z.string(),
+  facets: z.record(z.enum(AUDIT_FACETS), z.array(auditFacetValueDto)),
+});
+export type AuditFacetsDto = z.infer<typeof auditFacetsDto>;
+
+export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+export const exportAuditInput = auditFilterInput.extend({ format: z.enum(EXPORT_FORMATS).default('ndjson') });
+export type ExportAuditInput = z.input<typeof exportAuditInput>;

@@ -1,0 +1,129 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type ReadTx, readTenant } from '@/db/scope';
+import type { Actor } from '@/lib/auth/contract';
+import { requirePermission } from '@/lib/auth/require';
+import { eventsAt } from './columns';
+import {
+  AUDIT_ACTIONS,
+  AUDIT_FACETS,
+  type AuditFacet,
+  type AuditFacetsDto,
+  type AuditFilterInput,
+  auditFilterInput,
+  FACET_COUNT_MAX,
+} from './contract';
+import { type AuditPlan, matchesOf, planOf, scopeOf } from './filters';
+import { isoTime, type ScanBudget, scan } from './scan';
+
+const EXAMINED_ROWS_MAX = 15_000;
+const VALUES_MAX = 12;
+const HITS_MAX = 400;
+const FOUND_BUDGET: ScanBudget = { timeMs: 12, rowsFirst: 1000, rowsMax: 10_000 };
+
+/** What is counted, and the words for it. An actor is filtered by id where it has one. */
+const FACET_COLUMNS: Record<AuditFacet, { value: SQL; label: SQL }> = {
+  category: { value: sql`category`, label: sql`category` },
+  action: { value: sql`action`, label: sql`action` },
+  outcome: { value: sql`outcome`, label: sql`outcome` },
+  code: { value: sql`code`, label: sql`code` },
+  actor: { value: sql`coalesce(actor_id::text, actor_label)`, label: sql`coalesce(actor_label, actor_id::text)` },
+  ip: { value: sql`host(ip)`, label: sql`host(ip)` },
+};
+
+interface FacetRow extends Record<string, unknown> {
+  facet: AuditFacet;
+  value: string;
+  label: string;
+  count: number;
+}
+
+function labelOf(facet: AuditFacet, row: FacetRow): string {
+  if (facet === 'action' && row.value in AUDIT_ACTIONS) return AUDIT_ACTIONS[row.value as keyof typeof AUDIT_ACTIONS].label;
+  return row.label;
+}
+
+const columnName = (facet: AuditFacet, part: string) => sql.identifier(`${facet}_${part}`);
+
+/** Top values of each facet among the rows of `examined`, which has `<facet>_value`, `_label` and `_hit`. */
+function topValues(facets: readonly AuditFacet[]): SQL {
+  const selects = facets.map(
+    (facet) => sql`(select ${facet}::text as facet, ${columnName(facet, 'value')} as value,
+      max(${columnName(facet, 'label')}) as label, count(*)::integer as count
+      from examined where ${columnName(facet, 'hit')} and ${columnName(facet, 'value')} is not null
+      group by 2 order by 4 desc, 2 limit ${VALUES_MAX}::integer)`,
+  );
+  return sql.join(selects, sql` union all `);
+}
+
+function facetColumns(hitOf: (facet: AuditFacet) => SQL): SQL {
+  const columns = AUDIT_FACETS.map((facet) => {
+    const { value, label } = FACET_COLUMNS[facet];
+    return sql`${value} as ${columnName(facet, 'value')}, ${label} as ${columnName(facet, 'label')},
+      ${hitOf(facet)} as ${columnName(facet, 'hit')}`;
+  });
+  return sql.join(columns, sql`, `);
+}
+
+interface Counted {
+  rows: FacetRow[];
+  searchedTo: string | null;
+}
+
+/** Counts among the newest rows of the range. */
+async function countNewest(tx: ReadTx, plan: AuditPlan): Promise<Counted> {
+  const result = await tx.execute<FacetRow & { examined: number; reached: string | null }>(sql`
+    with examined as materialized (
+      select at, ${facetColumns((facet) => sql`coalesce(${matchesOf(plan, facet)}, false)`)}
+      from public.audit_event where ${scopeOf(plan)} order by at desc, id desc limit ${EXAMINED_ROWS_MAX}::integer
+    )
+    select top.*, reach.examined, reach.reached
+    from (select count(*)::integer as examined, ${isoTime(sql`min(at)`)} as reached from examined) as reach
+    left join (${topValues(AUDIT_FACETS)}) as top on true`);
+  const [first] = result;
+  const isComplete = (first?.examined ?? 0) < EXAMINED_ROWS_MAX;
+  return { rows: result.filter((row) => row.facet !== null), searchedTo: isComplete ? null : (first?.reached ?? null) };
+}
+
+/** Counts among the rows that the plan's own index leads to, where it has one. */
+async function countFound(tx: ReadTx, plan: AuditPlan): Promise<Counted | null> {
+  if (plan.path === 'all') return null;
+  const { found, searchedTo } = await scan(tx, plan, null, HITS_MAX, FOUND_BUDGET);
+  if (found.length === 0) return { rows: [], searchedTo: searchedTo?.at ?? null };
+  const rows = await tx.execute<FacetRow>(sql`
+    with examined as materialized (
+      select ${facetColumns(() => sql`true`)} from ${eventsAt(plan.tenantId, found)}
+    )
+    ${topValues(AUDIT_FACETS)}`);
+  return { rows: [...rows], searchedTo: searchedTo?.at ?? null };
+}
+
+/**
+ * The commonest values of each facet under the filter. Looks at a bounded number of the newest rows; a facet whose
+ * own filter is set shows its other values too, so that one can change one's mind.
+ */
+export async function auditFacets(actor: Actor, given: AuditFilterInput): Promise<AuditFacetsDto> {
+  requirePermission(actor, 'audit:read');
+  const plan = planOf(actor, auditFilterInput.parse(given), Date.now());
+  const { newest, found } = await readTenant(actor, async (tx) => {
+    const counted = await countNewest(tx, { ...plan, path: 'all' });
+    return { newest: counted, found: counted.searchedTo === null ? null : await countFound(tx, plan) };
+  });
+  const best = found ?? newest;
+  const facets = {} as AuditFacetsDto['facets'];
+  for (const facet of AUDIT_FACETS) {
+    const source = plan.conditions.has(facet) ? newest : best;
+    facets[facet] = source.rows
+      .filter((row) => row.facet === facet)
+      .map((row) => ({
+        value: row.value,
+        label: labelOf(facet, row),
+        count: Math.min(row.count, FACET_COUNT_MAX),
+        isCapped: row.count > FACET_COUNT_MAX || source.searchedTo !== null,
+      }));
+  }
+  return {
+    isComplete: best.searchedTo === null,
+    searchedTo: best.searchedTo ?? new Date(plan.fromMs).toISOString(),
+    facets,
+  };
+}
