@@ -37,26 +37,3 @@ export const SELECT_CHANGED = `
     join api_key_version v on v.tenant_id = k.tenant_id and v.key_id = k.id
   limit $3`;
 
-export const NOTIFY_FIRST_USE = `select pg_notify('key_first_use', $1)`;
-
-const INSERT_ROWS = `
-  insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_id, actor_label,
-    key_id, key_version_id, ip, method, path, status, duration_us, target_type, target_id, target_label, reason, request_id)
-  select "tenantId", least(to_timestamp("atMs" / 1000), statement_timestamp() - interval '1 microsecond'), id, 'decision',
-    action, outcome, code, "actorType", "actorId", "actorLabel", "actorId", "keyVersionId", ip, method, path, status,
-    "durationUs", "targetType", "targetId", "targetLabel", reason, id::text
-  from json_to_recordset($1::json) as r("tenantId" uuid, "atMs" float8, id uuid, action text, outcome text, code text,
-    "actorType" text, "actorId" uuid, "actorLabel" text, "keyVersionId" uuid, ip inet, method text, path text,
-    status smallint, "durationUs" integer, "targetType" text, "targetId" text, "targetLabel" text, reason text)`;
-
-/** $1 rows as JSON. For a transaction whose own snapshot the decisions were made with. */
-export const INSERT_IN_SNAPSHOT = INSERT_ROWS;
-
-/**
- * $1 rows as JSON, $2 tenant ids, $3 the revision of each, $4 and $5 the span in which the decisions hold: inserts
- * every row or, where a revision differs or the span is missed, none.
- */
-export const INSERT_IF_CURRENT = `${INSERT_ROWS}
-  where statement_timestamp() >= to_timestamp($4::float8 / 1000) and statement_timestamp() < to_timestamp($5::float8 / 1000)
-    and (select count(*) from unnest($2::uuid[], $3::bigint[]) as u(tenant_id, revision)
-         join gate_revision g on g.tenant_id = u.tenant_id and g.revision = u.revision) = cardinality($2::uuid[])`;

@@ -1,26 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { openPool } from './connect';
-import type { AuditRow, ConditionalBatch, KeyRow, SnapshotFacts, SnapshotQuestion } from './gate-rows';
 import {
   INSERT_IF_CURRENT,
+  INSERT_IF_CURRENT_TYPES,
   INSERT_IN_SNAPSHOT,
-  NOTIFY_FIRST_USE,
-  SELECT_CHANGED,
-  SELECT_CLOCK,
-  SELECT_KEYS,
-  SELECT_REVISIONS,
-} from './gate-sql';
-
-interface RevisionRow {
-  tenantId: string;
-  revision: number;
-}
+  rowsAsJson,
+  writeInsert,
+} from './gate-insert';
+import type { AuditRow, ConditionalBatch, SnapshotFacts, SnapshotQuestion } from './gate-rows';
+import { readClock, readFacts, readRevisions } from './gate-snapshot';
+import { BindWriter } from './wire/bind-writer';
+import { WireConnection } from './wire/connection';
 
 export interface GateStoreOptions {
+  /** Connects as app_gate, straight to Postgres or through a pooler in session mode. */
   url: string;
   /** Runs on every new connection before it is used; what it throws keeps the store down. */
   check?: (sql: postgres.Sql) => Promise<void>;
+  /** The store is connected anew: nothing known before may be relied on. */
   onUp: () => void;
   onDown: (error: unknown) => void;
   /** How long one write may take before its outcome counts as unknown. */
@@ -32,11 +30,28 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-const CHANGED_MAX = 2_000;
+/** The lean connection for the one statement of the fast path, and a small pool for everything else. */
+interface Link {
+  wire: WireConnection;
+  sql: postgres.Sql;
+}
+
+const APPLICATION_NAME = 'bulwark gate';
+const INSERT_STATEMENT = 'insert_if_current';
+const POOL_SIZE = 3;
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_LAST_MS = 1_000;
-/** The end of time that to_timestamp still takes. */
-const TIMESTAMP_MAX_MS = 8e15;
+
+/** Of the lean connection: one plan for all batches, and a commit is durable whatever the role's default is. */
+const WIRE_SETTINGS = {
+  application_name: APPLICATION_NAME,
+  search_path: 'public',
+  TimeZone: 'UTC',
+  statement_timeout: '10000',
+  lock_timeout: '5000',
+  plan_cache_mode: 'force_generic_plan',
+  synchronous_commit: 'on',
+};
 
 function backoffMs(attempt: number): number {
   return Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** attempt) * (0.5 + Math.random() / 2);
@@ -62,17 +77,18 @@ function isConnectionTrouble(error: unknown): boolean {
 
 /**
  * The gate's connections to Postgres as app_gate. While they are down every call fails at once; they come back by
- * themselves, and `onUp` then says that nothing known before may be relied on.
+ * themselves.
  */
 export class GateStore {
-  private sql: postgres.Sql | undefined;
+  private link: Link | undefined;
+  private readonly writer = new BindWriter();
   private readonly closing = new AbortController();
   private supervision: Promise<void> | undefined;
 
   constructor(private readonly options: GateStoreOptions) {}
 
   get isUp(): boolean {
-    return this.sql !== undefined;
+    return this.link !== undefined;
   }
 
   /** Begins to connect, and to connect again after each loss, until `close`. */
@@ -83,29 +99,20 @@ export class GateStore {
   async close(): Promise<void> {
     this.closing.abort();
     await this.supervision;
-    const { sql } = this;
-    this.sql = undefined;
-    await sql?.end({ timeout: 2 });
+    const { link } = this;
+    this.link = undefined;
+    if (link) await Promise.all([link.wire.close(), link.sql.end({ timeout: 2 })]);
   }
 
   /**
    * Inserts all rows if every revision still stands and the database's clock lies in the span; otherwise none.
+   * One call at a time: the next message is written over the last.
    * @returns whether they are committed @throws StoreUnavailableError where that is not known, or refused
    */
   append(batch: ConditionalBatch): Promise<boolean> {
-    return this.run(async (sql) => {
-      const result = await sql.unsafe(
-        INSERT_IF_CURRENT,
-        [
-          JSON.stringify(batch.rows),
-          [...batch.revisions.keys()],
-          [...batch.revisions.values()],
-          batch.notBeforeMs,
-          Math.min(batch.notAfterMs, TIMESTAMP_MAX_MS),
-        ],
-        { prepare: true },
-      );
-      return result.count === batch.rows.length;
+    return this.run(async ({ wire }) => {
+      const inserted = await wire.execute(writeInsert(this.writer, INSERT_STATEMENT, batch));
+      return inserted === batch.rows.length;
     });
   }
 
@@ -117,102 +124,82 @@ export class GateStore {
     question: SnapshotQuestion,
     decide: (facts: SnapshotFacts) => readonly AuditRow[],
   ): Promise<void> {
-    return this.run(async (sql) => {
-      await sql.begin('isolation level repeatable read', async (tx) => {
-        const rows = decide(await readFacts(tx, question));
-        if (rows.length > 0) await tx.unsafe(INSERT_IN_SNAPSHOT, [JSON.stringify(rows)], { prepare: true });
+    return this.run(async (link) => {
+      await link.sql.begin('isolation level repeatable read', async (tx) => {
+        const facts = await readFacts(tx, question);
+        if (this.link !== link) throw new StoreUnavailableError('The connection was replaced');
+        const rows = decide(facts);
+        if (rows.length > 0) await tx.unsafe(INSERT_IN_SNAPSHOT, [rowsAsJson(rows)], { prepare: true });
       });
     });
   }
 
   /** The database's clock, in Unix milliseconds. */
   readClock(): Promise<number> {
-    return this.run(async (sql) => {
-      const [row] = await sql.unsafe<{ nowMs: number }[]>(SELECT_CLOCK, [], { prepare: true });
-      if (!row) throw new StoreUnavailableError('The clock could not be read');
-      return row.nowMs;
-    });
+    return this.run(({ sql }) => readClock(sql));
   }
 
   /** The revisions of these tenants right now. */
   readRevisions(tenantIds: readonly string[]): Promise<Map<string, number>> {
-    return this.run(async (sql) => {
-      const rows = await sql.unsafe<RevisionRow[]>(SELECT_REVISIONS, [[...tenantIds], []], { prepare: true });
-      return new Map(rows.map((row) => [row.tenantId, row.revision]));
-    });
+    return this.run(({ sql }) => readRevisions(sql, tenantIds, []));
   }
 
   /** Tells the worker that a pending version was used. */
   async notifyFirstUse(tenantId: string, versionId: string): Promise<void> {
-    await this.run((sql) => sql.unsafe(NOTIFY_FIRST_USE, [`${tenantId}:${versionId}`], { prepare: true }));
+    await this.run(({ sql }) => sql`select pg_notify('key_first_use', ${`${tenantId}:${versionId}`})`);
   }
 
-  private async run<T>(work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
-    const { sql } = this;
-    if (!sql) throw new StoreUnavailableError('The database is not connected');
+  private async run<T>(work: (link: Link) => Promise<T>): Promise<T> {
+    const { link } = this;
+    if (!link) throw new StoreUnavailableError('The database is not connected');
     try {
-      return await within(this.options.writeTimeoutMs, work(sql));
+      return await within(this.options.writeTimeoutMs, work(link));
     } catch (error) {
-      if (isConnectionTrouble(error)) this.lose(sql, error);
-      throw new StoreUnavailableError('The database did not confirm the write', { cause: error });
+      if (isConnectionTrouble(error)) this.lose(link, error);
+      throw new StoreUnavailableError('The database did not confirm', { cause: error });
     }
   }
 
-  private lose(sql: postgres.Sql, error: unknown): void {
-    if (this.sql !== sql) return;
-    this.sql = undefined;
+  private lose(link: Link, error: unknown): void {
+    if (this.link !== link) return;
+    this.link = undefined;
     this.options.onDown(error);
-    void sql.end({ timeout: 0 }).catch(() => undefined);
+    link.wire.destroy(error);
+    void link.sql.end({ timeout: 0 }).catch(() => undefined);
     if (!this.closing.signal.aborted) this.supervision = this.connect();
   }
 
   private async connect(): Promise<void> {
     const { signal } = this.closing;
     for (let attempt = 0; !signal.aborted; attempt++) {
-      const { sql } = openPool(this.options.url, { max: 3, applicationName: 'bulwark gate' });
       try {
-        await within(this.options.writeTimeoutMs, (async () => sql.unsafe(SELECT_CLOCK))());
-        await this.options.check?.(sql);
+        const link = await this.openLink();
         this.options.onUp();
-        this.sql = sql;
+        this.link = link;
         return;
       } catch (error) {
         this.options.onDown(error);
-        await sql.end({ timeout: 0 }).catch(() => undefined);
         await sleep(backoffMs(attempt), undefined, { signal }).catch(() => undefined);
       }
     }
   }
-}
 
-async function readFacts(tx: postgres.TransactionSql, question: SnapshotQuestion): Promise<SnapshotFacts> {
-  const publicIds = [...question.publicIds];
-  const [[clock], revisionRows, found] = await Promise.all([
-    tx.unsafe<{ nowMs: number }[]>(SELECT_CLOCK, [], { prepare: true }),
-    tx.unsafe<RevisionRow[]>(SELECT_REVISIONS, [[...question.tenantIds], publicIds], { prepare: true }),
-    tx.unsafe<KeyRow[]>(SELECT_KEYS, [publicIds], { prepare: true }),
-  ]);
-  if (!clock) throw new StoreUnavailableError('The clock could not be read');
-  const revisions = new Map(revisionRows.map((row) => [row.tenantId, row.revision]));
-  const behind: string[] = [];
-  const overtaken: string[] = [];
-  for (const [tenantId, revision] of revisions) {
-    const known = question.knownRevision(tenantId);
-    if (known !== undefined && known < revision) behind.push(tenantId);
-    if (known !== undefined && known > revision) overtaken.push(tenantId);
+  private async openLink(): Promise<Link> {
+    const { url, writeTimeoutMs, check } = this.options;
+    const opened: { link?: Link } = {};
+    const options = { url, settings: WIRE_SETTINGS, connectTimeoutMs: writeTimeoutMs };
+    const wire = await WireConnection.open(options, (error) => opened.link && this.lose(opened.link, error));
+    const { sql } = openPool(url, { max: POOL_SIZE, applicationName: APPLICATION_NAME });
+    try {
+      await within(writeTimeoutMs, wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES));
+      await within(writeTimeoutMs, readClock(sql));
+      await check?.(sql);
+      opened.link = { wire, sql };
+      return opened.link;
+    } catch (error) {
+      wire.destroy(error);
+      await sql.end({ timeout: 0 }).catch(() => undefined);
+      throw error;
+    }
   }
-  const changed = await readChanged(tx, behind, question);
-  if (changed.length > CHANGED_MAX)
-    return { nowMs: clock.nowMs, revisions, changed: [], overtaken: [...overtaken, ...behind], found };
-  return { nowMs: clock.nowMs, revisions, changed, overtaken, found };
-}
-
-async function readChanged(
-  tx: postgres.TransactionSql,
-  tenantIds: string[],
-  question: SnapshotQuestion,
-): Promise<KeyRow[]> {
-  if (tenantIds.length === 0) return [];
-  const known = tenantIds.map((tenantId) => question.knownRevision(tenantId) ?? 0);
-  return tx.unsafe<KeyRow[]>(SELECT_CHANGED, [tenantIds, known, CHANGED_MAX + 1], { prepare: true });
 }

@@ -1,0 +1,137 @@
+/**
+ * How much of a bare node:http server's rate the gate reaches with every answer recorded durably first.
+ * Run: node_modules/.bin/node node_modules/.bin/tsx bench/gate/run.ts [--rounds 5] [--seconds 4] [--keys 100,100000]
+ *   [--connections 64] [--minutes 5] [--no-next]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { KeyWorld, type WorldKey } from '@/lib/gate/test/key-world';
+import { type DurableDatabase, startDurableDatabase } from './database';
+import { type LoadResult, measure, writeVerifyScript } from './load';
+import { type RunningServer, startGate, startHello, startNext } from './servers';
+
+const { values: options } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '4' },
+    keys: { type: 'string', default: '100' },
+    connections: { type: 'string', default: '64' },
+    minutes: { type: 'string' },
+    'no-next': { type: 'boolean', default: false },
+  },
+  allowNegative: false,
+});
+const PORTS = { hello: 4150, gate: 4151, next: 4152, postgres: 4153 };
+const connections = Number(options.connections);
+const seconds = Number(options.seconds);
+
+interface Contestant {
+  name: string;
+  url: string;
+  script?: string;
+  results: LoadResult[];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function runRounds(contestants: Contestant[]): Promise<void> {
+  const rounds = Number(options.rounds);
+  for (const { url, script } of contestants) await measure({ url, script, connections, seconds: 2 });
+  for (let round = 0; round < rounds; round++) {
+    for (const { url, script, results } of contestants) {
+      results.push(await measure({ url, script, connections, seconds }));
+    }
+  }
+}
+
+function report(contestants: Contestant[]): void {
+  const floor = median(contestants[0]?.results.map((r) => r.requestsPerSecond) ?? []);
+  print(`\n${connections} connections, ${options.rounds} interleaved rounds of ${seconds} s, medians\n`);
+  print('server                          req/s   ratio   p50 ms   p99 ms  failures');
+  for (const { name, results } of contestants) {
+    const rate = median(results.map((r) => r.requestsPerSecond));
+    const cells = [
+      name.padEnd(30),
+      rate.toFixed(0).padStart(7),
+      (rate / floor).toFixed(3).padStart(7),
+      median(results.map((r) => r.p50Ms)).toFixed(2).padStart(8),
+      median(results.map((r) => r.p99Ms)).toFixed(2).padStart(8),
+      String(results.reduce((sum, r) => sum + r.failures, 0)).padStart(9),
+    ];
+    print(cells.join(' '));
+  }
+}
+
+async function watchMemory(gate: RunningServer, script: string, minutes: number): Promise<void> {
+  print(`\nresident memory of the gate under load, MiB, every 10 s for ${minutes} min`);
+  const line: string[] = [];
+  for (const end = Date.now() + minutes * 60_000; Date.now() < end; ) {
+    await measure({ url: gate.url, script, connections, seconds: 10 });
+    line.push(gate.residentMiB().toFixed(0));
+  }
+  print(line.join(' '));
+}
+
+interface KeySet {
+  count: number;
+  script: string;
+}
+
+/** One tenant for each number of keys, each with a caller of its own. */
+async function prepareKeys(database: DurableDatabase, folder: string): Promise<KeySet[]> {
+  const world = new KeyWorld(database.superuserUrl);
+  const sets: KeySet[] = [];
+  for (const count of options.keys.split(',').map(Number)) {
+    const caller: WorldKey = await world.createCaller(world.newTenant());
+    const secrets = await world.createManyKeys(caller.tenantId, count);
+    const script = join(folder, `verify-${count}.lua`);
+    writeVerifyScript(script, caller.secret, secrets);
+    sets.push({ count, script });
+  }
+  await world.sql`analyze`;
+  await world.close();
+  return sets;
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'bulwark-bench-gate-'));
+  const database = await startDurableDatabase(PORTS.postgres);
+  const servers: RunningServer[] = [];
+  try {
+    const sets = await prepareKeys(database, folder);
+    const hello = await startHello(PORTS.hello);
+    const gate = await startGate(PORTS.gate, database.urls.gate);
+    servers.push(hello, gate);
+    const contestants: Contestant[] = [{ name: 'bare node:http hello', url: hello.url, results: [] }];
+    for (const { count, script } of sets) {
+      contestants.push({ name: `gate, ${count} keys`, url: gate.url, script, results: [] });
+    }
+    const script = sets[0]?.script ?? '';
+    contestants.push({ name: 'bare node:http, POST body read', url: hello.url, script, results: [] });
+    if (!options['no-next']) {
+      const next = await startNext(PORTS.next, database.superuserUrl);
+      servers.push(next);
+      contestants.push({ name: 'Next handler, INSERT each', url: next.url, script, results: [] });
+    }
+    await runRounds(contestants);
+    report(contestants);
+    if (options.minutes) await watchMemory(gate, script, Number(options.minutes));
+  } finally {
+    for (const server of servers) await server.stop();
+    await database.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

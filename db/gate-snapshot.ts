@@ -1,0 +1,65 @@
+import type postgres from 'postgres';
+import type { KeyRow, SnapshotFacts, SnapshotQuestion } from './gate-rows';
+import { SELECT_CHANGED, SELECT_CLOCK, SELECT_KEYS, SELECT_REVISIONS } from './gate-sql';
+
+type Connection = postgres.Sql | postgres.TransactionSql;
+
+/** More changed rows than this are not read: it is cheaper to forget the tenant and to look up what is asked for. */
+const CHANGED_MAX = 2_000;
+
+/** The database's clock, in Unix milliseconds with fractions. */
+export async function readClock(sql: Connection): Promise<number> {
+  const [row] = await sql.unsafe<{ nowMs: number }[]>(SELECT_CLOCK, [], { prepare: true });
+  if (!row) throw new Error('The clock could not be read');
+  return row.nowMs;
+}
+
+/** Revisions of these tenants, and of the tenants of these keys. */
+export async function readRevisions(
+  sql: Connection,
+  tenantIds: readonly string[],
+  publicIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await sql.unsafe<{ tenantId: string; revision: number }[]>(
+    SELECT_REVISIONS,
+    [[...tenantIds], [...publicIds]],
+    { prepare: true },
+  );
+  return new Map(rows.map((row) => [row.tenantId, row.revision]));
+}
+
+async function readChanged(
+  tx: postgres.TransactionSql,
+  tenantIds: string[],
+  question: SnapshotQuestion,
+): Promise<KeyRow[]> {
+  if (tenantIds.length === 0) return [];
+  const known = tenantIds.map((tenantId) => question.knownRevision(tenantId) ?? 0);
+  return tx.unsafe<KeyRow[]>(SELECT_CHANGED, [tenantIds, known, CHANGED_MAX + 1], { prepare: true });
+}
+
+/** Everything that deciding needs, as one repeatable-read transaction sees it. */
+export async function readFacts(
+  tx: postgres.TransactionSql,
+  question: SnapshotQuestion,
+): Promise<SnapshotFacts> {
+  const publicIds = [...question.publicIds];
+  const [, nowMs, revisions, found] = await Promise.all([
+    tx`set local synchronous_commit = on`,
+    readClock(tx),
+    readRevisions(tx, question.tenantIds, publicIds),
+    tx.unsafe<KeyRow[]>(SELECT_KEYS, [publicIds], { prepare: true }),
+  ]);
+  const behind: string[] = [];
+  const overtaken: string[] = [];
+  for (const [tenantId, revision] of revisions) {
+    const known = question.knownRevision(tenantId);
+    if (known !== undefined && known < revision) behind.push(tenantId);
+    if (known !== undefined && known > revision) overtaken.push(tenantId);
+  }
+  const changed = await readChanged(tx, behind, question);
+  if (changed.length > CHANGED_MAX) {
+    return { nowMs, revisions, changed: [], overtaken: [...overtaken, ...behind], found };
+  }
+  return { nowMs, revisions, changed, overtaken, found };
+}
