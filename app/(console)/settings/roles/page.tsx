@@ -9,7 +9,10 @@ export default async function RolesPage() {
   const actor = await requireActor('session');
   return (
     <PageBody width="read">
-      <PageHeader title="Roles" status={`You are ${actor.role} here. What each role may do, as the code applies it.`} />
+      <PageHeader
+        title="Roles"
+        status={`You are ${actor.role} here. What each role may do, as the code applies it.`}
+      />
       <RolesTable />
     </PageBody>
   );

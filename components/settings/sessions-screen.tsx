@@ -1,0 +1,119 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { apiFetch } from '@/components/shell/api-client';
+import { AlertDialog } from '@/components/ui/alert-dialog';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { PageBody, PageHeader } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { Time } from '@/components/ui/time';
+import type { SessionDto, SessionListDto } from '@/lib/auth/contract';
+import { QueryProblem } from './query-problem';
+import { sessionsQuery, settingsKeys } from './settings.queries';
+import { useAction } from './use-action';
+
+function statusSentence(count: number): string {
+  return count === 1
+    ? 'You are signed in here only.'
+    : `You are signed in on ${count} devices. End what you do not recognise.`;
+}
+
+function SessionRow({ session }: { session: SessionDto }) {
+  const end = useAction<SessionDto>({
+    run: ({ id }) => apiFetch(`/sessions/${id}/revoke`, { method: 'POST' }),
+    refresh: [settingsKeys.sessions],
+    done: ({ device }) => ({ title: `The session on ${device} is over` }),
+    failed: 'The session was not ended',
+  });
+  return (
+    <TableRow>
+      <TableCell>
+        <span className="flex items-center gap-2 font-medium">
+          {session.device}
+          {session.isCurrent ? <Badge tone="info">This one</Badge> : null}
+        </span>
+      </TableCell>
+      <TableCell className="font-mono">{session.ip ?? '–'}</TableCell>
+      <TableCell>{session.provider}</TableCell>
+      <TableCell>
+        <Time value={session.lastSeenAt} mode="relative" />
+      </TableCell>
+      <TableCell>
+        <Time value={session.createdAt} precision="minute" />
+      </TableCell>
+      <TableCell>
+        <Time value={session.expiresAt} mode="relative" />
+      </TableCell>
+      <TableCell className="text-right">
+        {session.isCurrent ? null : (
+          <Button
+            size="sm"
+            variant="danger-quiet"
+            loading={end.isPending}
+            onClick={() => end.mutate(session)}
+          >
+            End session
+          </Button>
+        )}
+      </TableCell>
+    </TableRow>
+  );
+}
+
+function EndOthers() {
+  const endOthers = useAction<void>({
+    run: () => apiFetch('/sessions/revoke-others', { method: 'POST' }),
+    refresh: [settingsKeys.sessions],
+    done: () => ({ title: 'All other sessions are over' }),
+    failed: 'The other sessions were not ended',
+  });
+  return (
+    <AlertDialog
+      trigger={<Button variant="danger-quiet">End all others</Button>}
+      title="End all other sessions?"
+      description="Every other browser in which you are signed in must sign in again. This one stays."
+      confirmLabel="End all others"
+      tone="danger"
+      onConfirm={() => endOthers.mutateAsync()}
+    />
+  );
+}
+
+export function SessionsScreen({ initial }: { initial: SessionListDto }) {
+  const sessions = useQuery({ ...sessionsQuery, initialData: initial });
+  const { items } = sessions.data;
+  return (
+    <PageBody width="read">
+      <PageHeader
+        title="My sessions"
+        status={statusSentence(items.length)}
+        actions={items.length > 1 ? <EndOthers /> : null}
+      />
+      <QueryProblem queries={[sessions]} title="The list may not be current" />
+      <Panel className="px-4">
+        <Table aria-label="Sessions">
+          <TableHead>
+            <TableRow>
+              <TableHeader>Device</TableHeader>
+              <TableHeader>Address</TableHeader>
+              <TableHeader>Signed in with</TableHeader>
+              <TableHeader>Last seen</TableHeader>
+              <TableHeader>Signed in</TableHeader>
+              <TableHeader>Ends</TableHeader>
+              <TableHeader>
+                <span className="sr-only">Actions</span>
+              </TableHeader>
+            </TableRow>
+          </TableHead>
+          <TableBody>
+            {items.map((session) => (
+              <SessionRow key={session.id} session={session} />
+            ))}
+          </TableBody>
+        </Table>
+      </Panel>
+    </PageBody>
+  );
+}

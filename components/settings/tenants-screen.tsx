@@ -1,0 +1,85 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { apiFetch } from '@/components/shell/api-client';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { PageBody, PageHeader } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { Time } from '@/components/ui/time';
+import type { MyTenantDto } from '@/lib/tenancy/contract';
+import { QueryProblem } from './query-problem';
+import { tenantsQuery } from './settings.queries';
+import { TenantDialog } from './tenant-dialog';
+import { useAction } from './use-action';
+
+function SwitchButton({ tenant }: { tenant: MyTenantDto }) {
+  const switchTo = useAction<MyTenantDto>({
+    run: async ({ id }) => {
+      await apiFetch(`/tenants/${id}/switch`, { method: 'POST' });
+      window.location.assign('/overview');
+    },
+    refresh: [],
+    done: () => null,
+    failed: 'The tenant was not switched',
+  });
+  return (
+    <Button size="sm" loading={switchTo.isPending} onClick={() => switchTo.mutate(tenant)}>
+      Switch to it
+    </Button>
+  );
+}
+
+export function TenantsScreen({ initial, canWrite }: { initial: MyTenantDto[]; canWrite: boolean }) {
+  const tenants = useQuery({ ...tenantsQuery, initialData: { items: initial } });
+  const { items } = tenants.data;
+  return (
+    <PageBody width="read">
+      <PageHeader
+        title="Tenants"
+        status="Each tenant has its own keys, members and audit log. You see those you belong to."
+        actions={canWrite ? <TenantDialog /> : null}
+      />
+      <QueryProblem queries={[tenants]} title="The list may not be current" />
+      <Panel className="px-4">
+        <Table aria-label="Tenants">
+          <TableHead>
+            <TableRow>
+              <TableHeader>Tenant</TableHeader>
+              <TableHeader>Slug</TableHeader>
+              <TableHeader>Your role</TableHeader>
+              <TableHeader>Created</TableHeader>
+              <TableHeader>
+                <span className="sr-only">Actions</span>
+              </TableHeader>
+            </TableRow>
+          </TableHead>
+          <TableBody>
+            {items.map((tenant) => (
+              <TableRow key={tenant.id}>
+                <TableCell>
+                  <span className="flex items-center gap-2 font-medium">
+                    {tenant.name}
+                    {tenant.isCurrent ? <Badge tone="info">Current</Badge> : null}
+                  </span>
+                </TableCell>
+                <TableCell className="font-mono">{tenant.slug}</TableCell>
+                <TableCell className="capitalize">{tenant.role}</TableCell>
+                <TableCell>
+                  <Time value={tenant.createdAt} precision="day" />
+                </TableCell>
+                <TableCell>
+                  <span className="flex justify-end gap-2">
+                    {tenant.isCurrent && canWrite ? <TenantDialog tenant={tenant} /> : null}
+                    {tenant.isCurrent ? null : <SwitchButton tenant={tenant} />}
+                  </span>
+                </TableCell>
+              </TableRow>
+            ))}
+          </TableBody>
+        </Table>
+      </Panel>
+    </PageBody>
+  );
+}
