@@ -8,18 +8,22 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-const SILENT_MS = 12_000;
+export interface ListenerOptions {
+  /** Called after each (re)connection: notices may have been missed. */
+  onListen?: () => void;
+  /** How long heartbeats may stay away. */
+  silentMs?: number;
+}
 
 /**
  * Listens on a Postgres channel. The driver gives up for good when its first reconnection fails, and says nothing;
  * so the listener sends itself a heartbeat, and opens a new connection when that stays away.
  * @param onMessage gets every payload but heartbeats; must not throw
- * @param onListen called after each (re)connection: notices may have been missed
  */
 export function createListener(
   channel: string,
   onMessage: (payload: string) => void,
-  onListen: () => void = () => undefined,
+  { onListen = () => undefined, silentMs = 12_000 }: ListenerOptions = {},
 ): Listener {
   const heartbeat = `heartbeat:${newId()}`;
   let pool: Pool | undefined;
@@ -39,7 +43,7 @@ export function createListener(
 
   return {
     async check() {
-      if (!pool || performance.now() - heardAtMs > SILENT_MS) await subscribe();
+      if (!pool || performance.now() - heardAtMs > silentMs) await subscribe();
       await poolOf('app_rw').sql`select pg_notify(${channel}, ${heartbeat})`;
     },
     async stop() {

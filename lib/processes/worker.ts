@@ -34,7 +34,7 @@ function startListeners(wakeJobs: () => void): { loops: Loop[]; stop(): Promise<
     const onMessage = (payload: string) => {
       handle(payload).catch((err: unknown) => log().error({ err, channel }, 'a notice could not be handled'));
     };
-    return { channel, listener: createListener(channel, onMessage, wakeJobs) };
+    return { channel, listener: createListener(channel, onMessage, { onListen: wakeJobs }) };
   });
   const loops = listeners.map(({ channel, listener }) =>
     createLoop(`listen to ${channel}`, LISTEN_CHECK_MS, () => listener.check()),
