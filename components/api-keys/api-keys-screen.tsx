@@ -1,0 +1,192 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { KeyRound, Plus } from 'lucide-react';
+import Link from 'next/link';
+import { parseAsBoolean, useQueryState } from 'nuqs';
+import { type ReactNode, useMemo, useState } from 'react';
+import { DataTableView } from '@/components/data-table/data-view';
+import { apiFetch, apiUrl } from '@/components/shell/api-client';
+import { useShortcut } from '@/components/shell/shortcut-provider';
+import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import type { KeyDto } from '@/lib/api-keys/contract';
+import type { Permission } from '@/lib/auth/contract';
+import { useCreateKey, useRefreshKeys } from './api-keys.mutations';
+import {
+  type AttentionCount,
+  attentionQuery,
+  fetchKeyPage,
+  keyKeys,
+  readKeysFromApi,
+} from './api-keys.queries';
+import { CreateKeyDrawer } from './create-key-drawer';
+import { KeyCard, keyColumns, keyFilterKeys } from './key-columns';
+import { splitFilter } from './key-filter.utils';
+import { KeyMenu } from './key-menu';
+import { keyPeek } from './key-peek';
+import { statusViews } from './key-status.utils';
+import type { Owner } from './owner';
+import { RevokeDialog } from './revoke-dialog';
+import { RotateFlow } from './rotate-flow';
+import { type Origins, SecretDialog } from './secret-dialog';
+import { useKeyActions } from './use-key-actions';
+
+export interface ApiKeysScreenProps {
+  canWrite: boolean;
+  owners: readonly Owner[];
+  selfId: string;
+  grantable: readonly Permission[];
+  origins: Origins;
+}
+
+export function ApiKeysScreen(props: ApiKeysScreenProps) {
+  const { canWrite, owners, origins } = props;
+  const [creating, setCreating] = useQueryState('create', parseAsBoolean.withDefault(false));
+  const [revoking, setRevoking] = useState<KeyDto | null>(null);
+  const [rotating, setRotating] = useState<KeyDto | null>(null);
+  const actions = useKeyActions();
+  const openCreate = () => void setCreating(true);
+  useShortcut('new', openCreate, canWrite);
+  const filterKeys = useMemo(() => keyFilterKeys(owners), [owners]);
+  const startRotation = (key: KeyDto) => setRotating(key);
+  return (
+    <>
+      <DataTableView<KeyDto>
+        title="Keys"
+        status={<Attention />}
+        actions={
+          canWrite ? (
+            <Button variant="primary" onClick={openCreate}>
+              <Plus aria-hidden />
+              Create key
+            </Button>
+          ) : null
+        }
+        noun={{ one: 'key', many: 'keys' }}
+        columns={keyColumns}
+        rowId={(key) => key.id}
+        queryKey={keyKeys.list}
+        fetchPage={(query, { cursor, signal }) =>
+          fetchKeyPage(readKeysFromApi(signal), query, owners, cursor)
+        }
+        fetchRow={(id, signal) => apiFetch<KeyDto>(`/keys/${id}`, { signal })}
+        defaultFrom={null}
+        filterKeys={filterKeys}
+        filterPlaceholder="Name, id, blw_live_…, or status:expired"
+        card={(key) => <KeyCard keyDto={key} />}
+        peek={keyPeek}
+        rowActions={(key) => (
+          <KeyMenu
+            keyDto={key}
+            canWrite={canWrite}
+            actions={actions}
+            onRotate={startRotation}
+            onRevoke={setRevoking}
+          />
+        )}
+        curl={(query) => listCurl(origins.consoleUrl, splitFilter(query.clauses, owners).filter)}
+        empty={<NoKeys canWrite={canWrite} consoleUrl={origins.consoleUrl} onCreate={openCreate} />}
+      />
+      {canWrite ? (
+        <CreateFlow {...props} open={creating} onOpenChange={(open) => void setCreating(open || null)} />
+      ) : null}
+      <RevokeDialog target={revoking} onClose={() => setRevoking(null)} actions={actions} />
+      {rotating ? (
+        <RotateFlow key={rotating.id} keyDto={rotating} origins={origins} onDone={() => setRotating(null)} />
+      ) : null}
+    </>
+  );
+}
+
+function listCurl(consoleUrl: string, filter: Record<string, string | undefined>): string {
+  return `curl -sS '${consoleUrl}${apiUrl('/keys', filter)}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
+}
+
+/** From the form to the stored secret. The list is refreshed only when the secret dialog has closed. */
+function CreateFlow({
+  open,
+  onOpenChange,
+  ...rest
+}: ApiKeysScreenProps & { open: boolean; onOpenChange: (open: boolean) => void }) {
+  const create = useCreateKey();
+  const refresh = useRefreshKeys();
+  const closeSecret = () => {
+    create.reset();
+    void refresh();
+  };
+  return (
+    <>
+      <CreateKeyDrawer
+        open={open}
+        onOpenChange={(next) => {
+          if (!next) create.reset();
+          onOpenChange(next);
+        }}
+        create={create}
+        onCreated={() => onOpenChange(false)}
+        owners={rest.owners}
+        selfId={rest.selfId}
+        grantable={rest.grantable}
+      />
+      <SecretDialog result={create.data ?? null} origins={rest.origins} onClosed={closeSecret} />
+    </>
+  );
+}
+
+/** Which keys need somebody; each count leads to its rows. */
+function Attention() {
+  const { data } = useQuery(attentionQuery());
+  if (!data) return 'Credentials that services present to the gate and the management API.';
+  const found = data.filter(({ count }) => count > 0);
+  if (found.length === 0) return 'No key is expired, about to expire, or refused unusually often.';
+  return <>Needs attention: {found.map(attentionPart)}.</>;
+}
+
+function attentionPart({ status, count, exact }: AttentionCount, index: number): ReactNode {
+  return (
+    <span key={status}>
+      {index > 0 ? ', ' : ''}
+      <Link href={`/keys?q=status:${status}`} className="text-ink underline underline-offset-2">
+        {exact ? count : `more than ${count}`} {statusViews[status].label.toLowerCase()}
+      </Link>
+    </span>
+  );
+}
+
+function NoKeys({
+  canWrite,
+  consoleUrl,
+  onCreate,
+}: {
+  canWrite: boolean;
+  consoleUrl: string;
+  onCreate: () => void;
+}) {
+  const code = [
+    `curl -sS ${consoleUrl}/api/v1/keys \\`,
+    '  -H "Authorization: Bearer $BULWARK_API_KEY" \\',
+    "  -H 'Content-Type: application/json' \\",
+    `  -d '{"name":"ci-deploy","scopes":["gate:verify"]}'`,
+  ].join('\n');
+  return (
+    <EmptyState
+      icon={<KeyRound aria-hidden />}
+      title="No keys yet"
+      code={canWrite ? code : undefined}
+      copyLabel="Copy curl command"
+      action={
+        canWrite ? (
+          <Button variant="primary" onClick={onCreate}>
+            <Plus aria-hidden />
+            Create key
+          </Button>
+        ) : null
+      }
+    >
+      {canWrite
+        ? 'A key lets one service prove who it is. Create the first one here; later a key with keys:write can do the same through the API.'
+        : 'A key lets one service prove who it is. Ask an operator to create one.'}
+    </EmptyState>
+  );
+}

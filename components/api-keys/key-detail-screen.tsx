@@ -1,0 +1,144 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { Pencil } from 'lucide-react';
+import Link from 'next/link';
+import { useState } from 'react';
+import { ApiError } from '@/components/shell/api-client';
+import { PageCrumb } from '@/components/shell/crumbs';
+import { useShortcut } from '@/components/shell/shortcut-provider';
+import { Button, ButtonLink } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import { ErrorState } from '@/components/ui/error-state';
+import { PageBody, PageSection } from '@/components/ui/page-header';
+import type { KeyDto } from '@/lib/api-keys/contract';
+import type { Permission } from '@/lib/auth/contract';
+import { keyQuery } from './api-keys.queries';
+import { auditHref } from './audit-href';
+import { EditKeyDrawer } from './edit-key-drawer';
+import { problemText } from './form-problem';
+import { KeyDetailSkeleton } from './key-detail-skeleton';
+import { KeyHeader, RevokedNotice } from './key-header';
+import { KeyProperties } from './key-properties';
+import type { Owner } from './owner';
+import { RevokeDialog } from './revoke-dialog';
+import { RotateFlow } from './rotate-flow';
+import { rotateRefusal } from './rotation.utils';
+import { RotationActions } from './rotation-actions';
+import { RotationPanel } from './rotation-panel';
+import type { Origins } from './secret-dialog';
+import { UsageChart } from './usage-chart';
+import { type KeyActions, useKeyActions } from './use-key-actions';
+import { VersionHistory } from './version-history';
+
+export interface KeyDetailScreenProps {
+  id: string;
+  canWrite: boolean;
+  owners: readonly Owner[];
+  grantable: readonly Permission[];
+  origins: Origins;
+}
+
+export function KeyDetailScreen(props: KeyDetailScreenProps) {
+  const query = useQuery(keyQuery(props.id));
+  const actions = useKeyActions();
+  if (query.isPending) return <KeyDetailSkeleton />;
+  if (query.error && !query.data) {
+    const { error } = query;
+    if (error instanceof ApiError && error.status === 404) return <KeyMissing />;
+    return (
+      <ErrorState
+        title="This key could not be loaded"
+        requestId={error instanceof ApiError ? (error.requestId ?? undefined) : undefined}
+        onRetry={() => void query.refetch()}
+        retrying={query.isFetching}
+      >
+        {problemText(error)}
+      </ErrorState>
+    );
+  }
+  return <KeyDetail {...props} keyDto={query.data} actions={actions} />;
+}
+
+export function KeyMissing() {
+  return (
+    <EmptyState title="No such key" action={<ButtonLink href="/keys">All keys</ButtonLink>}>
+      There is no key with this id in this tenant. It may belong to another tenant.
+    </EmptyState>
+  );
+}
+
+function KeyDetail({
+  keyDto: key,
+  canWrite,
+  owners,
+  grantable,
+  origins,
+  actions,
+}: KeyDetailScreenProps & { keyDto: KeyDto; actions: KeyActions }) {
+  const [dialog, setDialog] = useState<'rotate' | 'revoke' | 'edit' | null>(null);
+  const close = () => setDialog(null);
+  const isLive = key.revokedAt === null;
+  useShortcut('rotate', () => setDialog('rotate'), canWrite && rotateRefusal(key, Date.now()) === null);
+  return (
+    <PageBody>
+      <PageCrumb label={key.name} />
+      <KeyHeader
+        keyDto={key}
+        canWrite={canWrite}
+        actions={actions}
+        onRotate={() => setDialog('rotate')}
+        onRevoke={() => setDialog('revoke')}
+      />
+      <RevokedNotice keyDto={key} canWrite={canWrite} actions={actions} />
+      <RotationPanel
+        keyDto={key}
+        actions={
+          canWrite && isLive
+            ? (rotation) => <RotationActions keyDto={key} rotation={rotation} actions={actions} />
+            : undefined
+        }
+      />
+      <PageSection
+        title="Use"
+        description="Requests per hour, the last 36 hours, all versions together. At most a minute behind."
+        actions={<AuditLink id={key.id} />}
+      >
+        <UsageChart keyDto={key} />
+      </PageSection>
+      <PageSection
+        title="Properties"
+        actions={
+          canWrite && isLive ? (
+            <Button size="sm" onClick={() => setDialog('edit')}>
+              <Pencil aria-hidden />
+              Edit
+            </Button>
+          ) : null
+        }
+      >
+        <KeyProperties keyDto={key} />
+      </PageSection>
+      <PageSection title="Version history">
+        <VersionHistory keyDto={key} />
+      </PageSection>
+      <EditKeyDrawer
+        keyDto={key}
+        open={dialog === 'edit'}
+        onOpenChange={close}
+        owners={owners}
+        grantable={grantable}
+      />
+      <RevokeDialog target={dialog === 'revoke' ? key : null} onClose={close} actions={actions} />
+      {dialog === 'rotate' ? <RotateFlow keyDto={key} origins={origins} onDone={close} /> : null}
+    </PageBody>
+  );
+}
+
+function AuditLink({ id }: { id: string }) {
+  return (
+    <Link href={auditHref(id)} className="text-sm text-accent-text underline-offset-2 hover:underline">
+      Recent decisions in Audit
+    </Link>
+  );
+}

@@ -1,0 +1,150 @@
+'use client';
+
+import { Ban, CircleSlash, Power, RotateCw } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Button } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
+import { PageHeader } from '@/components/ui/page-header';
+import { Countdown, Time } from '@/components/ui/time';
+import { Tooltip } from '@/components/ui/tooltip';
+import { useNow } from '@/components/ui/use-now';
+import type { KeyDto } from '@/lib/api-keys/contract';
+import { EnvironmentBadge } from './key-properties';
+import { KeyStatus } from './key-status';
+import { revokeReasons, statusViews, undoMinutesLeft } from './key-status.utils';
+import { rotateRefusal } from './rotation.utils';
+import type { KeyActions } from './use-key-actions';
+
+const CLOCK_TICK_MS = 15_000;
+
+export interface KeyHeaderProps {
+  keyDto: KeyDto;
+  canWrite: boolean;
+  actions: KeyActions;
+  onRotate: () => void;
+  onRevoke: () => void;
+}
+
+/** Name, derived status, and one sentence: is something wrong, since when, what to do. */
+export function KeyHeader(props: KeyHeaderProps) {
+  const { keyDto: key, canWrite } = props;
+  return (
+    <PageHeader
+      title={
+        <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+          <span className="min-w-0 break-all">{key.name}</span>
+          <KeyStatus status={key.status} look="pill" />
+          <EnvironmentBadge environment={key.environment} />
+        </span>
+      }
+      status={<KeySentence keyDto={key} />}
+      actions={canWrite && key.revokedAt === null ? <HeaderActions {...props} /> : null}
+    />
+  );
+}
+
+function HeaderActions({ keyDto: key, actions, onRotate, onRevoke }: KeyHeaderProps) {
+  const now = useNow(CLOCK_TICK_MS);
+  const refusal = now === null ? null : rotateRefusal(key, now);
+  const isDisabled = key.disabledAt !== null;
+  const rotate = (
+    <Button variant="primary" disabled={refusal !== null} focusableWhenDisabled onClick={onRotate}>
+      <RotateCw aria-hidden />
+      Rotate
+    </Button>
+  );
+  return (
+    <>
+      <Button
+        loading={actions.pendingId === key.id}
+        onClick={() => void actions.setDisabled(key, !isDisabled)}
+      >
+        {isDisabled ? <Power aria-hidden /> : <CircleSlash aria-hidden />}
+        {isDisabled ? 'Enable' : 'Disable'}
+      </Button>
+      <Button variant="danger-quiet" onClick={onRevoke}>
+        <Ban aria-hidden />
+        Revoke
+      </Button>
+      <Tooltip content={refusal ?? 'Make a new secret without an outage'} keys={refusal ? undefined : 'r'}>
+        {rotate}
+      </Tooltip>
+    </>
+  );
+}
+
+function KeySentence({ keyDto: key }: { keyDto: KeyDto }) {
+  const use: ReactNode = key.lastUsedAt ? (
+    <>
+      Last used <Time value={key.lastUsedAt} mode="relative" />
+      {key.lastUsedIp ? (
+        <>
+          {' '}
+          from <code className="text-sm">{key.lastUsedIp}</code>
+        </>
+      ) : null}
+      .
+    </>
+  ) : (
+    'Never used.'
+  );
+  const expiry: ReactNode = key.expiresAt ? (
+    <>
+      {Date.parse(key.expiresAt) <= Date.parse(key.updatedAt) || key.status === 'expired'
+        ? 'Expired '
+        : 'Expires '}
+      <Time value={key.expiresAt} mode="relative" />.
+    </>
+  ) : (
+    'It never expires, which is a risk.'
+  );
+  const advice =
+    key.status === 'operational' || key.status === 'revoked' ? '' : statusViews[key.status].advice;
+  if (key.status === 'revoked') return use;
+  return (
+    <>
+      {advice} {use} {expiry}
+    </>
+  );
+}
+
+/** What ended a revoked key, and the way back while there is one. */
+export function RevokedNotice({
+  keyDto: key,
+  canWrite,
+  actions,
+}: Pick<KeyHeaderProps, 'keyDto' | 'canWrite' | 'actions'>) {
+  const now = useNow(CLOCK_TICK_MS);
+  if (key.revokedAt === null) return null;
+  const minutes = now === null ? 0 : undoMinutesLeft(key, now);
+  const exposed = key.revokedReason === 'KEY_COMPROMISE';
+  return (
+    <Callout
+      tone={exposed ? 'danger' : 'warning'}
+      title={
+        <>
+          Revoked <Time value={key.revokedAt} precision="minute" />
+          {key.revokedReason ? `: ${revokeReasons[key.revokedReason].label.toLowerCase()}` : ''}
+        </>
+      }
+      action={
+        canWrite && minutes > 0 ? (
+          <Button loading={actions.pendingId === key.id} onClick={() => void actions.undoRevoke(key)}>
+            Undo revocation ({minutes} min left)
+          </Button>
+        ) : null
+      }
+    >
+      Every request with it is refused.{' '}
+      {minutes > 0 && key.undoRevokeUntil ? (
+        <>
+          It can be undone for <Countdown to={key.undoRevokeUntil} />.
+        </>
+      ) : exposed ? (
+        'An exposed key cannot come back. Create a new one.'
+      ) : (
+        'It can no longer be undone. Create a new one.'
+      )}
+    </Callout>
+  );
+}

@@ -1,0 +1,143 @@
+'use client';
+
+import { ArrowDown, ArrowRight, Check, CircleCheck, TriangleAlert, X } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Callout } from '@/components/ui/callout';
+import { Panel } from '@/components/ui/panel';
+import { Countdown } from '@/components/ui/time';
+import { useNow } from '@/components/ui/use-now';
+import type { KeyDto } from '@/lib/api-keys/contract';
+import { countdownAnnouncement, exactDuration } from './duration.utils';
+import { nextStep, type Rotation, retireVerdict, rotationOf } from './rotation.utils';
+import { SecretCard } from './secret-card';
+
+const CLOCK_TICK_MS = 1_000;
+const VERDICT_TICK_MS = 15_000;
+
+export interface RotationPanelProps {
+  keyDto: KeyDto;
+  /** Buttons for an open rotation; absent for who may not write. */
+  actions?: (rotation: Rotation) => ReactNode;
+}
+
+/** Both secrets of an open rotation side by side, with what happens next between them. */
+export function RotationPanel({ keyDto, actions }: RotationPanelProps) {
+  const rotation = rotationOf(keyDto);
+  if (!rotation) return <SingleSecret keyDto={keyDto} />;
+  const { old, next, older, phase } = rotation;
+  return (
+    <Panel>
+      {older ? (
+        <Callout tone="info" className="m-4 mb-0" title={`Version ${older.number} is still in grace`}>
+          It ends in <Countdown to={older.endsAt ?? 0} />, or with the first use of version {next.number}.
+        </Callout>
+      ) : null}
+      <div className="grid md:grid-cols-[minmax(0,1fr)_208px_minmax(0,1fr)]">
+        <SecretCard version={old} hasDeadline={phase === 'grace'} />
+        <Between keyDto={keyDto} rotation={rotation} />
+        <SecretCard version={next} hasDeadline={false} />
+      </div>
+      <div className="flex flex-col gap-4 border-t border-line p-4 lg:flex-row lg:items-start lg:justify-between">
+        <VerdictView keyDto={keyDto} rotation={rotation} />
+        {actions ? <div className="flex shrink-0 flex-wrap gap-2">{actions(rotation)}</div> : null}
+      </div>
+    </Panel>
+  );
+}
+
+function Between({ keyDto, rotation }: { keyDto: KeyDto; rotation: Rotation }) {
+  const { old, next, phase } = rotation;
+  return (
+    <div className="flex flex-col items-center justify-center gap-2 border-y border-line bg-sunken px-4 py-4 text-center md:border-x md:border-y-0">
+      <ArrowRight aria-hidden className="hidden size-5 text-faint md:block" />
+      <ArrowDown aria-hidden className="size-5 text-faint md:hidden" />
+      {phase === 'grace' && old.endsAt ? (
+        <span className="text-xl font-semibold tracking-[-0.01em]" data-testid="grace-countdown">
+          <Countdown to={old.endsAt} done="00:00:00" />
+        </span>
+      ) : (
+        <span className="flex flex-col">
+          <span className="text-xl font-semibold tracking-[-0.01em]">
+            {exactDuration(next.predecessorGraceSeconds * 1000)}
+          </span>
+          <span className="text-xs text-faint">Clock not started</span>
+        </span>
+      )}
+      <p className="text-sm text-balance text-muted">{nextStep(keyDto, rotation)}</p>
+      <Announcement rotation={rotation} />
+    </div>
+  );
+}
+
+/** Heard, not seen: the phase, and the countdown at a few marks. */
+function Announcement({ rotation: { old, next, phase } }: { rotation: Rotation }) {
+  const now = useNow(CLOCK_TICK_MS);
+  const text =
+    phase === 'waiting'
+      ? `Version ${next.number} waits for its first use.`
+      : `Version ${next.number} is in use. Version ${old.number}: ${
+          now === null || old.endsAt === null
+            ? 'in grace.'
+            : countdownAnnouncement(Date.parse(old.endsAt) - now)
+        }`;
+  return (
+    <span role="status" className="sr-only">
+      {text}
+    </span>
+  );
+}
+
+function VerdictView({ keyDto, rotation }: { keyDto: KeyDto; rotation: Rotation }) {
+  const now = useNow(VERDICT_TICK_MS) ?? Date.parse(keyDto.updatedAt);
+  const { safe, title, reasons } = retireVerdict(keyDto, rotation, now);
+  return (
+    <div className="flex min-w-0 flex-col gap-1.5">
+      <p className="flex items-center gap-2 font-medium">
+        {safe ? (
+          <CircleCheck aria-hidden className="text-success" />
+        ) : (
+          <TriangleAlert aria-hidden className="text-warning" />
+        )}
+        {title}
+      </p>
+      <ul className="flex flex-col gap-1 pl-6 text-sm text-muted">
+        {reasons.map(({ holds, text }) => (
+          <li key={text} className="-ml-6 flex items-start gap-2">
+            <span className="flex h-5 w-4 items-center justify-center text-faint [&_.lucide]:size-3.5">
+              {holds ? <Check aria-hidden /> : <X aria-hidden className="text-warning-text" />}
+            </span>
+            {text}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function SingleSecret({ keyDto }: { keyDto: KeyDto }) {
+  const version = keyDto.versions.find(({ state }) => state === 'current' || state === 'pending');
+  if (!version) {
+    return (
+      <Panel className="p-4">
+        <p className="font-medium">No secret of this key is accepted</p>
+        <p className="text-sm text-muted">
+          Every request with it is refused. The version history below says when and why each secret ended.
+        </p>
+      </Panel>
+    );
+  }
+  return (
+    <Panel>
+      <div className="grid md:grid-cols-2">
+        <SecretCard version={version} hasDeadline={false} />
+        <div className="flex flex-col justify-center gap-1 border-t border-line bg-sunken p-4 md:border-t-0 md:border-l">
+          <p className="font-medium">No rotation is under way</p>
+          <p className="text-sm text-balance text-muted">
+            Rotate makes a second secret. Both are accepted until the old one has been replaced everywhere, so
+            no request fails in between.
+          </p>
+        </div>
+      </div>
+    </Panel>
+  );
+}

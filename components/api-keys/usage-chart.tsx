@@ -1,0 +1,33 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { Histogram } from '@/components/charts/histogram';
+import type { KeyDto } from '@/lib/api-keys/contract';
+import { HOUR_MS } from '@/lib/core/clock';
+import { auditHref } from './audit-href';
+
+const SERIES = [
+  { key: 'allowed', label: 'Allowed', tone: 'neutral' },
+  { key: 'refused', label: 'Refused', tone: 'danger' },
+] as const;
+
+/** The key's requests per hour; choosing a span opens its rows in the audit log. */
+export function UsageChart({ keyDto }: { keyDto: KeyDto }) {
+  const router = useRouter();
+  const openAudit = (fromMs: number, toMs: number) => {
+    router.push(auditHref(keyDto.id, { fromMs, toMs }));
+  };
+  return (
+    <Histogram
+      title="Requests per hour"
+      series={SERIES}
+      buckets={keyDto.usage.map(({ hour, allowed, refused }) => ({
+        startMs: Date.parse(hour),
+        endMs: Date.parse(hour) + HOUR_MS,
+        counts: { allowed, refused },
+      }))}
+      height={96}
+      onRange={openAudit}
+    />
+  );
+}
