@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT, RUNTIME, refuseFullDisk, runTool } from './dependencies.mjs';
+import { ROOT, refuseFullDisk, runScript } from './dependencies.mjs';
 import { explainFileError, StartError } from './start-error.mjs';
 
 const BUILD_NEEDS_MB = 1_000;
@@ -81,7 +81,7 @@ export async function loadEnvModule() {
 }
 
 async function buildWeb() {
-  await runTool(RUNTIME, [join(ROOT, 'node_modules/next/dist/bin/next'), 'build'], {
+  await runScript(join(ROOT, 'node_modules/next/dist/bin/next'), ['build'], {
     env: {
       ...process.env,
       NODE_ENV: 'production',

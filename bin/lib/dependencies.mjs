@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { StartError } from './start-error.mjs';
 
 const OLDEST_NODE = 20;
@@ -43,9 +43,13 @@ export function refuseFullDisk(folder, neededMb) {
 }
 
 /** Runs a tool, keeps what it prints, and rejects with the end of it when the tool fails. */
-export function runTool(command, args, { env = process.env, failure, remedy }) {
+export function runTool(
+  command,
+  args,
+  { env = process.env, failure, remedy, stdio = ['ignore', 'pipe', 'pipe'] },
+) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd: ROOT, env, stdio });
     const endWithUs = () => child.kill();
     process.once('exit', endWithUs);
     let output = '';
@@ -70,6 +74,24 @@ export function runTool(command, args, { env = process.env, failure, remedy }) {
       if (code === 0) resolve(output);
       else fail(output.trimEnd().split('\n').slice(-TAIL_LINES).join('\n'));
     });
+  });
+}
+
+const STOP_WITH_US = join(ROOT, 'bin/lib/stop-with-launcher.mjs');
+
+/** Arguments that let a script on the runtime stop when the launcher is gone; needs an ipc channel. */
+export const boundToUs = (script) => [
+  '--enable-source-maps',
+  '--import',
+  pathToFileURL(STOP_WITH_US).href,
+  script,
+];
+
+/** runTool for a script of ours on the runtime; it does not outlive us, even when we are killed. */
+export function runScript(script, args, options) {
+  return runTool(RUNTIME, [...boundToUs(script), ...args], {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
 }
 

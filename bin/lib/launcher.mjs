@@ -29,9 +29,8 @@ export class Launcher {
 
   #note = () => {
     if (!this.#folder || this.#stopped) return;
-    const postgres = this.#database?.pid ? [{ name: 'postgres', pid: this.#database.pid }] : [];
-    const services = this.#services.filter((service) => service.pid).map(({ name, pid }) => ({ name, pid }));
-    noteChildren(this.#folder, [...services, ...postgres]);
+    const running = this.#services.filter((service) => service.pid).map(({ name, pid }) => ({ name, pid }));
+    noteChildren(this.#folder, running);
   };
 
   async #takeFolder(folder) {
@@ -68,6 +67,7 @@ export class Launcher {
       first.mode === 'local' ? this.#prepareLocal(first) : { ...this.variables, BULWARK_MODE: 'production' };
     variables.BULWARK_DATA_DIR = this.#folder;
     const env = parseEnv({ ...variables, BULWARK_PROCESS: 'all' });
+    await this.#database?.endLeftovers();
     await requireFreePorts(wantedPorts(env, { withPostgres: this.#database !== null }));
     this.#refuseStopped();
     await Promise.all([this.#startDatabase(), this.#build()]);

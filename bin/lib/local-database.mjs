@@ -38,6 +38,12 @@ export class LocalDatabase {
     return roleUrls(this.#server(), DATABASE, this.#options.secrets.rolePasswords);
   }
 
+  /** Ends a Postgres that an earlier, killed start left running. */
+  async endLeftovers() {
+    const what = await clearLeftovers(this.dataDir);
+    if (what === 'stopped') this.#options.say('  ✓ Ended the Postgres that an earlier start left running');
+  }
+
   async #run() {
     const { port, dataFolder } = this.#options;
     await clearLeftovers(this.dataDir);

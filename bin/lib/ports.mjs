@@ -55,7 +55,7 @@ export async function requireFreePorts(wanted) {
     const twin = wanted.slice(0, index).find((other) => other.port === port);
     if (twin) {
       throw new StartError(
-        `${twin.name} and ${name} both want port ${port}.`,
+        `Port ${port} is wanted twice: for ${twin.name} and for ${name}.`,
         `Give them different ports: ${twin.variable}, ${variable}.`,
       );
     }

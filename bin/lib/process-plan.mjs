@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { bundlePath, webServerPath } from './app-build.mjs';
-
-const PRELOAD = join(import.meta.dirname, 'stop-with-launcher.mjs');
+import { boundToUs } from './dependencies.mjs';
 
 /** Secrets by the process that needs them; nobody gets another's. */
 const SECRETS = {
@@ -33,20 +31,18 @@ export function environmentOf(kind, variables) {
   return { ...Object.fromEntries(kept), NODE_ENV: 'production', BULWARK_PROCESS: kind };
 }
 
-const nodeArgs = (script) => ['--enable-source-maps', '--import', PRELOAD, script];
-
 /** What runs, in the order in which it is started. @param {object} env the parsed configuration */
 export function processPlan(env, variables) {
   const local = env.host === '0.0.0.0' || env.host === '::' ? '127.0.0.1' : env.host;
   const at = (port, path) => `http://${local.includes(':') ? `[${local}]` : local}:${port}${path}`;
   const plan = [
-    { name: 'gate', args: nodeArgs(bundlePath('gate')), healthUrl: at(env.gatePort, '/readyz') },
-    { name: 'worker', args: nodeArgs(bundlePath('worker')), healthUrl: at(env.workerPort, '/healthz') },
-    { name: 'web', args: nodeArgs(webServerPath), healthUrl: at(env.port, '/healthz') },
+    { name: 'gate', args: boundToUs(bundlePath('gate')), healthUrl: at(env.gatePort, '/readyz') },
+    { name: 'worker', args: boundToUs(bundlePath('worker')), healthUrl: at(env.workerPort, '/healthz') },
+    { name: 'web', args: boundToUs(webServerPath), healthUrl: at(env.port, '/healthz') },
   ];
   if (env.localIdp) {
     const healthUrl = `http://127.0.0.1:${env.localIdp.port}/healthz`;
-    plan.unshift({ name: 'local-idp', args: nodeArgs(bundlePath('local-idp')), healthUrl });
+    plan.unshift({ name: 'local-idp', args: boundToUs(bundlePath('local-idp')), healthUrl });
   }
   return plan.map((each) => ({ ...each, env: environmentOf(each.name, variables) }));
 }

@@ -112,7 +112,7 @@ function databaseProblems(settings: Settings): string[] {
 /** What every mode refuses; sentences that name the setting and never a secret's value. */
 export function problemsInAnyMode(settings: Settings, missing: readonly string[]): string[] {
   const needed = missing.map(
-    (name) => `${name} is not set. Set it or ${name}_FILE, or run npm start, which sets it in local mode.`,
+    (name) => `${name} is not set. Set it, or ${name}_FILE to a file that holds it.`,
   );
   return [...needed, ...secretProblems(settings), ...pepperProblems(settings)];
 }
