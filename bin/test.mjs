@@ -51,7 +51,7 @@ const stages = [
   { name: 'dom', title: 'Component tests', run: (dir) => vitestStage('dom', dir) },
   { name: 'db', title: 'Tests on Postgres', run: (dir) => vitestStage('db', dir) },
   { name: 'build', title: 'Production build', run: buildStage },
-  { name: 'e2e', title: 'Browser tests', run: e2eStage },
+  { name: 'e2e', title: 'Browser tests', needs: 'build', run: e2eStage },
 ];
 
 async function runStage(stage, scratch) {
@@ -69,12 +69,15 @@ async function runStage(stage, scratch) {
 
 async function runStages(names) {
   const scratch = mkdtempSync(join(tmpdir(), 'bulwark-test-'));
+  const results = new Map();
   try {
-    const counts = [];
     for (const stage of stages) {
-      if (names.length === 0 || names.includes(stage.name)) counts.push(await runStage(stage, scratch));
+      if (names.length > 0 && !names.includes(stage.name)) continue;
+      const isBlocked = results.get(stage.needs)?.failed > 0;
+      if (isBlocked) console.log(`\n${bold(stage.title)}\nNot run, because the ${stage.needs} stage failed.`);
+      results.set(stage.name, isBlocked ? { ...noCounts(), failed: 1 } : await runStage(stage, scratch));
     }
-    return addCounts(counts);
+    return addCounts([...results.values()]);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
