@@ -81,7 +81,7 @@ export async function loadEnvModule() {
 }
 
 async function buildWeb() {
-  await runScript(join(ROOT, 'node_modules/next/dist/bin/next'), ['build'], {
+  const output = await runScript(join(ROOT, 'node_modules/next/dist/bin/next'), ['build'], {
     env: {
       ...process.env,
       NODE_ENV: 'production',
@@ -93,6 +93,15 @@ async function buildWeb() {
     failure: 'The console could not be built.',
     remedy: 'The lines below say why.',
   });
+  if (!existsSync(webServerPath)) {
+    throw new StartError(
+      'The build of the console ended early.',
+      'Start again; the lines below are its output.',
+      {
+        details: output,
+      },
+    );
+  }
   cpSync(join(ROOT, '.next/static'), join(STANDALONE, '.next/static'), { recursive: true });
   if (existsSync(join(ROOT, 'public')))
     cpSync(join(ROOT, 'public'), join(STANDALONE, 'public'), { recursive: true });

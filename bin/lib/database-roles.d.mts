@@ -5,6 +5,7 @@ export interface Server {
   port: number;
   user: string;
   password: string;
+  ssl?: 'require' | 'verify-full';
 }
 export type RoleKey = 'migrator' | 'rw' | 'ro' | 'gate';
 export type RolePasswords = Record<RoleKey, string>;

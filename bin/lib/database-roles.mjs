@@ -6,7 +6,7 @@ export const ROLES = { migrator: 'bulwark_migrator', rw: 'app_rw', ro: 'app_ro',
 const LEAST = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS NOINHERIT';
 
 /**
- * @typedef {{ host: string, port: number, user: string, password: string }} Server
+ * @typedef {{ host: string, port: number, user: string, password: string, ssl?: 'require' | 'verify-full' }} Server
  * @typedef {{ migrator: string, rw: string, ro: string, gate: string }} RolePasswords
  */
 
@@ -18,6 +18,7 @@ export function connectAs(server, database, user, password) {
     database,
     user,
     password,
+    ssl: server.ssl,
     max: 1,
     onnotice: () => {},
     connection: { application_name: 'bulwark-setup' },

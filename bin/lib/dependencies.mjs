@@ -87,12 +87,13 @@ export const boundToUs = (script) => [
   script,
 ];
 
+/** The environment that goes with boundToUs(). */
+export const boundEnvironment = (env) => ({ ...env, BULWARK_LAUNCHER_PID: String(process.pid) });
+
 /** runTool for a script of ours on the runtime; it does not outlive us, even when we are killed. */
-export function runScript(script, args, options) {
-  return runTool(RUNTIME, [...boundToUs(script), ...args], {
-    ...options,
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  });
+export function runScript(script, args, { env, ...options }) {
+  const stdio = ['ignore', 'pipe', 'pipe', 'ipc'];
+  return runTool(RUNTIME, [...boundToUs(script), ...args], { ...options, env: boundEnvironment(env), stdio });
 }
 
 function runtimeMajor() {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ROOT, RUNTIME } from './dependencies.mjs';
+import { boundEnvironment, ROOT, RUNTIME } from './dependencies.mjs';
 import { endProcess } from './process-facts.mjs';
 import { StartError } from './start-error.mjs';
 
@@ -70,7 +70,7 @@ export class Service {
     const logStart = statSync(log.path).size;
     const child = spawn(RUNTIME, this.#spec.args, {
       cwd: ROOT,
-      env: this.#spec.env,
+      env: boundEnvironment(this.#spec.env),
       detached: true,
       stdio: ['ignore', log.descriptor, log.descriptor, 'ipc'],
     });
