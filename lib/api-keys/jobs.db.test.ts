@@ -49,10 +49,11 @@ async function use({
   targetVersionId,
 }: Use) {
   await scene.admin`
-    insert into audit_event (tenant_id, at, id, recorded_at, category, action, outcome, actor_type, key_version_id, ip, request_id,
+    insert into audit_event (tenant_id, at, id, recorded_at, category, action, outcome, actor_type, key_id, key_version_id, ip, request_id,
       target_type, target_id)
     values (${operator.tenantId}, ${scene.admin.unsafe(at)}, ${newId()}, ${scene.admin.unsafe(at)}, ${category},
-      ${category === 'decision' ? 'gate.verify' : 'api.request'}, ${outcome}, 'key', ${versionId}, ${ip}, ${newId()},
+      ${category === 'decision' ? 'gate.verify' : 'api.request'}, ${outcome}, 'key',
+      (select key_id from api_key_version where id = ${versionId}), ${versionId}, ${ip}, ${newId()},
       ${targetVersionId ? 'key_version' : null}, ${targetVersionId ?? null})`;
 }
 

@@ -26,7 +26,12 @@ async function pendingKeyId(tx: WriteTx, tenantId: string, versionId: string): P
  * When the log first says that the version was accepted, in Unix milliseconds. Uses that are counted already narrow the
  * search to their hour; uncounted ones can only lie behind the counter's mark.
  */
-async function firstUseMs(tx: WriteTx, tenantId: string, versionId: string): Promise<number | null> {
+async function firstUseMs(
+  tx: WriteTx,
+  tenantId: string,
+  keyId: string,
+  versionId: string,
+): Promise<number | null> {
   const [row] = await tx.execute<{ ms: number | null }>(sql`
     with begin as (
       select coalesce(
@@ -38,7 +43,8 @@ async function firstUseMs(tx: WriteTx, tenantId: string, versionId: string): Pro
     used as (
       select min(e.at) as at from public.audit_event e
       where e.tenant_id = ${tenantId}::uuid and e.at >= (select at from begin)
-        and e.key_version_id = ${versionId}::uuid and e.category in ('decision', 'access') and e.outcome = 'success'
+        and e.key_id = ${keyId}::uuid and e.key_version_id = ${versionId}::uuid
+        and e.category in ('decision', 'access') and e.outcome = 'success'
       union all
       select min(e.at) from public.audit_event e
       where e.tenant_id = ${tenantId}::uuid and e.at >= (select at from begin)
@@ -73,7 +79,7 @@ export async function promoteVersion(actor: Actor, versionId: string): Promise<b
     if (!keyId) return false;
     const key = await lockKey(tx, actor.tenantId, keyId);
     if (key.key.revokedAtMs !== null || versionIn(key.versions, 'pending')?.id !== versionId) return false;
-    const usedAtMs = await firstUseMs(tx, actor.tenantId, versionId);
+    const usedAtMs = await firstUseMs(tx, actor.tenantId, keyId, versionId);
     if (usedAtMs === null) return false;
     const changes = promote(key, usedAtMs);
     await writeVersions(tx, key, changes);

@@ -201,6 +201,11 @@ export const settingsSchema = z.object({
     secret: true,
     description: 'app_gate: what the gate needs to decide and to record.',
   }),
+  POSTGRES_SUPERUSER_URL: documented(postgresUrl(), {
+    group: 'Database',
+    secret: true,
+    description: 'Only for "bulwark roles": who may create roles and the database. Never at run time.',
+  }),
   DATABASE_POOL_SIZE: documented(wholeNumber(1, 200, 10), {
     group: 'Database',
     default: '10',

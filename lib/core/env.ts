@@ -28,6 +28,7 @@ export interface Env {
   databaseUrl: string | undefined;
   databaseUrlRo: string | undefined;
   databaseUrlGate: string | undefined;
+  postgresSuperuserUrl: string | undefined;
   databasePoolSize: number;
   redisUrl: string | undefined;
   authSecret: string | undefined;
@@ -112,6 +113,7 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     databaseUrl: settings.DATABASE_URL,
     databaseUrlRo: settings.DATABASE_URL_RO,
     databaseUrlGate: settings.DATABASE_URL_GATE,
+    postgresSuperuserUrl: settings.POSTGRES_SUPERUSER_URL,
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     redisUrl: settings.REDIS_URL,
     authSecret: settings.AUTH_SECRET,
@@ -174,6 +176,7 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   databaseUrl: 'DATABASE_URL',
   databaseUrlRo: 'DATABASE_URL_RO',
   databaseUrlGate: 'DATABASE_URL_GATE',
+  postgresSuperuserUrl: 'POSTGRES_SUPERUSER_URL',
   redisUrl: 'REDIS_URL',
   authSecret: 'AUTH_SECRET',
   keyPepper: 'KEY_PEPPER',
