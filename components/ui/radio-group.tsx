@@ -2,7 +2,7 @@
 
 import { Radio } from '@base-ui/react/radio';
 import { RadioGroup as Base } from '@base-ui/react/radio-group';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { cn } from './cn';
 
 export interface RadioOption<Value extends string> {
@@ -32,6 +32,8 @@ export function RadioGroup<Value extends string>({
   className,
   ...root
 }: RadioGroupProps<Value>) {
+  // Named one by one: inside a Field, Base UI would give every choice the field's label.
+  const id = useId();
   return (
     <Base
       {...root}
@@ -56,13 +58,19 @@ export function RadioGroup<Value extends string>({
           <Radio.Root
             value={option.value}
             disabled={option.disabled}
+            aria-labelledby={`${id}-${option.value}`}
+            aria-describedby={option.hint ? `${id}-${option.value}-hint` : undefined}
             className="mt-0.5 flex size-4 shrink-0 items-center justify-center rounded-full border border-faint/70 bg-surface data-checked:border-accent data-checked:bg-accent data-disabled:opacity-50"
           >
             <Radio.Indicator className="size-1.5 rounded-full bg-accent-ink data-unchecked:hidden" />
           </Radio.Root>
           <span className="flex flex-col">
-            <span>{option.label}</span>
-            {option.hint ? <span className="text-xs text-muted">{option.hint}</span> : null}
+            <span id={`${id}-${option.value}`}>{option.label}</span>
+            {option.hint ? (
+              <span id={`${id}-${option.value}-hint`} className="text-xs text-muted">
+                {option.hint}
+              </span>
+            ) : null}
           </span>
         </label>
       ))}
