@@ -8,7 +8,7 @@ import { getEnv } from '@/lib/core/env';
 import { findSession, userActorOf } from './actor';
 import type { Permission, UserActor } from './contract';
 import { cookieNames } from './cookies';
-import { pageInfoOf } from './request-info';
+import { PATH_HEADER, pageInfoOf } from './request-info';
 import { may } from './rules';
 import type { LiveSession } from './session';
 
@@ -26,7 +26,7 @@ export const currentActor = cache(async (): Promise<UserActor | null> => {
 
 async function leave(): Promise<never> {
   if (await currentSession()) redirect('/ask-an-operator');
-  const path = (await headers()).get('x-bulwark-path') ?? '/';
+  const path = (await headers()).get(PATH_HEADER) ?? '/';
   redirect(path === '/' ? '/login' : `/login?callbackUrl=${encodeURIComponent(path)}`);
 }
 
