@@ -1,10 +1,10 @@
 'use client';
 
-import { ListFilter } from 'lucide-react';
+import { Filter } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
 import { Drawer } from '@/components/ui/drawer';
+import { IconButton } from '@/components/ui/icon-button';
 import type { DataColumn, FacetDefinition, FacetValue, FilterKey } from './data-view-types';
 import { FacetPanel } from './facet-panel';
 import { FilterBar } from './filter-bar';
@@ -81,10 +81,9 @@ function PhoneFacets({
       onOpenChange={setOpen}
       title="Filter by"
       trigger={
-        <Button className="font-normal md:hidden">
-          <ListFilter aria-hidden className="size-3.5" />
-          Facets
-        </Button>
+        <IconButton label="Facets" variant="secondary" tooltip={false} className="md:hidden">
+          <Filter aria-hidden />
+        </IconButton>
       }
     >
       <FacetPanel definitions={definitions} values={values} />

@@ -44,7 +44,7 @@ function Facet({ definition, values }: { definition: FacetDefinition; values?: r
   const shown = all ? listed : listed?.slice(0, SHOWN);
   return (
     <section className="border-b border-line py-1 last:border-b-0">
-      <h3>
+      <h2>
         <button
           type="button"
           aria-expanded={open}
@@ -60,7 +60,7 @@ function Facet({ definition, values }: { definition: FacetDefinition; values?: r
             <span className="ml-auto text-xs text-accent-text">{chosen.length}</span>
           ) : null}
         </button>
-      </h3>
+      </h2>
       {open ? (
         <ul className="flex flex-col pb-2">
           {shown?.map((value) => <FacetRow key={value.value} definition={definition} value={value} />) ?? (

@@ -169,7 +169,7 @@ function Chips({ clauses, onChange }: Pick<FilterBarProps, 'clauses' | 'onChange
       >
         <button
           type="button"
-          aria-label={clause.exclude ? `Keep ${text.slice(1)} instead` : `Exclude ${text} instead`}
+          title={clause.exclude ? 'Keep these instead' : 'Exclude these instead'}
           onClick={() => onChange(addClause(clauses, { ...clause, exclude: !clause.exclude }))}
           className="flex min-w-0 items-center gap-1 rounded-l-sm pl-1.5 font-mono"
         >

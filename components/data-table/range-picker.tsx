@@ -130,6 +130,7 @@ function CustomRange({
       <Field label="From">
         <Input
           type="datetime-local"
+          size="sm"
           step={1}
           value={from}
           onChange={(event) => setFrom(event.currentTarget.value)}
@@ -138,6 +139,7 @@ function CustomRange({
       <Field label="To" error={error} hint={utc ? 'In UTC' : `In ${zone}`}>
         <Input
           type="datetime-local"
+          size="sm"
           step={1}
           value={to}
           onChange={(event) => setTo(event.currentTarget.value)}

@@ -154,10 +154,9 @@ export function FacetToggle({ open, onToggle }: { open: boolean; onToggle: () =>
   return (
     <IconButton
       label={open ? 'Hide facets' : 'Show facets'}
-      variant="secondary"
+      size="sm"
       aria-expanded={open}
       onClick={onToggle}
-      className={cn(open && 'bg-hover')}
     >
       <PanelLeft aria-hidden />
     </IconButton>

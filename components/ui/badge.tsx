@@ -16,7 +16,7 @@ export function Badge({ tone = 'neutral', mono, icon, className, children }: Bad
   return (
     <span
       className={cn(
-        'inline-flex h-5 max-w-full items-center gap-1 rounded-sm border px-1.5 text-xs whitespace-nowrap [&_.lucide]:size-3',
+        'inline-flex h-5 max-w-full items-center align-top gap-1 rounded-sm border px-1.5 text-xs whitespace-nowrap [&_.lucide]:size-3',
         toneWash[tone],
         mono ? 'font-mono' : 'font-medium',
         className,

@@ -66,7 +66,7 @@ export function Dialog({
             WIDTH[size],
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
+          <div className="flex items-start gap-3 px-5 pt-4 pb-3">
             <div className="min-w-0 flex-1">
               <Base.Title className="text-lg font-semibold text-balance">{title}</Base.Title>
               {description ? (
@@ -82,14 +82,14 @@ export function Dialog({
                 }
               />
             ) : null}
-          </header>
+          </div>
           {children ? (
             <div className="scroll-quiet min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
           ) : null}
           {footer ? (
-            <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">
+            <div className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">
               {footer}
-            </footer>
+            </div>
           ) : null}
         </Base.Popup>
       </Base.Portal>

@@ -2,7 +2,7 @@
 
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactElement, ReactNode } from 'react';
+import { type ReactElement, type ReactNode, useRef } from 'react';
 import { cn } from './cn';
 import { backdropClass } from './dialog';
 import { IconButton } from './icon-button';
@@ -35,6 +35,7 @@ export function Drawer({
   modal = true,
   size = 'md',
 }: DrawerProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Base.Root
       open={open}
@@ -46,6 +47,8 @@ export function Drawer({
       <Base.Portal>
         {modal ? <Base.Backdrop className={backdropClass} /> : null}
         <Base.Popup
+          ref={popup}
+          initialFocus={popup}
           data-modal={modal ? '' : undefined}
           className={cn(
             'fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-line-strong bg-surface text-ink shadow-overlay outline-none',
@@ -53,7 +56,7 @@ export function Drawer({
             size === 'lg' ? 'sm:max-w-[720px]' : 'sm:max-w-[520px]',
           )}
         >
-          <header className="flex min-h-12 items-start gap-2 border-b border-line py-2 pr-2 pl-5">
+          <div className="flex min-h-12 items-start gap-2 border-b border-line py-2 pr-2 pl-5">
             <div className="min-w-0 flex-1 py-1">
               <Base.Title className="truncate text-lg leading-6 font-semibold">{title}</Base.Title>
               {description ? (
@@ -72,12 +75,12 @@ export function Drawer({
                 }
               />
             </div>
-          </header>
+          </div>
           <div className="scroll-quiet min-h-0 flex-1 overflow-y-auto px-5 py-4">{children}</div>
           {footer ? (
-            <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">
+            <div className="flex flex-wrap items-center justify-end gap-2 border-t border-line px-5 py-3">
               {footer}
-            </footer>
+            </div>
           ) : null}
         </Base.Popup>
       </Base.Portal>

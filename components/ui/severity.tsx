@@ -49,7 +49,7 @@ export function Severity({
   className?: string;
 }) {
   return (
-    <span className={cn('inline-flex items-center gap-1.5 text-sm whitespace-nowrap', className)}>
+    <span className={cn('inline-flex items-center gap-1.5 align-top text-sm whitespace-nowrap', className)}>
       <svg
         aria-hidden="true"
         width="14"

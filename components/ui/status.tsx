@@ -29,7 +29,7 @@ export function Status({ tone, children, icon, look = 'plain', className }: Stat
   return (
     <span
       className={cn(
-        'inline-flex items-center gap-1.5 whitespace-nowrap',
+        'inline-flex items-center gap-1.5 align-top',
         look === 'plain'
           ? 'text-sm text-ink [&_.lucide]:size-3.5'
           : cn(
@@ -39,7 +39,9 @@ export function Status({ tone, children, icon, look = 'plain', className }: Stat
         className,
       )}
     >
-      <span className={cn('flex', look === 'plain' && toneText[tone])}>{icon ?? ICONS[tone]}</span>
+      <span className={cn('flex', look === 'plain' && cn('h-5 items-center self-start', toneText[tone]))}>
+        {icon ?? ICONS[tone]}
+      </span>
       {children}
     </span>
   );

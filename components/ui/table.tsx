@@ -4,7 +4,8 @@ import { cn } from './cn';
 /** A plain table for short lists. Long, filtered lists use DataView. */
 export function Table({ className, ...props }: ComponentProps<'table'>) {
   return (
-    <div className="scroll-quiet w-full overflow-x-auto">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+    <div tabIndex={0} className="scroll-quiet w-full overflow-x-auto focus-visible:-outline-offset-2">
       <table className={cn('w-full border-collapse text-sm', className)} {...props} />
     </div>
   );
