@@ -45,7 +45,8 @@ export const webServerPath = join(STANDALONE, 'server.js');
 async function bundle(entryPoints) {
   const { build, stop } = await import('esbuild');
   try {
-    await build({
+    const { outputFiles } = await build({
+      write: false,
       absWorkingDir: ROOT,
       entryPoints,
       outdir: '.build',
@@ -59,6 +60,8 @@ async function bundle(entryPoints) {
       logLevel: 'silent',
       tsconfig: 'tsconfig.json',
     });
+    mkdirSync(join(ROOT, '.build'), { recursive: true });
+    for (const { path, contents } of outputFiles) writeFileSync(path, contents);
   } catch (error) {
     if (!Array.isArray(error.errors)) throw explainFileError(error, join(ROOT, '.build'));
     const details = error.errors
@@ -139,7 +142,6 @@ export async function ensureBuilt() {
   refuseFullDisk(ROOT, BUILD_NEEDS_MB);
   try {
     rmSync(STAMP, { force: true });
-    mkdirSync(join(ROOT, '.build'), { recursive: true });
     await bundleProcesses();
     await buildWeb();
     writeFileSync(STAMP, digest);

@@ -7,13 +7,14 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canReach, isRoot, postgresAccount, runnableBinaries } from './postgres-binaries.mjs';
 import { commandLineOf, endProcess, isAlive, isWorkedIn, signal, waitForExit } from './process-facts.mjs';
@@ -21,6 +22,8 @@ import { explainFileError, StartError } from './start-error.mjs';
 
 export const SUPERUSER = 'postgres';
 
+/** Between the name of a data folder and the random end of one that is still being made. */
+const DRAFT = '.draft-';
 const BACKENDS_LEAVE_MS = 15_000;
 
 const COMMON_SETTINGS = {
@@ -76,11 +79,11 @@ export function ensureCluster({ dataDir, password, durable = true }) {
   const account = accountFor(dataDir);
   const native = runnableBinaries(account);
   const parent = dirname(dataDir);
-  const draft = `${dataDir}.draft`;
-  const passwordFile = join(parent, `.initdb-${randomBytes(6).toString('hex')}`);
+  const draft = `${dataDir}${DRAFT}${randomBytes(6).toString('hex')}`;
+  const passwordFile = `${draft}.password`;
   try {
     mkdirSync(parent, { recursive: true });
-    rmSync(draft, { recursive: true, force: true });
+    removeDrafts(dataDir);
     mkdirSync(draft, { mode: 0o700 });
     writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
     if (account) for (const path of [draft, passwordFile]) chownSync(path, account.uid, account.gid);
@@ -93,6 +96,20 @@ export function ensureCluster({ dataDir, password, durable = true }) {
   } finally {
     rmSync(passwordFile, { force: true });
     rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** What killed starts left; an initdb that still writes there is no reason to wait. */
+function removeDrafts(dataDir) {
+  const parent = dirname(dataDir);
+  for (const name of readdirSync(parent).filter((entry) =>
+    entry.startsWith(`${basename(dataDir)}${DRAFT}`),
+  )) {
+    try {
+      rmSync(join(parent, name), { recursive: true, force: true });
+    } catch {
+      // The next start tries again.
+    }
   }
 }
 
@@ -125,16 +142,16 @@ function runInitdb({ native, account, draft, passwordFile, durable }) {
   });
   if (result.status === 0) return;
   const details = result.error?.message ?? result.stderr;
-  if (/No space left/i.test(details)) {
-    throw new StartError(
-      'The disk is full: the database could not be created.',
-      'Free some space and start again.',
-      { details },
-    );
-  }
+  refuseFullDisk(details);
   throw new StartError('The built-in Postgres could not create its database.', 'The lines below say why.', {
     details,
   });
+}
+
+function refuseFullDisk(details) {
+  if (!/No space left/i.test(details)) return;
+  const remedy = 'Free some space and start again.';
+  throw new StartError('The disk is full: the database cannot write its files.', remedy, { details });
 }
 
 function readPidFile(dataDir) {
@@ -182,6 +199,7 @@ async function waitUntilReady(child, dataDir, logFile) {
     const lines = readPidFile(dataDir);
     if (Number(lines[0]) === child.pid && lines[7]?.trim() === 'ready') return;
     if (child.exitCode !== null || child.signalCode !== null) {
+      refuseFullDisk(tail(logFile));
       throw new StartError(
         'The built-in Postgres stopped while starting.',
         `The lines below are the end of ${logFile}.`,

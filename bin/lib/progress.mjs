@@ -1,4 +1,4 @@
-import { StartError } from './start-error.mjs';
+import { explainFileError, StartError } from './start-error.mjs';
 
 const STILL_WORKING_MS = 10_000;
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
@@ -29,7 +29,8 @@ export async function step(name, work, { announce = false } = {}) {
 }
 
 /** Says what went wrong and what to do; the stack only for errors nobody foresaw. */
-export function reportFailure(error) {
+export function reportFailure(cause) {
+  const error = explainFileError(cause, cause?.path ?? 'the database');
   if (error?.name === 'EnvError') {
     process.stderr.write(`\n${error.message}\n`);
     return;

@@ -14,6 +14,8 @@ export class StartError extends Error {
   }
 }
 
+const POSTGRES_DISK_FULL = '53100';
+
 const codeOf = (error) => (error instanceof Error && 'code' in error ? error.code : undefined);
 
 /** Turns what the file system says into a sentence about `path`; other errors come back unchanged. */
@@ -21,6 +23,7 @@ export function explainFileError(error, path) {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
+    case POSTGRES_DISK_FULL:
       return new StartError(
         `The disk is full: ${path} could not be written.`,
         'Free some space and start again.',
