@@ -25,7 +25,9 @@ const SOURCES = [
   'tsconfig.json',
   'bin/lib/app-build.mjs',
 ];
-const NOT_SOURCES = /\.test\.tsx?$|^db\/test\/|^test-setup/;
+// next-env.d.ts is written by the build itself; the others only configure tests and migrations.
+const NOT_SOURCES =
+  /\.test\.tsx?$|^db\/test\/|^test-setup|^next-env\.d\.ts$|^(vitest|playwright|drizzle)\.config\.ts$/;
 
 /** A digest of everything the build depends on. */
 function sourceDigest() {
