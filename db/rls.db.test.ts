@@ -6,7 +6,10 @@ import { createTestDatabase, type TestDatabase } from './test/template';
 const SHARED_LINT = '/work/shared/corpora/own/rls_lint.sql';
 const A = '01930000-0000-7000-8000-00000000000a';
 const B = '01930000-0000-7000-8000-00000000000b';
-const KEY = { [A]: '01930000-0000-7000-8000-0000000000a1', [B]: '01930000-0000-7000-8000-0000000000b1' };
+const KEY: Record<string, string> = {
+  [A]: '01930000-0000-7000-8000-0000000000a1',
+  [B]: '01930000-0000-7000-8000-0000000000b1',
+};
 
 let database: TestDatabase;
 let admin: postgres.Sql;

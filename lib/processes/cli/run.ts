@@ -1,0 +1,158 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { eq } from 'drizzle-orm';
+import { tenant } from '@/db/schema/identity';
+import { asSystem, inTenant } from '@/db/scope';
+import { recordAudit } from '@/lib/audit/record';
+import type { CliActor } from '@/lib/auth/contract';
+import { requirePermission } from '@/lib/auth/require';
+import { EnvError, getEnv } from '@/lib/core/env';
+import { AppError, isAppError } from '@/lib/core/errors';
+import { log } from '@/lib/core/log';
+import {
+  type Command,
+  type CommandResult,
+  cliActorOf,
+  type OptionValues,
+  sentencesOf,
+  textOf,
+  UsageError,
+} from './command';
+import { doctor } from './doctor';
+import { keysCreate, keysList, keysRevoke } from './keys';
+import { migrateCommand, rolesCommand } from './setup';
+
+const commands: Command[] = [keysCreate, keysList, keysRevoke, migrateCommand, rolesCommand, doctor];
+
+export interface Terminal {
+  out(line: string): void;
+  err(line: string): void;
+}
+
+export function helpLines(): string[] {
+  const lines = commands.flatMap((command) => [
+    `  bulwark ${command.name} ${command.usage}`.trimEnd(),
+    `      ${command.summary}`,
+  ]);
+  return [
+    'Bulwark on the command line of its host. Every command is recorded in the audit log.',
+    '',
+    ...lines,
+  ];
+}
+
+function find(words: readonly string[]): { command: Command; rest: string[] } | null {
+  for (const command of commands) {
+    const name = command.name.split(' ');
+    if (name.every((word, i) => words[i] === word)) return { command, rest: words.slice(name.length) };
+  }
+  return null;
+}
+
+function parse(command: Command, rest: string[]) {
+  const config: ParseArgsConfig = {
+    args: rest,
+    options: command.options,
+    allowPositionals: true,
+    strict: true,
+  };
+  try {
+    const { values, positionals } = parseArgs(config);
+    return { values: values as OptionValues, positionals };
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    throw new UsageError(`${message}. Usage: bulwark ${command.name} ${command.usage}`.trimEnd());
+  }
+}
+
+async function actorOf(values: OptionValues): Promise<CliActor> {
+  const slug = textOf(values, 'tenant');
+  if (slug === undefined) return cliActorOf();
+  const [found] = await asSystem('command line: find a tenant', (tx) =>
+    tx.select({ id: tenant.id }).from(tenant).where(eq(tenant.slug, slug)),
+  );
+  if (!found) throw new AppError('not_found', `There is no tenant "${slug}".`);
+  return cliActorOf(found.id);
+}
+
+interface Outcome {
+  command: Command;
+  durationMs: number;
+  code?: string;
+}
+
+/** The access row of a command; its words and options hold no secret. */
+async function recordCommand(actor: CliActor, { command, durationMs, code }: Outcome): Promise<void> {
+  requirePermission(actor, 'keys:read');
+  await inTenant(actor, (tx) =>
+    recordAudit(tx, actor, {
+      action: 'cli.command',
+      outcome: code === undefined ? 'success' : 'failure',
+      target: { type: 'process', id: null, label: `bulwark ${command.name}` },
+      durationUs: Math.round(durationMs * 1000),
+      ...(code === undefined ? {} : { code }),
+    }),
+  );
+}
+
+/** For what must also work on a host whose database or environment is broken. */
+async function recordIfPossible(actor: CliActor, outcome: Outcome): Promise<void> {
+  try {
+    if (getEnv().databaseUrl) await recordCommand(actor, outcome);
+  } catch (err) {
+    if (!(err instanceof EnvError))
+      log().warn({ err, command: outcome.command.name }, 'the command was not recorded');
+  }
+}
+
+async function record(actor: CliActor, outcome: Outcome): Promise<void> {
+  if (outcome.command.record === 'if possible') {
+    return recordIfPossible(actor, outcome);
+  }
+  await recordCommand(actor, outcome).catch((cause: unknown) => {
+    throw new AppError(
+      'audit_unavailable',
+      'The command could not be recorded, so its answer is not shown.',
+      { cause },
+    );
+  });
+}
+
+async function runCommand(command: Command, rest: string[]): Promise<CommandResult> {
+  const { values, positionals } = parse(command, rest);
+  const actor = await actorOf(values);
+  const startedMs = performance.now();
+  const outcome = (code?: string): Outcome => ({ command, durationMs: performance.now() - startedMs, code });
+  try {
+    const result = await command.run({ values, positionals, actor });
+    await record(actor, outcome(result.isOk ? undefined : 'failed'));
+    return result;
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof EnvError) throw error;
+    if (!isAppError(error) || error.code !== 'audit_unavailable') {
+      await record(actor, outcome(isAppError(error) ? error.code : 'internal'));
+    }
+    throw error;
+  }
+}
+
+/** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 not understood */
+export async function runCli(words: readonly string[], terminal: Terminal): Promise<number> {
+  const [first] = words;
+  if (first === undefined || first === 'help' || words.includes('--help') || words.includes('-h')) {
+    for (const line of helpLines()) terminal.out(line);
+    return 0;
+  }
+  const found = find(words);
+  if (!found) {
+    terminal.err(`There is no command "bulwark ${words.slice(0, 2).join(' ')}". "bulwark help" lists them.`);
+    return 2;
+  }
+  try {
+    const { lines, isOk } = await runCommand(found.command, found.rest);
+    for (const line of lines) terminal.out(line);
+    return isOk ? 0 : 1;
+  } catch (error) {
+    for (const line of sentencesOf(error)) terminal.err(line);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}

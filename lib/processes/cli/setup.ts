@@ -1,0 +1,45 @@
+import { MigrationError, migrate } from '@/db/migrate';
+import { makeRoles } from '@/db/roles';
+import { requireEnv } from '@/lib/core/env';
+import type { Command } from './command';
+
+export const migrateCommand: Command = {
+  name: 'migrate',
+  usage: '',
+  summary: 'Bring the database up to this version (DATABASE_URL_MIGRATOR)',
+  record: 'if possible',
+  options: {},
+  async run() {
+    try {
+      const { applied } = await migrate(requireEnv('databaseUrlMigrator'));
+      const lines = applied.map((name) => `applied ${name}`);
+      return { isOk: true, lines: lines.length > 0 ? lines : ['The database is up to date.'] };
+    } catch (error) {
+      if (error instanceof MigrationError) return { isOk: false, lines: [error.message] };
+      throw error;
+    }
+  },
+};
+
+export const rolesCommand: Command = {
+  name: 'roles',
+  usage: '',
+  summary: 'Create or update the four database roles and the database (POSTGRES_SUPERUSER_URL)',
+  record: 'if possible',
+  options: {},
+  async run() {
+    const { database, roles } = await makeRoles(requireEnv('postgresSuperuserUrl'), {
+      migrator: requireEnv('databaseUrlMigrator'),
+      rw: requireEnv('databaseUrl'),
+      ro: requireEnv('databaseUrlRo'),
+      gate: requireEnv('databaseUrlGate'),
+    });
+    return {
+      isOk: true,
+      lines: [
+        `The roles ${roles.join(', ')} exist with the passwords of their connections.`,
+        `The database ${database} exists and is closed to everybody else. Next: bulwark migrate`,
+      ],
+    };
+  },
+};
