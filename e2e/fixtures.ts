@@ -72,7 +72,11 @@ export interface VerifyAnswer {
 }
 
 /** Asks the gate as a service would, with plain HTTP. */
-export async function verify(gateKey: string, key: string, more: Record<string, unknown> = {}): Promise<VerifyAnswer> {
+export async function verify(
+  gateKey: string,
+  key: string,
+  more: Record<string, unknown> = {},
+): Promise<VerifyAnswer> {
   const response = await fetch(`${gateUrl}/v1/verify`, {
     method: 'POST',
     headers: { authorization: `Bearer ${gateKey}`, 'content-type': 'application/json' },
@@ -83,6 +87,35 @@ export async function verify(gateKey: string, key: string, more: Record<string, 
 }
 
 /** The process id of the embedded Postgres under test. */
-export function postgresPid(directory: string): number {
-  return Number(readFileSync(join(directory, 'postmaster.pid'), 'utf8').split('\n')[0]);
+export function postgresPid(): number {
+  return Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+}
+
+/** Takes the secret out of the dialog that shows it once, and closes it. */
+export async function takeSecret(page: Page): Promise<string> {
+  const dialog = page.getByRole('dialog', { name: /^Store the/ });
+  await dialog.getByRole('button', { name: 'Show the secret' }).click();
+  const secret = (await dialog.locator('code').first().innerText()).trim();
+  expect(secret).toMatch(/^blw_(live|test)_[0-9A-Za-z]{54}$/);
+  await dialog.getByRole('checkbox', { name: 'I stored it' }).click();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  return secret;
+}
+
+/** Creates a key on the screen; the first preset is a gate caller's. */
+export async function createKey(page: Page, name: string): Promise<string> {
+  await page.goto('/keys/new');
+  const form = page.getByRole('dialog', { name: 'Create a key' });
+  await form.getByLabel('Name').fill(name);
+  await form.getByRole('button', { name: 'Create key' }).click();
+  return takeSecret(page);
+}
+
+/** The id of the newest key with this name, through the API of the signed-in page. */
+export async function keyIdOf(page: Page, name: string): Promise<string> {
+  const answer = await page.request.get(`/api/v1/keys?q=${encodeURIComponent(name)}`);
+  const { items } = await answer.json();
+  const found = items.find((key: { name: string }) => key.name === name);
+  if (!found) throw new Error(`there is no key ${name}`);
+  return found.id;
 }

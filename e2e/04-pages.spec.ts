@@ -1,0 +1,68 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { expect, keyIdOf, test } from './fixtures';
+
+const PATHS = [
+  '/overview',
+  '/keys',
+  '/audit',
+  '/settings/members',
+  '/settings/roles',
+  '/settings/sessions',
+  '/settings/tenants',
+  '/settings/health',
+];
+const LOOKS = [
+  { name: 'light', colorScheme: 'light', width: 1280 },
+  { name: 'dark', colorScheme: 'dark', width: 1280 },
+  { name: 'phone', colorScheme: 'light', width: 375 },
+] as const;
+
+async function violationsOf(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
+}
+
+for (const look of LOOKS) {
+  test(`every page is clean in ${look.name}`, async ({ as }) => {
+    test.setTimeout(180_000);
+    const ada = await as('ada');
+    await ada.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+    await ada.setViewportSize({ width: look.width, height: 800 });
+    const keyPath = `/keys/${await keyIdOf(ada, 'billing')}`;
+    for (const path of [...PATHS, keyPath, '/keys/new']) {
+      await ada.goto(path);
+      await expect(ada.getByRole('heading', { level: 1 }).first(), path).toBeVisible();
+      await ada.waitForLoadState('networkidle');
+      expect(await violationsOf(ada), `${path} in ${look.name}`).toEqual([]);
+      const overflow = await ada.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      expect(overflow, `${path} scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);
+    }
+  });
+}
+
+test('the keyboard is enough: skip link, palette, chords and the sheet of shortcuts', async ({ as }) => {
+  const ada = await as('ada');
+  await ada.goto('/overview');
+  await ada.keyboard.press('Tab');
+  await expect(ada.getByRole('link', { name: 'Skip to content' })).toBeFocused();
+  await ada.keyboard.press('Control+k');
+  await ada.getByRole('combobox').fill('keys');
+  await ada.keyboard.press('Enter');
+  await expect(ada).toHaveURL(/\/keys$/);
+  await ada.keyboard.press('g');
+  await ada.keyboard.press('a');
+  await expect(ada).toHaveURL(/\/audit/);
+  await ada.keyboard.press('?');
+  await expect(ada.getByRole('dialog', { name: /shortcuts/i })).toBeVisible();
+  await ada.keyboard.press('Escape');
+  await expect(ada.getByRole('dialog', { name: /shortcuts/i })).toBeHidden();
+});
+
+test('an unknown page says so, without breaking the content policy', async ({ as }) => {
+  const ada = await as('ada');
+  await ada.goto('/nothing-here');
+  await expect(ada.getByRole('heading', { level: 1, name: 'Not found' })).toBeVisible();
+});
