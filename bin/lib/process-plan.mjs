@@ -31,6 +31,9 @@ export function environmentOf(kind, variables) {
   return { ...Object.fromEntries(kept), NODE_ENV: 'production', BULWARK_PROCESS: kind };
 }
 
+/** Next's server reads its address from HOSTNAME, which a shell sets to the name of the machine. */
+const listenOn = (env) => ({ HOSTNAME: env.host, PORT: String(env.port) });
+
 /** What runs, in the order in which it is started. @param {object} env the parsed configuration */
 export function processPlan(env, variables) {
   const local = env.host === '0.0.0.0' || env.host === '::' ? '127.0.0.1' : env.host;
@@ -38,13 +41,21 @@ export function processPlan(env, variables) {
   const plan = [
     { name: 'gate', args: boundToUs(bundlePath('gate')), healthUrl: at(env.gatePort, '/readyz') },
     { name: 'worker', args: boundToUs(bundlePath('worker')), healthUrl: at(env.workerPort, '/healthz') },
-    { name: 'web', args: boundToUs(webServerPath), healthUrl: at(env.port, '/healthz') },
+    {
+      name: 'web',
+      args: boundToUs(webServerPath),
+      healthUrl: at(env.port, '/healthz'),
+      extra: listenOn(env),
+    },
   ];
   if (env.localIdp) {
     const healthUrl = `http://127.0.0.1:${env.localIdp.port}/healthz`;
     plan.unshift({ name: 'local-idp', args: boundToUs(bundlePath('local-idp')), healthUrl });
   }
-  return plan.map((each) => ({ ...each, env: environmentOf(each.name, variables) }));
+  return plan.map(({ extra, ...each }) => ({
+    ...each,
+    env: { ...environmentOf(each.name, variables), ...extra },
+  }));
 }
 
 /** The ports these processes need, with the variable that changes each. */
