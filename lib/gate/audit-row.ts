@@ -20,7 +20,10 @@ function outcomeOf(verdict: Verdict): AuditOutcome {
   return verdict.about === 'subject' && verdict.code === 'VALID' ? 'success' : 'denied';
 }
 
-/** The row of one access: the actor is the key that was asked about, or the caller where it was refused. */
+/**
+ * The row of one access: the actor is the key that was asked about, or the caller where it was refused. The target is
+ * the version of the key that asked: the worker counts and promotes it by that.
+ */
 export function auditRowOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): AuditRow {
   const { question, caller, about } = verdict;
   const isSubject = about === 'subject';
@@ -46,8 +49,8 @@ export function auditRowOf(verdict: Verdict, clock: DatabaseClock, nowMs: number
       DURATION_US_MAX,
       Math.max(0, Math.round((nowMs - clock.at(question.startedMs)) * 1000)),
     ),
-    targetType: isSubject && caller ? 'service' : null,
-    targetId: isSubject && caller ? caller.snapshot.keyId : null,
+    targetType: isSubject && caller ? 'key_version' : null,
+    targetId: isSubject && caller ? caller.snapshot.versionId : null,
     targetLabel: isSubject && caller ? caller.snapshot.name : null,
     reason: isSubject && verdict.code === 'REVOKED' ? (actor?.revokedReason ?? null) : null,
   };

@@ -218,6 +218,7 @@ export class Gate {
         .countFailure(failedIp)
         .catch((error) => this.config.log.error({ err: error }, 'failure was not counted'));
     }
+    if (verdict.about === 'subject' && verdict.caller) this.firstUse.used(verdict.caller);
     if (verdict.code === 'VALID' && verdict.subject) this.firstUse.used(verdict.subject);
     const refusal = refusalOf(verdict);
     if (refusal === null)
