@@ -36,4 +36,3 @@ export const SELECT_CHANGED = `
     join api_key k on k.tenant_id = known.tenant_id and k.revision > known.revision
     join api_key_version v on v.tenant_id = k.tenant_id and v.key_id = k.id
   limit $3`;
-

@@ -191,7 +191,10 @@ export class GateStore {
     const wire = await WireConnection.open(options, (error) => opened.link && this.lose(opened.link, error));
     const { sql } = openPool(url, { max: POOL_SIZE, applicationName: APPLICATION_NAME });
     try {
-      await within(writeTimeoutMs, wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES));
+      await within(
+        writeTimeoutMs,
+        wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES),
+      );
       await within(writeTimeoutMs, readClock(sql));
       await check?.(sql);
       opened.link = { wire, sql };

@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type DurableDatabase, startDurableDatabase } from '@/lib/gate/test/durable-database';
 import { KeyWorld, type WorldKey } from '@/lib/gate/test/key-world';
-import { type DurableDatabase, startDurableDatabase } from './database';
 import { type LoadResult, measure, writeVerifyScript } from './load';
 import { type RunningServer, startGate, startHello, startNext } from './servers';
 
@@ -65,8 +65,12 @@ function report(contestants: Contestant[]): void {
       name.padEnd(30),
       rate.toFixed(0).padStart(7),
       (rate / floor).toFixed(3).padStart(7),
-      median(results.map((r) => r.p50Ms)).toFixed(2).padStart(8),
-      median(results.map((r) => r.p99Ms)).toFixed(2).padStart(8),
+      median(results.map((r) => r.p50Ms))
+        .toFixed(2)
+        .padStart(8),
+      median(results.map((r) => r.p99Ms))
+        .toFixed(2)
+        .padStart(8),
       String(results.reduce((sum, r) => sum + r.failures, 0)).padStart(9),
     ];
     print(cells.join(' '));

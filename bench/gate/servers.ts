@@ -40,7 +40,11 @@ async function start(
   env: Record<string, string> = {},
   cwd = ROOT,
 ): Promise<RunningServer> {
-  const child = spawn(NODE, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(NODE, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const { pid } = child;
   if (!pid) throw new Error(`${args.join(' ')} could not be started.`);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -83,7 +87,8 @@ export async function startGate(port: number, databaseUrl: string): Promise<Runn
 export async function startNext(port: number, databaseUrl: string): Promise<RunningServer> {
   const next = join(ROOT, 'node_modules/next/dist/bin/next');
   const built = spawnSync(NODE, [next, 'build'], { cwd: NEXT_APP, encoding: 'utf8' });
-  if (built.status !== 0) throw new Error(`The Next fixture could not be built:\n${built.stdout}${built.stderr}`);
+  if (built.status !== 0)
+    throw new Error(`The Next fixture could not be built:\n${built.stdout}${built.stderr}`);
   const env = { NODE_ENV: 'production', BENCH_DATABASE_URL: databaseUrl, BENCH_PEPPER: TEST_PEPPER.value };
   const url = `http://127.0.0.1:${port}/verify`;
   return start([next, 'start', '-p', String(port), '-H', '127.0.0.1'], url, env, NEXT_APP);

@@ -113,22 +113,22 @@ export class BindWriter {
     this.endArray(start);
   }
 
-  int2s<T>(items: readonly T[], valueOf: (item: T) => number): void {
+  int2s<T>(items: readonly T[], numberOf: (item: T) => number): void {
     const start = this.beginArray(OID.int2, items.length);
     this.reserve(items.length * 6);
     for (const item of items) {
       this.int32(2);
-      this.int16(valueOf(item));
+      this.int16(numberOf(item));
     }
     this.endArray(start);
   }
 
-  int4s<T>(items: readonly T[], valueOf: (item: T) => number): void {
+  int4s<T>(items: readonly T[], numberOf: (item: T) => number): void {
     const start = this.beginArray(OID.int4, items.length);
     this.reserve(items.length * 8);
     for (const item of items) {
       this.int32(4);
-      this.int32(valueOf(item));
+      this.int32(numberOf(item));
     }
     this.endArray(start);
   }

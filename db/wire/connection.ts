@@ -1,6 +1,16 @@
 import { createConnection, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { FrameReader, fieldsOf, prepare, saslInitial, saslResponse, sslRequest, startup, terminate, textsOf } from './messages';
+import {
+  FrameReader,
+  fieldsOf,
+  prepare,
+  saslInitial,
+  saslResponse,
+  sslRequest,
+  startup,
+  terminate,
+  textsOf,
+} from './messages';
 import { ScramClient } from './scram';
 
 export interface WireOptions {
@@ -44,7 +54,8 @@ function targetOf(url: string): Target {
   const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const user = decodeURIComponent(username);
   const sslMode = searchParams.get('sslmode') ?? 'disable';
-  if (!SSL_MODES.includes(sslMode)) throw new Error(`sslmode=${sslMode} is not supported. Use one of ${SSL_MODES.join(', ')}.`);
+  if (!SSL_MODES.includes(sslMode))
+    throw new Error(`sslmode=${sslMode} is not supported. Use one of ${SSL_MODES.join(', ')}.`);
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || 5432),
@@ -67,7 +78,10 @@ function connected(socket: Socket, event: 'connect' | 'secureConnect' | 'data'):
   });
 }
 
-async function openSocket({ host, port, sslMode }: Target, onSocket: (socket: Socket) => void): Promise<Socket> {
+async function openSocket(
+  { host, port, sslMode }: Target,
+  onSocket: (socket: Socket) => void,
+): Promise<Socket> {
   const socket = createConnection({ host, port, noDelay: true, keepAlive: true });
   onSocket(socket);
   await connected(socket, 'connect');
@@ -114,7 +128,9 @@ export class WireConnection {
     const target = targetOf(options.url);
     let current: Socket | undefined;
     const timer = setTimeout(() => {
-      current?.destroy(new Error(`${target.host}:${target.port} did not answer within ${options.connectTimeoutMs} ms.`));
+      current?.destroy(
+        new Error(`${target.host}:${target.port} did not answer within ${options.connectTimeoutMs} ms.`),
+      );
     }, options.connectTimeoutMs);
     try {
       const socket = await openSocket(target, (made) => {
@@ -230,7 +246,9 @@ export class WireConnection {
         this.scram?.verify(body.toString('utf8'));
         break;
       default:
-        throw new Error(`The server asks ${this.target.user} for another authentication than SCRAM-SHA-256. Set its password anew.`);
+        throw new Error(
+          `The server asks ${this.target.user} for another authentication than SCRAM-SHA-256. Set its password anew.`,
+        );
     }
   }
 }

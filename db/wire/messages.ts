@@ -13,7 +13,9 @@ function int32(value: number): Buffer {
 }
 
 function frame(type: string, ...parts: (string | Buffer)[]): Buffer {
-  const body = Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(`${part}\0`) : part)));
+  const body = Buffer.concat(
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(`${part}\0`) : part)),
+  );
   return Buffer.concat([Buffer.from(type, 'latin1'), int32(body.length + 4), body]);
 }
 
@@ -52,7 +54,8 @@ export class FrameReader {
     let start = 0;
     while (bytes.length - start >= HEADER_BYTES) {
       const length = bytes.readInt32BE(start + 1);
-      if (length < 4 || length > MESSAGE_BYTES_MAX) throw new Error('The server does not speak the Postgres protocol.');
+      if (length < 4 || length > MESSAGE_BYTES_MAX)
+        throw new Error('The server does not speak the Postgres protocol.');
       const end = start + 1 + length;
       if (bytes.length < end) break;
       onMessage(String.fromCharCode(bytes[start] ?? 0), bytes.subarray(start + HEADER_BYTES, end));
@@ -69,5 +72,7 @@ export function textsOf(body: Buffer): string[] {
 
 /** Fields of ErrorResponse and NoticeResponse by their one-letter type. */
 export function fieldsOf(body: Buffer): Map<string, string> {
-  return new Map(textsOf(body).flatMap((field) => (field === '' ? [] : [[field.slice(0, 1), field.slice(1)]])));
+  return new Map(
+    textsOf(body).flatMap((field) => (field === '' ? [] : [[field.slice(0, 1), field.slice(1)]])),
+  );
 }

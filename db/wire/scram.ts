@@ -60,7 +60,8 @@ export class ScramClient {
   verify(serverFinal: string): void {
     const claimed = Buffer.from(attributesOf(serverFinal).get('v') ?? '', 'base64');
     const expected = this.serverSignature;
-    const isKnown = expected.length > 0 && claimed.length === expected.length && timingSafeEqual(claimed, expected);
+    const isKnown =
+      expected.length > 0 && claimed.length === expected.length && timingSafeEqual(claimed, expected);
     if (!isKnown) throw new Error('The server could not prove that it knows the password.');
     this.isVerified = true;
   }

@@ -1,8 +1,10 @@
 import type { AuditRow } from '@/db/gate-rows';
-import type { AuditAction, AuditOutcome } from '@/lib/audit/contract';
+import type { AuditAction } from '@/lib/audit/contract';
 import { storableText } from '@/lib/audit/record';
+import type { KeySnapshot } from '@/lib/auth/key-decision';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import { statusOf } from './answer';
+import { VERIFY_PATH } from './contract';
 import type { DatabaseClock } from './database-clock';
 import type { Verdict } from './decide';
 
@@ -15,43 +17,75 @@ function pathOf(path: string | undefined): string | null {
   return storableText(end === -1 ? path : path.slice(0, end));
 }
 
-function outcomeOf(verdict: Verdict): AuditOutcome {
-  if (verdict.about === 'input') return 'failure';
-  return verdict.about === 'subject' && verdict.code === 'VALID' ? 'success' : 'denied';
+function durationUsOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): number {
+  const tookMs = nowMs - clock.at(verdict.question.startedMs);
+  return Math.min(DURATION_US_MAX, Math.max(0, Math.round(tookMs * 1000)));
 }
 
 /**
- * The row of one access: the actor is the key that was asked about, or the caller where it was refused. The target is
- * the version of the key that asked: the worker counts and promotes it by that.
+ * The key that was asked about is the actor; the target is the version of the key that asked: the worker counts and
+ * promotes it by that.
  */
-export function auditRowOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): AuditRow {
-  const { question, caller, about } = verdict;
-  const isSubject = about === 'subject';
-  const actor = (isSubject ? verdict.subject : caller)?.snapshot;
-  const action: AuditAction = isSubject ? 'gate.verify' : 'gate.refused_caller';
-  const input = isSubject ? question.input : null;
+function decisionRow(verdict: Verdict, caller: KeySnapshot, atMs: number, durationUs: number): AuditRow {
+  const { code, question } = verdict;
+  const input = question.input;
+  const subject = verdict.subject?.snapshot ?? null;
   return {
-    tenantId: caller?.tenant.id ?? DEFAULT_TENANT_ID,
-    atMs: clock.at(question.startedMs),
+    tenantId: caller.tenantId,
+    atMs,
     id: question.requestId,
-    action,
-    outcome: outcomeOf(verdict),
-    code: about === 'input' ? (question.problem?.code ?? 'bad_request') : verdict.code,
-    actorType: actor ? 'key' : 'anonymous',
-    actorId: actor?.keyId ?? null,
-    actorLabel: actor?.name ?? verdict.unknownLabel,
-    keyVersionId: actor?.versionId ?? null,
+    action: 'gate.verify' satisfies AuditAction,
+    outcome: code === 'VALID' ? 'success' : 'denied',
+    code,
+    actorType: subject ? 'key' : 'anonymous',
+    actorId: subject?.keyId ?? null,
+    actorLabel: subject?.name ?? verdict.unknownLabel,
+    keyVersionId: subject?.versionId ?? null,
     ip: input?.ip ?? question.socketIp,
-    method: isSubject ? (input?.method ?? null) : 'POST',
-    path: isSubject ? pathOf(input?.path) : '/v1/verify',
-    status: statusOf(verdict),
-    durationUs: Math.min(
-      DURATION_US_MAX,
-      Math.max(0, Math.round((nowMs - clock.at(question.startedMs)) * 1000)),
-    ),
-    targetType: isSubject && caller ? 'key_version' : null,
-    targetId: isSubject && caller ? caller.snapshot.versionId : null,
-    targetLabel: isSubject && caller ? caller.snapshot.name : null,
-    reason: isSubject && verdict.code === 'REVOKED' ? (actor?.revokedReason ?? null) : null,
+    method: input?.method ?? null,
+    path: pathOf(input?.path),
+    status: 200,
+    durationUs,
+    targetType: 'key_version',
+    targetId: caller.versionId,
+    targetLabel: caller.name,
+    reason: code === 'REVOKED' ? (subject?.revokedReason ?? null) : null,
   };
+}
+
+/** The caller is the actor: it was refused, or its question was not valid. */
+function refusalRow(verdict: Verdict, atMs: number, durationUs: number): AuditRow {
+  const { question, about } = verdict;
+  const caller = verdict.caller?.snapshot ?? null;
+  const isBadInput = about === 'input';
+  return {
+    tenantId: caller?.tenantId ?? DEFAULT_TENANT_ID,
+    atMs,
+    id: question.requestId,
+    action: 'gate.refused_caller' satisfies AuditAction,
+    outcome: isBadInput ? 'failure' : 'denied',
+    code: isBadInput ? (question.problem?.code ?? 'bad_request') : verdict.code,
+    actorType: caller ? 'key' : 'anonymous',
+    actorId: caller?.keyId ?? null,
+    actorLabel: caller?.name ?? verdict.unknownLabel,
+    keyVersionId: caller?.versionId ?? null,
+    ip: question.socketIp,
+    method: 'POST',
+    path: VERIFY_PATH,
+    status: statusOf(verdict),
+    durationUs,
+    targetType: null,
+    targetId: null,
+    targetLabel: null,
+    reason: null,
+  };
+}
+
+/** The row of one access. */
+export function auditRowOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): AuditRow {
+  const atMs = clock.at(verdict.question.startedMs);
+  const durationUs = durationUsOf(verdict, clock, nowMs);
+  const { caller } = verdict;
+  if (verdict.about === 'subject' && caller) return decisionRow(verdict, caller.snapshot, atMs, durationUs);
+  return refusalRow(verdict, atMs, durationUs);
 }

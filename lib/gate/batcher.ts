@@ -50,15 +50,14 @@ export class Batcher<T> {
   /** Deferred by one turn, so that requests which arrived in the same read share the flush. */
   private begin(): void {
     this.isFlushing = true;
-    setImmediate(() => this.flushWaiting());
+    setImmediate(() => void this.flushWaiting());
   }
 
-  private flushWaiting(): void {
-    this.options.flush(this.take()).then((settle) => {
-      if (this.waiting.length > 0) this.flushWaiting();
-      else this.isFlushing = false;
-      settle();
-      if (!this.isFlushing) for (const resolve of this.idle.splice(0)) resolve();
-    });
+  private async flushWaiting(): Promise<void> {
+    const settle = await this.options.flush(this.take());
+    if (this.waiting.length > 0) void this.flushWaiting();
+    else this.isFlushing = false;
+    settle();
+    if (!this.isFlushing) for (const resolve of this.idle.splice(0)) resolve();
   }
 }

@@ -1,4 +1,4 @@
-import type { SnapshotFacts, SnapshotQuestion } from '@/db/gate-rows';
+import type { ConditionalBatch, SnapshotFacts, SnapshotQuestion } from '@/db/gate-rows';
 import type { GateStore } from '@/db/gate-store';
 import { parseKey } from '@/lib/auth/key-format';
 import { auditRowOf } from './audit-row';
@@ -15,7 +15,9 @@ export interface RecorderOptions<Q extends Question> {
   /** Called after the row of the verdict is committed. */
   onRecorded: (verdict: Verdict<Q>) => void;
   /** Called where the row is not known to be committed. */
-  onUnrecorded: (question: Q, error: unknown) => void;
+  onUnrecorded: (question: Q) => void;
+  /** Called once for a batch that failed. */
+  onError: (error: unknown, questions: number) => void;
   onFlush: (path: 'fast' | 'slow', questions: number, tookMs: number) => void;
 }
 
@@ -50,51 +52,50 @@ export class Recorder<Q extends Question> {
   }
 
   private defer(question: Q): void {
-    if (!this.slow.add(question)) this.options.onUnrecorded(question, new Error('The buffer is full'));
+    if (!this.slow.add(question)) this.options.onUnrecorded(question);
   }
 
   private async flushFast(batch: Q[]): Promise<Settle> {
     const startedMs = performance.now();
-    this.refreshClock();
-    const decided = this.decideFromMemory(batch);
-    if (decided.verdicts.length === 0) return () => undefined;
-    let isCommitted: boolean;
+    let unanswered = batch;
     try {
-      isCommitted = await this.options.store.append(decided);
-    } catch (error) {
+      this.refreshClock();
+      const { missed, ...decided } = this.decideFromMemory(batch);
+      unanswered = decided.verdicts.map(({ question }) => question);
+      for (const question of missed) this.defer(question);
+      if (decided.verdicts.length === 0) return () => undefined;
+      const isCommitted = await this.options.store.append(decided);
       return () => {
-        for (const { question } of decided.verdicts) this.options.onUnrecorded(question, error);
+        this.options.onFlush('fast', batch.length, performance.now() - startedMs);
+        if (isCommitted) for (const verdict of decided.verdicts) this.options.onRecorded(verdict);
+        else for (const question of unanswered) this.defer(question);
       };
+    } catch (error) {
+      return () => this.giveUp(unanswered, error);
     }
-    return () => {
-      this.options.onFlush('fast', batch.length, performance.now() - startedMs);
-      for (const verdict of decided.verdicts) {
-        if (isCommitted) this.options.onRecorded(verdict);
-        else this.defer(verdict.question);
-      }
-    };
   }
 
-  private decideFromMemory(batch: Q[]) {
+  private decideFromMemory(batch: Q[]): ConditionalBatch & { verdicts: Verdict<Q>[]; missed: Q[] } {
     const { clock, decider } = this.options;
     const nowMs = clock.nowMs();
     const verdicts: Verdict<Q>[] = [];
+    const missed: Q[] = [];
     const revisions = new Map<string, number>();
     let notBeforeMs = 0;
     let notAfterMs = Number.MAX_SAFE_INTEGER;
     for (const question of batch) {
-      const outcome = decide(decider, question, nowMs);
-      if (outcome === null) {
-        this.defer(question);
+      const verdict = decide(decider, question, nowMs);
+      if (verdict === null) {
+        missed.push(question);
         continue;
       }
-      verdicts.push(outcome);
-      if (outcome.caller) revisions.set(outcome.caller.tenant.id, outcome.caller.tenant.revision);
-      notBeforeMs = Math.max(notBeforeMs, outcome.notBeforeMs);
-      notAfterMs = Math.min(notAfterMs, outcome.notAfterMs);
+      verdicts.push(verdict);
+      if (verdict.caller) revisions.set(verdict.caller.tenant.id, verdict.caller.tenant.revision);
+      notBeforeMs = Math.max(notBeforeMs, verdict.notBeforeMs);
+      notAfterMs = Math.min(notAfterMs, verdict.notAfterMs);
     }
     const rows = verdicts.map((verdict) => auditRowOf(verdict, clock, nowMs));
-    return { verdicts, rows, revisions, notBeforeMs, notAfterMs };
+    return { verdicts, missed, rows, revisions, notBeforeMs, notAfterMs };
   }
 
   private async flushSlow(batch: Q[]): Promise<Settle> {
@@ -107,14 +108,17 @@ export class Recorder<Q extends Question> {
         return verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs()));
       });
     } catch (error) {
-      return () => {
-        for (const question of batch) this.options.onUnrecorded(question, error);
-      };
+      return () => this.giveUp(batch, error);
     }
     return () => {
       this.options.onFlush('slow', batch.length, performance.now() - startedMs);
       for (const verdict of verdicts) this.options.onRecorded(verdict);
     };
+  }
+
+  private giveUp(questions: Q[], error: unknown): void {
+    this.options.onError(error, questions.length);
+    for (const question of questions) this.options.onUnrecorded(question);
   }
 
   private questionOf(batch: Q[]): SnapshotQuestion {

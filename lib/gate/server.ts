@@ -41,7 +41,11 @@ export interface GateConfig {
 
 const QUESTIONS_PER_FLUSH_MAX = 1_000;
 const STOP_WITHIN_MS = 8_000;
-const RETRY_AFTER_SECONDS = 1;
+const UNRECORDED = new AppError(
+  'audit_unavailable',
+  'The access could not be recorded, so it was not decided. Try again.',
+  { retryAfterSeconds: 1 },
+);
 const DEFAULTS = {
   cachedKeysMax: 200_000,
   waitingMax: 10_000,
@@ -110,7 +114,9 @@ export class Gate {
       questionsPerFlushMax: QUESTIONS_PER_FLUSH_MAX,
       waitingMax: settings.waitingMax,
       onRecorded: (verdict) => this.answer(verdict),
-      onUnrecorded: (ask, error) => this.refuseUnrecorded(ask, error),
+      onUnrecorded: (ask) => this.refuseUnrecorded(ask),
+      onError: (error, questions) =>
+        config.log.error({ err: error, questions }, 'requests could not be recorded'),
       onFlush: (path, questions, tookMs) => this.metrics.observeFlush(path, questions, tookMs),
     });
     this.firstUse = new FirstUseNotifier((tenantId, versionId) => {
@@ -207,39 +213,36 @@ export class Gate {
   }
 
   private ask(ask: Ask): void {
-    if (!this.store.isUp) this.refuseUnrecorded(ask, null);
-    else if (!this.recorder.add(ask)) this.refuseUnrecorded(ask, null);
+    if (!this.store.isUp || !this.recorder.add(ask)) this.refuseUnrecorded(ask);
   }
 
   private answer(verdict: Verdict<Ask>): void {
-    const failedIp = failedAttemptIp(verdict);
-    if (failedIp !== null) {
-      this.guard
-        .countFailure(failedIp)
-        .catch((error) => this.config.log.error({ err: error }, 'failure was not counted'));
+    const { response, requestId, startedMs } = verdict.question;
+    try {
+      const failedIp = failedAttemptIp(verdict);
+      if (failedIp !== null) this.countFailure(failedIp);
+      if (verdict.about === 'subject' && verdict.caller) this.firstUse.used(verdict.caller);
+      if (verdict.code === 'VALID' && verdict.subject) this.firstUse.used(verdict.subject);
+      const refusal = refusalOf(verdict);
+      if (refusal === null) this.metrics.countDecision(verdict.code, (monotonicMs() - startedMs) / 1000);
+      else this.metrics.countRefusal(refusal);
+      sendVerdict(response, verdict);
+    } catch (error) {
+      this.config.log.error({ err: error, requestId }, 'an answer could not be sent');
+      response.destroy();
     }
-    if (verdict.about === 'subject' && verdict.caller) this.firstUse.used(verdict.caller);
-    if (verdict.code === 'VALID' && verdict.subject) this.firstUse.used(verdict.subject);
-    const refusal = refusalOf(verdict);
-    if (refusal === null)
-      this.metrics.countDecision(verdict.code, (monotonicMs() - verdict.question.startedMs) / 1000);
-    else this.metrics.countRefusal(refusal);
-    sendVerdict(verdict.question.response, verdict);
+  }
+
+  private countFailure(ip: string): void {
+    this.guard
+      .countFailure(ip)
+      .catch((error) => this.config.log.error({ err: error }, 'failure was not counted'));
   }
 
   /** No answer without its record: whatever was decided stays unsaid. */
-  private refuseUnrecorded(ask: Ask, error: unknown): void {
-    if (error)
-      this.config.log.error({ err: error, requestId: ask.requestId }, 'a request could not be recorded');
-    this.metrics.countRefusal('audit_unavailable');
-    const problem = new AppError(
-      'audit_unavailable',
-      'The access could not be recorded, so it was not decided. Try again.',
-      {
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      },
-    );
-    sendProblem(ask.response, problem, ask.requestId);
+  private refuseUnrecorded({ response, requestId }: Ask): void {
+    this.metrics.countRefusal(UNRECORDED.code);
+    sendProblem(response, UNRECORDED, requestId);
   }
 }
 

@@ -24,6 +24,7 @@ export class ReadinessProbe {
   ) {}
 
   read(): Promise<Readiness> {
+    if (!this.store.isUp) this.reading = undefined;
     const nowMs = performance.now();
     if (!this.reading || nowMs - this.readAtMs > READING_LASTS_MS) {
       this.readAtMs = nowMs;

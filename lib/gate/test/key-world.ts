@@ -104,11 +104,15 @@ export class KeyWorld {
   /** Many keys at once, for benchmarks. @returns their secrets */
   async createManyKeys(tenantId: string, count: number): Promise<string[]> {
     const made = Array.from({ length: count }, () => ({ ...generateKey('live'), keyId: newId() }));
-    for (let from = 0; from < count; from += 10_000) await this.insertKeys(tenantId, made.slice(from, from + 10_000));
+    for (let from = 0; from < count; from += 10_000)
+      await this.insertKeys(tenantId, made.slice(from, from + 10_000));
     return made.map(({ key }) => key);
   }
 
-  private async insertKeys(tenantId: string, made: { key: string; publicId: string; last4: string; keyId: string }[]) {
+  private async insertKeys(
+    tenantId: string,
+    made: { key: string; publicId: string; last4: string; keyId: string }[],
+  ) {
     const keyIds = made.map(({ keyId }) => keyId);
     await this.sql`
       insert into api_key (tenant_id, id, name, environment, scopes)

@@ -27,5 +27,10 @@ export async function POST(request) {
       values (${known.tenantId}, clock_timestamp(), ${requestId}, 'decision', 'gate.verify', 'success', 'VALID', 'key',
         ${known.keyId}, ${known.keyId}, ${input.ip}, ${input.method}, ${input.path}, 200, ${requestId})`;
   }
-  return Response.json({ valid, code: valid ? 'VALID' : 'NOT_FOUND', keyId: known?.keyId ?? null, requestId });
+  return Response.json({
+    valid,
+    code: valid ? 'VALID' : 'NOT_FOUND',
+    keyId: known?.keyId ?? null,
+    requestId,
+  });
 }
