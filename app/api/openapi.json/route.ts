@@ -1,0 +1,9 @@
+import { getEnv } from '@/lib/core/env';
+import { openApiDocument } from './document';
+
+export const dynamic = 'force-dynamic';
+
+/** Open to everybody: it describes the product, and holds nothing of a tenant. */
+export function GET(): Response {
+  return Response.json(openApiDocument(getEnv()), { headers: { 'cache-control': 'no-cache' } });
+}
