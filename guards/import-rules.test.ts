@@ -26,6 +26,8 @@ const house: Record<string, string> = {
     'export const create = [scope, record, enqueue, finding];',
   ].join('\n'),
   'lib/findings/contract.ts': 'export const finding = 1;',
+  'lib/findings/test/sample.ts':
+    "import postgres from 'postgres'; import { create } from '@/lib/api-keys/create-key'; export const sample = [postgres, create];",
   'lib/findings/queries.ts': 'export const list = 1; export type Row = number;',
   'db/scope.ts':
     "import postgres from 'postgres'; import type { Actor } from '@/lib/auth/contract'; export const scope: [typeof postgres, Actor] = [postgres, 1];",
@@ -132,6 +134,11 @@ const planted: { rule: string; file: string; text: string }[] = [
     rule: 'driver-only-in-db',
     file: 'lib/findings/bad-driver.ts',
     text: "import postgres from 'postgres'; export const x = postgres;",
+  },
+  {
+    rule: 'nobody-imports-a-test',
+    file: 'lib/findings/bad-test.ts',
+    text: "import { sample } from '@/lib/findings/test/sample'; export const x = sample;",
   },
   {
     rule: 'no-cycles',

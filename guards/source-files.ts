@@ -20,7 +20,8 @@ export function listFiles(root: string, folders: readonly string[], matches: Reg
   return found.sort();
 }
 
-export const isTest = (path: string): boolean => /[.]test[.]tsx?$/.test(path);
+/** A test, or a helper of tests in a `test/` folder. */
+export const isTest = (path: string): boolean => /[.]test[.]tsx?$|\/test\//.test(path);
 
 export function parse(root: string, path: string): ts.SourceFile {
   const text = readFileSync(join(root, path), 'utf8');
