@@ -88,7 +88,11 @@ export const boundToUs = (script) => [
 ];
 
 /** The environment that goes with boundToUs(). */
-export const boundEnvironment = (env) => ({ ...env, BULWARK_LAUNCHER_PID: String(process.pid) });
+export const boundEnvironment = (env) => ({
+  ...env,
+  BULWARK_LAUNCHER_PID: String(process.pid),
+  NODE_COMPILE_CACHE: join(ROOT, '.build/compile-cache'),
+});
 
 /** runTool for a script of ours on the runtime; it does not outlive us, even when we are killed. */
 export function runScript(script, args, { env, ...options }) {

@@ -87,7 +87,7 @@ export class Launcher {
   }
 
   async #build() {
-    if (needsBuild()) await step('Building the console, about a minute', ensureBuilt, { announce: true });
+    if (needsBuild()) await step('Building the console', ensureBuilt, { announce: true });
   }
 
   async #migrate(variables) {
