@@ -1,10 +1,7 @@
-/** Called once by Next before the first request. A connection that could step around row-level security ends it here. */
+/** Called once by Next before the first request. Next also compiles it for the edge runtime, which nothing here uses. */
 export async function register(): Promise<void> {
-  const { installPeerAddress } = await import('@/lib/auth/peer-address');
-  const { webReadiness } = await import('@/lib/core/readiness');
-  installPeerAddress();
-  const { reason, isFatal } = await webReadiness();
-  if (!isFatal) return;
-  process.stderr.write(`${reason}\n`);
-  process.exit(1);
+  if (process.env.NEXT_RUNTIME === 'nodejs') {
+    const { prepareServer } = await import('./instrumentation-node');
+    await prepareServer();
+  }
 }

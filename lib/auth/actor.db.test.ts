@@ -1,4 +1,7 @@
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { apiKey, apiKeyVersion } from '@/db/schema/api-keys';
+import { withKey } from '@/db/scope';
 import { mintSession } from '@/db/test/mint-session';
 import { type OpenDatabase, openDatabase } from '@/db/test/open-database';
 import { createKey } from '@/lib/api-keys/create-key';
@@ -278,6 +281,25 @@ describe('an API key', () => {
       { code: 'NOT_FOUND', key_id: null },
       { code: 'MALFORMED' },
     ]);
+  });
+
+  it('opens one row to its look-up: no other version, no key, nothing to change', async () => {
+    const { operator, secret } = await keyOf();
+    await createKey(operator, { name: 'other', scopes: ['audit:read'] });
+    const publicId = parseKey(secret)?.publicId ?? '';
+    const seen = await withKey(publicId, async (tx) => ({
+      versions: await tx.select({ publicId: apiKeyVersion.publicId }).from(apiKeyVersion),
+      keys: await tx.select({ id: apiKey.id }).from(apiKey),
+      changed: await tx
+        .update(apiKeyVersion)
+        .set({ state: 'retired' })
+        .where(eq(apiKeyVersion.publicId, publicId))
+        .returning({ id: apiKeyVersion.id }),
+    }));
+    expect(seen).toEqual({ versions: [{ publicId }], keys: [], changed: [] });
+    expect(await database.admin`select 1 from api_key_version`).toHaveLength(2);
+    const none = await withKey('', (tx) => tx.select({ id: apiKeyVersion.id }).from(apiKeyVersion));
+    expect(none).toEqual([]);
   });
 
   it('is not looked up any more for an address that guesses', async () => {

@@ -143,6 +143,11 @@ beforeAll(async () => {
     OIDC_HOSTILE_ISSUER: idp.issuer,
     OIDC_HOSTILE_CLIENT_ID: clientId,
     OIDC_HOSTILE_CLIENT_SECRET: 'Pq7xT2mK9vB4nC8dS1fG6hJ3',
+    OIDC_SECOND_ISSUER: idp.issuer,
+    OIDC_SECOND_CLIENT_ID: clientId,
+    OIDC_SECOND_CLIENT_SECRET: 'Pq7xT2mK9vB4nC8dS1fG6hJ3',
+    GITHUB_CLIENT_ID: 'Iv1.f00ba2',
+    GITHUB_CLIENT_SECRET: 'Lm4wY8pR2tK6vB1nC9dS3fG7hJ5',
   });
 });
 
@@ -214,6 +219,22 @@ describe('an honest answer over https', () => {
       userinfo: { sub: 'mallory', name: 'Mallory M', email: 'm@example.org', email_verified: true },
     });
     expect(await identities()).toMatchObject([{ email: 'm@example.org' }]);
+  });
+});
+
+describe('GitHub', () => {
+  it('is asked with S256 and state for the verified e-mail address alone', async () => {
+    const started = await newBrowser().open(`${consoleUrl}/api/auth/signin/github`, { callbackUrl: '/' });
+    const url = new URL(TestBrowser.next(started, consoleUrl));
+    expect(`${url.origin}${url.pathname}`).toBe('https://github.com/login/oauth/authorize');
+    expect(Object.fromEntries(url.searchParams)).toMatchObject({
+      client_id: 'Iv1.f00ba2',
+      scope: 'user:email',
+      code_challenge_method: 'S256',
+      code_challenge: expect.stringMatching(/^[\w-]{43}$/),
+      state: expect.stringMatching(/^[\w-]{43}$/),
+      redirect_uri: `${consoleUrl}/api/auth/callback/github`,
+    });
   });
 });
 
@@ -315,6 +336,22 @@ describe('a hostile answer', () => {
     const failures =
       await database.admin`select outcome, reason from audit_event where action = 'auth.sign_in_failed'`;
     expect(failures).toMatchObject([{ outcome: 'failure', reason: expect.stringContaining(reason) }]);
+  });
+
+  it('that belongs to a sign-in with another provider is refused (mix-up)', async () => {
+    idp.scenario = {};
+    const browser = newBrowser();
+    const started = await browser.open(`${consoleUrl}/api/auth/signin/hostile`, { callbackUrl: '/' });
+    const leads = TestBrowser.next(started, consoleUrl);
+    const back = TestBrowser.next(await browser.open(leads), leads).replace(
+      '/callback/hostile',
+      '/callback/second',
+    );
+    const response = await browser.open(back);
+    expect(response.headers.get('location')).toMatch(/\/login\?error=/);
+    const failures =
+      await database.admin`select reason from audit_event where action = 'auth.sign_in_failed'`;
+    expect(failures).toMatchObject([{ reason: expect.stringContaining('different provider') }]);
   });
 
   it('that cannot be reached leads back to the sign-in page', async () => {

@@ -35,8 +35,8 @@ export const isLive = () =>
   );
 
 /** One look-up per request, so that sign-out, disabling and a role change hold from the next request on. */
-// guard: it only notes when a session was last seen, at most once a minute; before it nobody is known
 export const postgresSessions: SessionStore = {
+  // guard: it only notes when a session was last seen, at most once a minute; before it nobody is known
   find: (tokenDigest) =>
     asSystem('look up a session', async (tx) => {
       const [row] = await tx

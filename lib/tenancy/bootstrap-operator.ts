@@ -12,7 +12,8 @@ export interface Newcomer {
   request: RequestInfo;
 }
 
-async function hasOperator(tx: WriteTx): Promise<boolean> {
+/** Whether the home tenant ever got its operator. */
+export async function hasOperator(tx: WriteTx): Promise<boolean> {
   const [found] = await tx
     .select({ userId: membership.userId })
     .from(membership)

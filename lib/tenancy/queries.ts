@@ -1,9 +1,10 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import { membership, tenant } from '@/db/schema/identity';
-import { readTenant } from '@/db/scope';
+import { asSystem, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission, requirePerson } from '@/lib/auth/require';
 import { decodeCursor, encodeCursor, timeAndId } from '@/lib/core/cursor';
+import { hasOperator } from './bootstrap-operator';
 import {
   type InvitationListDto,
   type ListInvitationsInput,
@@ -64,4 +65,9 @@ export async function listInvitations(actor: Actor, given: ListInvitationsInput)
   const page = { onlyOpen: state === 'open', limit: limit + 1, after };
   const rows = await readTenant(actor, (tx) => selectInvitations(tx, actor.tenantId, page));
   return { items: rows.slice(0, limit).map(invitationDtoOf), nextCursor: cursorAfter(rows, limit) };
+}
+
+/** Whether the next person to sign in becomes the operator. */
+export function awaitsFirstOperator(): Promise<boolean> {
+  return asSystem('look for an operator', async (tx) => !(await hasOperator(tx)));
 }

@@ -6,6 +6,7 @@ import { Callout } from '@/components/ui/callout';
 import { currentActor } from '@/lib/auth/page';
 import { safeReturnUrl } from '@/lib/auth/return-path';
 import { getEnv } from '@/lib/core/env';
+import { awaitsFirstOperator } from '@/lib/tenancy/queries';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
@@ -28,6 +29,12 @@ async function openAtOwnAddress(consoleUrl: string, isLocal: boolean): Promise<v
   if (isLocal && host && host !== new URL(consoleUrl).host) redirect(`${consoleUrl}/login`);
 }
 
+async function invitationText(isLocal: boolean): Promise<string> {
+  if (!isLocal) return 'Continue with an account that your operator knows.';
+  const more = (await awaitsFirstOperator()) ? ' The first person to sign in becomes the operator.' : '';
+  return `Local mode: the next page takes any name.${more}`;
+}
+
 export default async function LoginPage({ searchParams }: Props) {
   const { consoleUrl, mode, signInProviders } = getEnv();
   await openAtOwnAddress(consoleUrl, mode === 'local');
@@ -40,11 +47,7 @@ export default async function LoginPage({ searchParams }: Props) {
     <>
       <div className="flex flex-col gap-1">
         <h1 className="text-xl font-semibold">Sign in</h1>
-        <p className="text-muted">
-          {isLocal
-            ? 'Local mode: the next page takes any name. The first person to sign in becomes the operator.'
-            : 'Continue with an account that your operator knows.'}
-        </p>
+        <p className="text-muted">{await invitationText(isLocal)}</p>
       </div>
       {problem ? <Callout tone="danger">{problem}</Callout> : null}
       <div className="flex flex-col gap-2">
