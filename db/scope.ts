@@ -69,6 +69,9 @@ export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>
 
 const dialect = new PgDialect();
 
+/** The planner cannot see the values of a stream's query: without these it sorts everything before the first row. */
+const STREAM_SETTINGS = { statement_timeout: '0', enable_sort: 'off', enable_bitmapscan: 'off', enable_seqscan: 'off' };
+
 /**
  * COPY takes no parameters. The values travel as settings of the transaction and the text reads them there, each once
  * before the scan begins, so that no input is ever part of a statement's text. Every parameter needs a cast.
@@ -94,19 +97,21 @@ export async function streamTenant<T>(actor: Actor, query: SQL, fn: (rows: Reada
         'app.user_id': userId ?? '',
         'app.system': '',
         'app.key_public_id': '',
-        statement_timeout: '0',
+        ...STREAM_SETTINGS,
       };
       const names = [...Object.keys(settings), ...values.map((_, i) => `app.parameter_${i + 1}`)];
-      await tx`select set_config(name, value, true)
+      const [backend] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid, count(set_config(name, value, true))
         from unnest(${names}::text[], ${[...Object.values(settings), ...values]}::text[]) as setting(name, value)`;
-      const copy = tx.unsafe(text);
-      const rows = await copy.readable();
+      const rows = await tx.unsafe(text).readable();
       try {
         return { value: await fn(rows) };
       } finally {
         if (!rows.readableEnded && !rows.destroyed) {
-          copy.cancel();
-          await finished(rows.unpipe().resume()).catch(() => undefined);
+          // postgres.js cannot cancel a query whose stream it has handed out. The connection is ours until the
+          // transaction ends, so this hits nobody else.
+          const ended = finished(rows.unpipe().resume()).catch(() => undefined);
+          await poolOf('app_ro').sql`select pg_cancel_backend(${backend?.pid ?? 0}::integer)`;
+          await ended;
         }
       }
     });

@@ -25,11 +25,14 @@ export async function measureExport(actor: Actor, filter: ExportAuditInput, rows
       const rssBefore = process.memoryUsage().rss;
       const request = new Request('http://bench.local/export', { headers: { 'accept-encoding': encoding } });
       const startedMs = performance.now();
+      const cpuBefore = process.cpuUsage();
       const response = await exportAuditEvents(actor, { ...filter, access: 'show', format }, request);
       const { bytes, peakRss } = await drain(response);
       const seconds = (performance.now() - startedMs) / 1000;
+      const { user, system } = process.cpuUsage(cpuBefore);
+      const cpuUsPerRow = ((user + system) / rows).toFixed(1);
       console.log(
-        `export ${format} ${encoding}: ${Math.round(rows / seconds)} rows/s, ${megabytes(bytes / seconds)} MB/s out, ` +
+        `export ${format} ${encoding}: ${Math.round(rows / seconds)} rows/s, ${megabytes(bytes / seconds)} MB/s out, ${cpuUsPerRow} us of Node's CPU per row, ` +
           `RSS ${megabytes(rssBefore)} MB before, ${megabytes(peakRss)} MB at most`,
       );
     }

@@ -22,13 +22,18 @@ function csvColumns(): SQL {
   return sql.join(columns, sql`, `);
 }
 
+/** JSON escapes the controls below U+0020 itself; the other unsafe characters are escaped here, in the rows that have any. */
 function jsonLine(): SQL {
+  const unsafe = sql.raw(`'${UNSAFE}'`);
   const columns = EVENT_COLUMNS.map(({ name, read }) => sql`${read} as ${sql.identifier(name)}`);
-  const line = sql`select row_to_json(row)::text as line from (select ${sql.join(columns, sql`, `)}) as row`;
-  return sql`(select case when line ~ ${sql.raw(`'${UNSAFE}'`)} then (
-      select string_agg(case when c ~ ${sql.raw(`'${UNSAFE}'`)} then '\\u' || lpad(to_hex(ascii(c)), 4, '0') else c end, '' order by n)
-      from regexp_split_to_table(line, '') with ordinality as letters(c, n)
-    ) else line end from (${line}) as plain)`;
+  const texts = EVENT_COLUMNS.filter(({ isText }) => isText).map(({ name, read }) =>
+    name === 'details' ? sql`e.details::text ~ ${unsafe}` : sql`${read} ~ ${unsafe}`,
+  );
+  const line = sql`(select row_to_json(row)::text from (select ${sql.join(columns, sql`, `)}) as row)`;
+  return sql`case when ${sql.join(texts, sql` or `)} then (
+      select string_agg(case when c ~ ${unsafe} then '\\u' || lpad(to_hex(ascii(c)), 4, '0') else c end, '' order by n)
+      from regexp_split_to_table(${line}, '') with ordinality as letters(c, n)
+    ) else ${line} end`;
 }
 
 /**

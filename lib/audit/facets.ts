@@ -15,19 +15,23 @@ import {
 import { type AuditPlan, matchesOf, planOf, scopeOf } from './filters';
 import { isoTime, type ScanBudget, scan } from './scan';
 
-const EXAMINED_ROWS_MAX = 15_000;
+const EXAMINED_ROWS_MAX = 8000;
 const VALUES_MAX = 12;
 const HITS_MAX = 400;
-const FOUND_BUDGET: ScanBudget = { timeMs: 12, rowsFirst: 1000, rowsMax: 10_000 };
+const FOUND_BUDGET: ScanBudget = { walkRows: 10_000, dearRows: 3000, probeRows: 1000, lookUpHits: 30 };
 
 /** What is counted, and the words for it. An actor is filtered by id where it has one. */
-const FACET_COLUMNS: Record<AuditFacet, { value: SQL; label: SQL }> = {
-  category: { value: sql`category`, label: sql`category` },
-  action: { value: sql`action`, label: sql`action` },
-  outcome: { value: sql`outcome`, label: sql`outcome` },
-  code: { value: sql`code`, label: sql`code` },
-  actor: { value: sql`coalesce(actor_id::text, actor_label)`, label: sql`coalesce(actor_label, actor_id::text)` },
-  ip: { value: sql`host(ip)`, label: sql`host(ip)` },
+const FACET_COLUMNS: Record<AuditFacet, { group: SQL; value: SQL; label: SQL }> = {
+  category: { group: sql`category`, value: sql`category`, label: sql`category` },
+  action: { group: sql`action`, value: sql`action`, label: sql`action` },
+  outcome: { group: sql`outcome`, value: sql`outcome`, label: sql`outcome` },
+  code: { group: sql`code`, value: sql`code`, label: sql`code` },
+  actor: {
+    group: sql`actor_id, actor_label`,
+    value: sql`coalesce(actor_id::text, actor_label)`,
+    label: sql`coalesce(actor_label, actor_id::text)`,
+  },
+  ip: { group: sql`ip`, value: sql`host(ip)`, label: sql`host(ip)` },
 };
 
 interface FacetRow extends Record<string, unknown> {
@@ -42,26 +46,18 @@ function labelOf(facet: AuditFacet, row: FacetRow): string {
   return row.label;
 }
 
-const columnName = (facet: AuditFacet, part: string) => sql.identifier(`${facet}_${part}`);
+const ownHit = (facet: AuditFacet) => sql.identifier(`hit_of_${facet}`);
 
-/** Top values of each facet among the rows of `examined`, which has `<facet>_value`, `_label` and `_hit`. */
-function topValues(facets: readonly AuditFacet[]): SQL {
-  const selects = facets.map(
-    (facet) => sql`(select ${facet}::text as facet, ${columnName(facet, 'value')} as value,
-      max(${columnName(facet, 'label')}) as label, count(*)::integer as count
-      from examined where ${columnName(facet, 'hit')} and ${columnName(facet, 'value')} is not null
-      group by 2 order by 4 desc, 2 limit ${VALUES_MAX}::integer)`,
-  );
-  return sql.join(selects, sql` union all `);
-}
-
-function facetColumns(hitOf: (facet: AuditFacet) => SQL): SQL {
-  const columns = AUDIT_FACETS.map((facet) => {
-    const { value, label } = FACET_COLUMNS[facet];
-    return sql`${value} as ${columnName(facet, 'value')}, ${label} as ${columnName(facet, 'label')},
-      ${hitOf(facet)} as ${columnName(facet, 'hit')}`;
+/** Top values of each facet among the rows of `examined`; a facet in `own` counts where its own column says so. */
+function topValues(own: ReadonlySet<AuditFacet>): SQL {
+  const selects = AUDIT_FACETS.map((facet) => {
+    const { group, value, label } = FACET_COLUMNS[facet];
+    return sql`(select ${facet}::text as facet, ${value} as value, ${label} as label, count as count from (
+        select ${group}, count(*)::integer as count from examined where ${own.has(facet) ? ownHit(facet) : sql`hit`}
+        group by ${group} order by count desc, ${group} limit ${VALUES_MAX}::integer
+      ) as top where ${value} is not null)`;
   });
-  return sql.join(columns, sql`, `);
+  return sql.join(selects, sql` union all `);
 }
 
 interface Counted {
@@ -69,16 +65,20 @@ interface Counted {
   searchedTo: string | null;
 }
 
+const FACTS = sql`category, action, outcome, code, actor_id, actor_label, ip`;
+
 /** Counts among the newest rows of the range. */
 async function countNewest(tx: ReadTx, plan: AuditPlan): Promise<Counted> {
+  const own = new Set(AUDIT_FACETS.filter((facet) => plan.conditions.has(facet)));
+  const ownHits = [...own].map((facet) => sql`, coalesce(${matchesOf(plan, facet)}, false) as ${ownHit(facet)}`);
   const result = await tx.execute<FacetRow & { examined: number; reached: string | null }>(sql`
     with examined as materialized (
-      select at, ${facetColumns((facet) => sql`coalesce(${matchesOf(plan, facet)}, false)`)}
+      select at, ${FACTS}, coalesce(${matchesOf(plan)}, false) as hit ${sql.join(ownHits)}
       from public.audit_event where ${scopeOf(plan)} order by at desc, id desc limit ${EXAMINED_ROWS_MAX}::integer
     )
     select top.*, reach.examined, reach.reached
     from (select count(*)::integer as examined, ${isoTime(sql`min(at)`)} as reached from examined) as reach
-    left join (${topValues(AUDIT_FACETS)}) as top on true`);
+    left join (${topValues(own)}) as top on true`);
   const [first] = result;
   const isComplete = (first?.examined ?? 0) < EXAMINED_ROWS_MAX;
   return { rows: result.filter((row) => row.facet !== null), searchedTo: isComplete ? null : (first?.reached ?? null) };
@@ -90,10 +90,8 @@ async function countFound(tx: ReadTx, plan: AuditPlan): Promise<Counted | null> 
   const { found, searchedTo } = await scan(tx, plan, null, HITS_MAX, FOUND_BUDGET);
   if (found.length === 0) return { rows: [], searchedTo: searchedTo?.at ?? null };
   const rows = await tx.execute<FacetRow>(sql`
-    with examined as materialized (
-      select ${facetColumns(() => sql`true`)} from ${eventsAt(plan.tenantId, found)}
-    )
-    ${topValues(AUDIT_FACETS)}`);
+    with examined as materialized (select ${FACTS}, true as hit from ${eventsAt(plan.tenantId, found)})
+    ${topValues(new Set())}`);
   return { rows: [...rows], searchedTo: searchedTo?.at ?? null };
 }
 

@@ -3,14 +3,19 @@ import type { ReadTx } from '@/db/scope';
 import { ID_MIN, type Position, positionTime } from './cursor';
 import { type AuditPlan, matchesOf, scopeOf } from './filters';
 
-/** How much one reading may cost. A reading ends when its time is used up, and says how far it came. */
+/** How much one reading may cost, in rows: about 20 ms on one core of 2024. It ends there and says how far it came. */
 export interface ScanBudget {
-  timeMs: number;
-  rowsFirst: number;
-  rowsMax: number;
+  /** Rows looked at one by one. */
+  walkRows: number;
+  /** The same where a row costs four times as much: its texts are searched, or it is fetched from a page of its own. */
+  dearRows: number;
+  /** Rows looked at before a rare value is looked up in the summaries. */
+  probeRows: number;
+  /** Matches after which a look-up ends: each costs the reading of one summarised range. */
+  lookUpHits: number;
 }
 
-export const PAGE_BUDGET: ScanBudget = { timeMs: 22, rowsFirst: 4000, rowsMax: 40_000 };
+export const PAGE_BUDGET: ScanBudget = { walkRows: 30_000, dearRows: 8000, probeRows: 1000, lookUpHits: 40 };
 
 export interface ScanResult {
   found: Position[];
@@ -18,11 +23,12 @@ export interface ScanResult {
   searchedTo: Position | null;
 }
 
-/** More matches than this among the first rows: a walk finds the rest sooner than the bloom summaries do. */
-const LOOKUP_HITS_MAX = 4;
-const LOOKUP_GROWTH = 8;
-const LOOKUP_QUICK_MS = 8;
-const STEP_MS_MIN = 4;
+/** With more matches among the probed rows, a walk fills the page sooner than the summaries do. */
+const RARE_HITS_MAX = 1;
+/** Each look-up reaches so many times as far back as the one before, while it finds next to nothing. */
+const LOOK_UP_GROWTH = 16;
+const LOOK_UPS_MAX = 8;
+const SPAN_MS_MIN = 1000;
 
 export const isoTime = (column: SQL) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
@@ -32,12 +38,8 @@ export function olderThan(position: Position | null): SQL {
   return sql`at <= ${at} and (at, id) < (${at}, ${position.id}::uuid)`;
 }
 
-interface Step extends ScanResult {
-  examinedRows: number;
-}
-
 /** Looks at the next `rows` rows of the plan's index, newest first. The last of them comes back as the place reached. */
-async function walk(tx: ReadTx, plan: AuditPlan, after: Position | null, rows: number, want: number): Promise<Step> {
+async function walk(tx: ReadTx, plan: AuditPlan, after: Position | null, rows: number, want: number): Promise<ScanResult> {
   const result = await tx.execute<{ at: string; id: string; hit: boolean; n: number }>(sql`
     select ${isoTime(sql`at`)} as at, id, hit, n::integer from (
       select at, id, hit, row_number() over () as n from (
@@ -53,7 +55,6 @@ async function walk(tx: ReadTx, plan: AuditPlan, after: Position | null, rows: n
   return {
     found: found.map(({ at, id }) => ({ at, id })),
     searchedTo: reached ? { at: reached.at, id: reached.id } : null,
-    examinedRows: isFull ? (found.at(-1)?.n ?? 0) : rows,
   };
 }
 
@@ -82,53 +83,32 @@ async function preferSummaries(tx: ReadTx, prefer: boolean): Promise<void> {
     set_config('enable_indexonlyscan', ${walks}, true), set_config('enable_seqscan', ${walks}, true)`);
 }
 
-interface Reading {
-  tx: ReadTx;
-  plan: AuditPlan;
-  want: number;
-  budget: ScanBudget;
-  startedMs: number;
-}
-
-const remainingMs = ({ budget, startedMs }: Reading) => budget.timeMs - (performance.now() - startedMs);
-
-async function continueByWalk(reading: Reading, first: Step, firstMs: number): Promise<ScanResult> {
-  const { tx, plan, want, budget } = reading;
-  const found = first.found;
-  let reached = first.searchedTo;
-  let rowsPerMs = first.examinedRows / Math.max(firstMs, 0.5);
-  while (reached && found.length < want && remainingMs(reading) > STEP_MS_MIN) {
-    const rows = Math.round(Math.min(budget.rowsMax, Math.max(budget.rowsFirst / 4, rowsPerMs * remainingMs(reading))));
-    const stepMs = performance.now();
-    const step = await walk(tx, plan, reached, rows, want - found.length);
-    rowsPerMs = step.examinedRows / Math.max(performance.now() - stepMs, 0.5);
-    found.push(...step.found);
-    reached = step.searchedTo;
-  }
-  return { found, searchedTo: reached };
-}
-
-async function continueByLookUp(reading: Reading, first: Step, newestMs: number): Promise<ScanResult> {
-  const { tx, plan, want } = reading;
-  const found = first.found;
-  let reached = first.searchedTo;
-  let spanMs = reached ? Math.max(1000, newestMs - Date.parse(reached.at)) : 0;
+async function lookUpRare(
+  tx: ReadTx,
+  plan: AuditPlan,
+  probe: ScanResult & { spanMs: number },
+  want: number,
+  budget: ScanBudget,
+): Promise<ScanResult> {
+  const found = probe.found;
+  const most = Math.min(want, found.length + budget.lookUpHits);
+  let reached = probe.searchedTo;
+  let spanMs = Math.max(SPAN_MS_MIN, probe.spanMs);
   await preferSummaries(tx, true);
-  while (reached && found.length < want && remainingMs(reading) > STEP_MS_MIN) {
-    const stepMs = performance.now();
-    spanMs *= LOOKUP_GROWTH;
+  for (let i = 0; i < LOOK_UPS_MAX && reached && found.length < most; i++) {
+    spanMs *= LOOK_UP_GROWTH;
     const step = await lookUp(tx, plan, reached, Math.floor(Date.parse(reached.at) - spanMs), want - found.length);
     found.push(...step.found);
     reached = step.searchedTo;
-    if (performance.now() - stepMs > LOOKUP_QUICK_MS) spanMs /= LOOKUP_GROWTH;
+    if (step.found.length > 0) spanMs *= Math.min(1, budget.lookUpHits / LOOK_UP_GROWTH / step.found.length);
   }
   await preferSummaries(tx, false);
   return { found, searchedTo: reached };
 }
 
 /**
- * The newest `want` matches of a plan older than `after`, as far as the budget reaches. Pages put together are always
- * the same rows in the same order, however the time was cut.
+ * The newest `want` matches of a plan older than `after`, as far as the budget reaches. Pages put together are the same
+ * rows in the same order, whatever the budget.
  */
 export async function scan(
   tx: ReadTx,
@@ -137,11 +117,16 @@ export async function scan(
   want: number,
   budget: ScanBudget = PAGE_BUDGET,
 ): Promise<ScanResult> {
-  const reading = { tx, plan, want, budget, startedMs: performance.now() };
-  const first = await walk(tx, plan, after, budget.rowsFirst, want);
-  if (first.searchedTo === null || first.found.length === want) return first;
-  const isRare = plan.path === 'lookup' && first.found.length <= LOOKUP_HITS_MAX;
-  if (!isRare) return continueByWalk(reading, first, performance.now() - reading.startedMs);
-  const newestMs = after ? Date.parse(after.at) : Math.min(plan.toMs, Date.now());
-  return continueByLookUp(reading, first, newestMs);
+  const isDear = plan.conditions.has('q') || plan.path === 'signal' || plan.path === 'refused';
+  const rows = isDear ? budget.dearRows : budget.walkRows;
+  if (plan.path !== 'lookup') return walk(tx, plan, after, rows, want);
+  const probe = await walk(tx, plan, after, budget.probeRows, want);
+  if (probe.searchedTo === null || probe.found.length === want) return probe;
+  if (probe.found.length <= RARE_HITS_MAX) {
+    const newestMs = after ? Date.parse(after.at) : Math.min(plan.toMs, Date.now());
+    const spanMs = newestMs - Date.parse(probe.searchedTo.at);
+    return lookUpRare(tx, plan, { ...probe, spanMs }, want, budget);
+  }
+  const rest = await walk(tx, plan, probe.searchedTo, rows, want - probe.found.length);
+  return { found: [...probe.found, ...rest.found], searchedTo: rest.searchedTo };
 }
