@@ -12,7 +12,6 @@ import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import type { KeyDto } from '@/lib/api-keys/contract';
 import type { Permission } from '@/lib/auth/contract';
-import { useCreateKey, useRefreshKeys } from './api-keys.mutations';
 import {
   type AttentionCount,
   attentionQuery,
@@ -20,16 +19,15 @@ import {
   keyKeys,
   readKeysFromApi,
 } from './api-keys.queries';
-import { CreateKeyDrawer } from './create-key-drawer';
+import { CreateFlow } from './create-flow';
 import { KeyCard, keyColumns, keyFilterKeys } from './key-columns';
 import { splitFilter } from './key-filter.utils';
 import { KeyMenu } from './key-menu';
 import { keyPeek } from './key-peek';
-import { statusViews } from './key-status.utils';
 import type { Owner } from './owner';
 import { RevokeDialog } from './revoke-dialog';
 import { RotateFlow } from './rotate-flow';
-import { type Origins, SecretDialog } from './secret-dialog';
+import type { Origins } from './secret-dialog';
 import { useKeyActions } from './use-key-actions';
 
 export interface ApiKeysScreenProps {
@@ -89,7 +87,14 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
         empty={<NoKeys canWrite={canWrite} consoleUrl={origins.consoleUrl} onCreate={openCreate} />}
       />
       {canWrite ? (
-        <CreateFlow {...props} open={creating} onOpenChange={(open) => void setCreating(open || null)} />
+        <CreateFlow
+          open={creating}
+          onOpenChange={(open) => void setCreating(open || null)}
+          owners={owners}
+          selfId={props.selfId}
+          grantable={props.grantable}
+          origins={origins}
+        />
       ) : null}
       <RevokeDialog target={revoking} onClose={() => setRevoking(null)} actions={actions} />
       {rotating ? (
@@ -103,37 +108,6 @@ function listCurl(consoleUrl: string, filter: Record<string, string | undefined>
   return `curl -sS '${consoleUrl}${apiUrl('/keys', filter)}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
 }
 
-/** From the form to the stored secret. The list is refreshed only when the secret dialog has closed. */
-function CreateFlow({
-  open,
-  onOpenChange,
-  ...rest
-}: ApiKeysScreenProps & { open: boolean; onOpenChange: (open: boolean) => void }) {
-  const create = useCreateKey();
-  const refresh = useRefreshKeys();
-  const closeSecret = () => {
-    create.reset();
-    void refresh();
-  };
-  return (
-    <>
-      <CreateKeyDrawer
-        open={open}
-        onOpenChange={(next) => {
-          if (!next) create.reset();
-          onOpenChange(next);
-        }}
-        create={create}
-        onCreated={() => onOpenChange(false)}
-        owners={rest.owners}
-        selfId={rest.selfId}
-        grantable={rest.grantable}
-      />
-      <SecretDialog result={create.data ?? null} origins={rest.origins} onClosed={closeSecret} />
-    </>
-  );
-}
-
 /** Which keys need somebody; each count leads to its rows. */
 function Attention() {
   const { data } = useQuery(attentionQuery());
@@ -143,12 +117,12 @@ function Attention() {
   return <>Needs attention: {found.map(attentionPart)}.</>;
 }
 
-function attentionPart({ status, count, exact }: AttentionCount, index: number): ReactNode {
+function attentionPart({ status, phrase, count, exact }: AttentionCount, index: number): ReactNode {
   return (
     <span key={status}>
       {index > 0 ? ', ' : ''}
       <Link href={`/keys?q=status:${status}`} className="text-ink underline underline-offset-2">
-        {exact ? count : `more than ${count}`} {statusViews[status].label.toLowerCase()}
+        {exact ? count : `more than ${count}`} {phrase}
       </Link>
     </span>
   );

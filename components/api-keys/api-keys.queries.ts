@@ -1,14 +1,12 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
-import type { KeyDto, KeyStatus, ListKeysInput } from '@/lib/api-keys/contract';
-import { splitFilter } from './key-filter.utils';
-import { attentionStatuses } from './key-status.utils';
+import type { KeyDto, KeyStatus } from '@/lib/api-keys/contract';
+import { type KeyFilter, splitFilter } from './key-filter.utils';
+import { attentionPhrases } from './key-status.utils';
 import type { Owner } from './owner';
 import { isRotationOpen } from './rotation.utils';
 
-/** What the list can be narrowed by; the cursor belongs to the page, not to the filter. */
-export type KeyFilter = Omit<ListKeysInput, 'cursor' | 'limit'>;
 export type KeyPage = DataPage<KeyDto>;
 
 const PAGE_SIZE = 50;
@@ -52,6 +50,7 @@ export function readKeysFromApi(signal: AbortSignal): ReadKeys {
 
 export interface AttentionCount {
   status: KeyStatus;
+  phrase: string;
   count: number;
   /** False where there are more than were counted. */
   exact: boolean;
@@ -64,9 +63,9 @@ export function attentionQuery() {
     staleTime: IDLE_POLL_MS,
     queryFn: ({ signal }) =>
       Promise.all(
-        attentionStatuses.map(async (status): Promise<AttentionCount> => {
+        attentionPhrases.map(async ([status, phrase]): Promise<AttentionCount> => {
           const page = await readKeysFromApi(signal)({ status, limit: ATTENTION_LIMIT });
-          return { status, count: page.items.length, exact: page.nextCursor === null };
+          return { status, phrase, count: page.items.length, exact: page.nextCursor === null };
         }),
       ),
   });

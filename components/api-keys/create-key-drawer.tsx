@@ -147,7 +147,7 @@ function CreateKeyForm({
         control={form.control}
         name="ownerUserId"
         render={({ field }) => (
-          <Field label="Owner" hint="Is told when it expires or is misused.">
+          <Field label="Owner" hint="Who answers for it.">
             <Select
               value={field.value ?? null}
               onValueChange={field.onChange}

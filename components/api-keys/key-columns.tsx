@@ -26,7 +26,7 @@ function Secret({ keyDto: key }: { keyDto: KeyDto }) {
   if (!shown) return <span className="text-faint">–</span>;
   const more = key.versions.length - 1;
   return (
-    <span className="font-mono text-sm">
+    <span className="font-mono text-xs">
       {secretHint(shown)}
       {more > 0 ? <span className="text-faint"> +{more}</span> : null}
     </span>
@@ -40,6 +40,11 @@ function LastUsed({ keyDto: key }: { keyDto: KeyDto }) {
       {key.lastUsedIp ? <code className="truncate text-xs text-faint">{key.lastUsedIp}</code> : null}
     </span>
   );
+}
+
+function Expiry({ keyDto: key }: { keyDto: KeyDto }) {
+  if (key.status === 'revoked') return <span className="text-faint">–</span>;
+  return <ExpiryFact expiresAt={key.expiresAt} mode="relative" />;
 }
 
 function Scopes({ scopes }: { scopes: readonly string[] }) {
@@ -61,36 +66,36 @@ export function KeyUsage({ keyDto: key }: { keyDto: KeyDto }) {
 }
 
 export const keyColumns: readonly DataColumn<KeyDto>[] = [
-  { id: 'name', header: 'Name', hideable: false, cell: (key) => <Name keyDto={key} /> },
+  { id: 'name', header: 'Name', width: 168, hideable: false, cell: (key) => <Name keyDto={key} /> },
   {
     id: 'status',
     header: 'Status',
-    width: 168,
+    width: 144,
     cell: (key) => <KeyStatus status={key.status} />,
     filterKey: 'status',
     filterValue: (key) => key.status,
   },
-  { id: 'secret', header: 'Secret', width: 212, cell: (key) => <Secret keyDto={key} /> },
+  { id: 'secret', header: 'Secret', width: 156, cell: (key) => <Secret keyDto={key} /> },
   {
     id: 'environment',
     header: 'Env',
-    width: 72,
+    width: 56,
     cell: (key) => <EnvironmentBadge environment={key.environment} />,
     filterKey: 'env',
     filterValue: (key) => key.environment,
   },
-  { id: 'usage', header: 'Last 36 hours', width: 128, cell: (key) => <KeyUsage keyDto={key} /> },
-  { id: 'lastUsed', header: 'Last used', width: 216, cell: (key) => <LastUsed keyDto={key} /> },
+  { id: 'usage', header: 'Last 36 hours', width: 120, cell: (key) => <KeyUsage keyDto={key} /> },
+  { id: 'lastUsed', header: 'Last used', width: 176, cell: (key) => <LastUsed keyDto={key} /> },
   {
     id: 'expires',
     header: 'Expires',
-    width: 112,
-    cell: (key) => <ExpiryFact expiresAt={key.expiresAt} mode="relative" />,
+    width: 84,
+    cell: (key) => <Expiry keyDto={key} />,
   },
   {
     id: 'owner',
     header: 'Owner',
-    width: 112,
+    width: 88,
     cell: (key) => key.owner?.name ?? <span className="text-faint">–</span>,
     filterKey: 'owner',
     filterValue: (key) => key.owner?.name ?? null,
@@ -98,7 +103,7 @@ export const keyColumns: readonly DataColumn<KeyDto>[] = [
   {
     id: 'scopes',
     header: 'Scopes',
-    width: 88,
+    width: 72,
     align: 'right',
     cell: (key) => <Scopes scopes={key.scopes} />,
   },
@@ -131,7 +136,7 @@ export function KeyCard({ keyDto: key }: { keyDto: KeyDto }) {
           Used <Time value={key.lastUsedAt} mode="relative" empty="never" />
         </span>
         <span>
-          Expires <ExpiryFact expiresAt={key.expiresAt} mode="relative" />
+          Expires <Expiry keyDto={key} />
         </span>
       </span>
     </span>

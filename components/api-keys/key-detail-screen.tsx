@@ -120,7 +120,10 @@ function KeyDetail({
         <KeyProperties keyDto={key} />
       </PageSection>
       <PageSection title="Version history">
-        <VersionHistory keyDto={key} />
+        <VersionHistory
+          keyDto={key}
+          onUndoRevoke={canWrite && isLive ? (version) => void actions.undoRevoke(key, version) : undefined}
+        />
       </PageSection>
       <EditKeyDrawer
         keyDto={key}

@@ -1,8 +1,10 @@
 import type { FilterClause } from '@/components/data-table/filter-grammar';
-import { KEY_ENVIRONMENTS, KEY_STATUSES, type KeyDto } from '@/lib/api-keys/contract';
+import { KEY_ENVIRONMENTS, KEY_STATUSES, type KeyDto, type ListKeysInput } from '@/lib/api-keys/contract';
 import { KEY_SCOPES } from '@/lib/auth/contract';
-import type { KeyFilter } from './api-keys.queries';
 import type { Owner } from './owner';
+
+/** What the API can narrow the list by; the cursor belongs to the page, not to the filter. */
+export type KeyFilter = Omit<ListKeysInput, 'cursor' | 'limit'>;
 
 function oneOf<T extends string>(values: readonly T[], text: string): T | undefined {
   return values.find((value) => value === text);

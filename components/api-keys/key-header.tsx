@@ -1,7 +1,6 @@
 'use client';
 
 import { Ban, CircleSlash, Power, RotateCw } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
@@ -9,10 +8,11 @@ import { Countdown, Time } from '@/components/ui/time';
 import { Tooltip } from '@/components/ui/tooltip';
 import { useNow } from '@/components/ui/use-now';
 import type { KeyDto } from '@/lib/api-keys/contract';
+import { ExpiryFact } from './expiry-fact';
 import { EnvironmentBadge } from './key-properties';
 import { KeyStatus } from './key-status';
-import { revokeReasons, statusViews, undoMinutesLeft } from './key-status.utils';
-import { rotateRefusal } from './rotation.utils';
+import { keyAdvice, revokeReasons, undoMinutesLeft } from './key-status.utils';
+import { isRotationOpen, rotateRefusal } from './rotation.utils';
 import type { KeyActions } from './use-key-actions';
 
 const CLOCK_TICK_MS = 15_000;
@@ -48,7 +48,12 @@ function HeaderActions({ keyDto: key, actions, onRotate, onRevoke }: KeyHeaderPr
   const refusal = now === null ? null : rotateRefusal(key, now);
   const isDisabled = key.disabledAt !== null;
   const rotate = (
-    <Button variant="primary" disabled={refusal !== null} focusableWhenDisabled onClick={onRotate}>
+    <Button
+      variant={isRotationOpen(key) ? 'secondary' : 'primary'}
+      disabled={refusal !== null}
+      focusableWhenDisabled
+      onClick={onRotate}
+    >
       <RotateCw aria-hidden />
       Rotate
     </Button>
@@ -74,36 +79,29 @@ function HeaderActions({ keyDto: key, actions, onRotate, onRevoke }: KeyHeaderPr
 }
 
 function KeySentence({ keyDto: key }: { keyDto: KeyDto }) {
-  const use: ReactNode = key.lastUsedAt ? (
-    <>
-      Last used <Time value={key.lastUsedAt} mode="relative" />
-      {key.lastUsedIp ? (
+  const use = <LastUse keyDto={key} />;
+  if (key.status === 'revoked') return use;
+  const isQuiet = key.status === 'operational' && key.expiresAt !== null;
+  return (
+    <p className="max-w-[60ch] text-pretty">
+      {isQuiet ? null : keyAdvice(key)} {use}{' '}
+      {key.expiresAt ? (
         <>
-          {' '}
-          from <code className="text-sm">{key.lastUsedIp}</code>
+          {key.status === 'expired' ? 'Expired ' : 'Expires '}
+          <ExpiryFact expiresAt={key.expiresAt} mode="relative" />.
         </>
       ) : null}
-      .
-    </>
-  ) : (
-    'Never used.'
+    </p>
   );
-  const expiry: ReactNode = key.expiresAt ? (
-    <>
-      {Date.parse(key.expiresAt) <= Date.parse(key.updatedAt) || key.status === 'expired'
-        ? 'Expired '
-        : 'Expires '}
-      <Time value={key.expiresAt} mode="relative" />.
-    </>
-  ) : (
-    'It never expires, which is a risk.'
-  );
-  const advice =
-    key.status === 'operational' || key.status === 'revoked' ? '' : statusViews[key.status].advice;
-  if (key.status === 'revoked') return use;
+}
+
+function LastUse({ keyDto: key }: { keyDto: KeyDto }) {
+  if (!key.lastUsedAt) return 'Never used.';
+  const from = key.lastUsedIp ? <code className="text-sm">{key.lastUsedIp}</code> : null;
   return (
     <>
-      {advice} {use} {expiry}
+      Last used <Time value={key.lastUsedAt} mode="relative" />
+      {from ? <> from {from}</> : null}.
     </>
   );
 }

@@ -2,10 +2,11 @@ import type { PeekContent } from '@/components/data-table/data-view-types';
 import { ButtonLink } from '@/components/ui/button';
 import type { KeyDto } from '@/lib/api-keys/contract';
 import { isLive } from '@/lib/api-keys/rules';
+import { auditHref } from './audit-href';
 import { KeyUsage } from './key-columns';
 import { KeyProperties } from './key-properties';
 import { KeyStatus } from './key-status';
-import { statusViews } from './key-status.utils';
+import { keyAdvice } from './key-status.utils';
 import { SecretCard } from './secret-card';
 import { usageSentence } from './usage.utils';
 
@@ -13,7 +14,7 @@ import { usageSentence } from './usage.utils';
 export function keyPeek(key: KeyDto): PeekContent {
   return {
     title: key.name,
-    description: statusViews[key.status].advice,
+    description: keyAdvice(key),
     body: (
       <div className="flex flex-col gap-5">
         <div className="flex flex-wrap items-center justify-between gap-3">
@@ -34,9 +35,12 @@ export function keyPeek(key: KeyDto): PeekContent {
       </div>
     ),
     footer: (
-      <ButtonLink href={`/keys/${key.id}`} variant="primary">
-        Open the key
-      </ButtonLink>
+      <>
+        <ButtonLink href={auditHref(key.id)}>Decisions in Audit</ButtonLink>
+        <ButtonLink href={`/keys/${key.id}`} variant="primary">
+          Open the key
+        </ButtonLink>
+      </>
     ),
   };
 }

@@ -1,11 +1,9 @@
-import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
 import { cn } from '@/components/ui/cn';
 import { CopyText } from '@/components/ui/copy-button';
 import { DescriptionItem, DescriptionList } from '@/components/ui/description-list';
 import { Time } from '@/components/ui/time';
 import type { KeyDto } from '@/lib/api-keys/contract';
-import { auditHref } from './audit-href';
 import { ExpiryFact } from './expiry-fact';
 import { rateLimitText } from './rate-limit-rows';
 
@@ -13,7 +11,7 @@ import { rateLimitText } from './rate-limit-rows';
 export function KeyProperties({ keyDto: key, columns = 2 }: { keyDto: KeyDto; columns?: 1 | 2 }) {
   return (
     <div className={cn('grid gap-x-8 gap-y-2', columns === 2 && 'md:grid-cols-2')}>
-      <DescriptionList className="content-start">
+      <DescriptionList className="auto-rows-[minmax(24px,auto)] content-start gap-y-1">
         <DescriptionItem label="Key id">
           <CopyText value={key.id} label="Copy key id" />
         </DescriptionItem>
@@ -34,7 +32,7 @@ export function KeyProperties({ keyDto: key, columns = 2 }: { keyDto: KeyDto; co
           {key.description === '' ? <Missing>–</Missing> : key.description}
         </DescriptionItem>
       </DescriptionList>
-      <DescriptionList className="content-start">
+      <DescriptionList className="auto-rows-[minmax(24px,auto)] content-start gap-y-1">
         <DescriptionItem label="Scopes">
           <Badges values={key.scopes} mono />
         </DescriptionItem>
@@ -54,11 +52,6 @@ export function KeyProperties({ keyDto: key, columns = 2 }: { keyDto: KeyDto; co
         </DescriptionItem>
         <DescriptionItem label="Tags">
           {key.tags.length > 0 ? <Badges values={key.tags} /> : <Missing>–</Missing>}
-        </DescriptionItem>
-        <DescriptionItem label="Decisions">
-          <Link href={auditHref(key.id)} className="text-accent-text underline-offset-2 hover:underline">
-            Every request with this key in Audit
-          </Link>
         </DescriptionItem>
       </DescriptionList>
     </div>

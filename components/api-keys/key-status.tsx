@@ -18,7 +18,7 @@ export function KeyStatus({ status, look }: { status: KeyDto['status']; look?: '
   const view = statusViews[status];
   return (
     <Tooltip content={view.advice}>
-      <span className="inline-flex">
+      <span className="inline-flex align-middle">
         <Status tone={view.tone} look={look} icon={STATUS_ICONS[status]}>
           {view.label}
         </Status>
@@ -28,7 +28,7 @@ export function KeyStatus({ status, look }: { status: KeyDto['status']; look?: '
 }
 
 const VERSION_VIEWS: Record<VersionState, { label: string; tone: StatusTone; icon?: ReactNode }> = {
-  pending: { label: 'Waiting for first use', tone: 'info', icon: <Hourglass aria-hidden /> },
+  pending: { label: 'Awaiting first use', tone: 'info', icon: <Hourglass aria-hidden /> },
   current: { label: 'Current', tone: 'success' },
   grace: { label: 'In grace', tone: 'warning', icon: <TimerReset aria-hidden /> },
   retired: { label: 'Retired', tone: 'neutral' },
@@ -38,7 +38,7 @@ const VERSION_VIEWS: Record<VersionState, { label: string; tone: StatusTone; ico
 export function VersionStatus({ state, look }: { state: VersionState; look?: 'plain' | 'pill' }) {
   const { label, tone, icon } = VERSION_VIEWS[state];
   return (
-    <Status tone={tone} icon={icon} look={look}>
+    <Status tone={tone} icon={icon} look={look} className="whitespace-nowrap">
       {label}
     </Status>
   );

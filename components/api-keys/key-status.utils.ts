@@ -32,7 +32,7 @@ export const statusViews: Readonly<Record<KeyStatus, StatusView>> = {
     advice: 'Its end is near. Set a later expiry, or the services that use it are refused then.',
   },
   pending_pickup: {
-    label: 'Waiting for first use',
+    label: 'Awaiting first use',
     tone: 'info',
     advice: 'A new secret was made and no service has used it yet. Deploy it.',
   },
@@ -60,6 +60,14 @@ export const revokeReasons: Readonly<Record<RevokeReason, { label: string; hint:
   },
 };
 
+/** What the key's state asks of the reader. */
+export function keyAdvice(key: Pick<KeyDto, 'status' | 'expiresAt'>): string {
+  if (key.status === 'operational' && key.expiresAt === null) {
+    return 'It never expires, which is a risk. Set an end date.';
+  }
+  return statusViews[key.status].advice;
+}
+
 /** Whole minutes in which the revocation can still be undone, 0 when it cannot. */
 export function undoMinutesLeft(key: Pick<KeyDto, 'undoRevokeUntil'>, nowMs: number): number {
   if (key.undoRevokeUntil === null) return 0;
@@ -76,5 +84,9 @@ export function secretHint(version: { prefix: string; last4: string }): string {
   return `${version.prefix}…${version.last4}`;
 }
 
-/** Statuses that need somebody, most urgent first. */
-export const attentionStatuses: readonly KeyStatus[] = ['expired', 'expires_soon', 'elevated_rejections'];
+/** Statuses that need somebody, most urgent first, as they follow a number: `2 expired`. */
+export const attentionPhrases = [
+  ['expired', 'expired'],
+  ['expires_soon', 'expiring soon'],
+  ['elevated_rejections', 'with many refusals'],
+] as const satisfies readonly (readonly [KeyStatus, string])[];

@@ -1,7 +1,10 @@
 import type { KeyDto, RotateKeyInput } from '@/lib/api-keys/contract';
-import { parseDuration } from '@/lib/core/clock';
+import { DAY_MS, parseDuration } from '@/lib/core/clock';
 import { exactDuration } from './duration.utils';
 import { liveVersions } from './rotation.utils';
+
+/** How long a new secret usually waits for its deployment, at most. */
+const PICKUP_MAX_MS = 30 * DAY_MS;
 
 export type RotateStep = { when: string; what: string };
 
@@ -59,14 +62,27 @@ function stepsFromNow({
   ];
 }
 
-function stepsFromFirstUse({ key, graceMs, next, current, older, replaced }: StepContext): RotateStep[] {
+/** Whether the key's own end is near enough to matter for a clock that starts some day soon. */
+function mayExpireFirst({ expiresAt }: Pick<KeyDto, 'expiresAt'>, graceMs: number, nowMs: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) < nowMs + graceMs + PICKUP_MAX_MS;
+}
+
+function stepsFromFirstUse({
+  key,
+  graceMs,
+  nowMs,
+  next,
+  current,
+  older,
+  replaced,
+}: StepContext): RotateStep[] {
   const made = {
     when: 'Now',
     what: `Version ${next} is made and accepted; nothing changes for version ${current}.${replaced}`,
   };
   const when = `First use of version ${next}`;
   if (graceMs === 0) return [made, { when, what: `Version ${current} is refused.${older}` }];
-  const orEarlier = key.expiresAt === null ? '' : ', or earlier when the key expires';
+  const orEarlier = mayExpireFirst(key, graceMs, nowMs) ? ', or earlier when the key expires' : '';
   return [
     made,
     { when, what: `The clock of version ${current} starts.${older}` },

@@ -99,7 +99,7 @@ function GraceActions({ keyDto, rotation, actions }: RotationActionsProps) {
         description={
           <>
             The next request with it is refused.{' '}
-            {verdict.safe ? verdict.title : `${verdict.title}: ${verdict.reasons[0]?.text ?? ''}`}
+            {verdict.safe ? verdict.title : `${verdict.title}: ${verdict.reasons[0] ?? ''}`}
           </>
         }
         confirmLabel="Revoke now"

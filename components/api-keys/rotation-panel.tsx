@@ -1,8 +1,7 @@
 'use client';
 
-import { ArrowDown, ArrowRight, Check, CircleCheck, TriangleAlert, X } from 'lucide-react';
+import { ArrowDown, ArrowRight, CircleCheck, TimerReset, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { Callout } from '@/components/ui/callout';
 import { Panel } from '@/components/ui/panel';
 import { Countdown } from '@/components/ui/time';
 import { useNow } from '@/components/ui/use-now';
@@ -28,9 +27,13 @@ export function RotationPanel({ keyDto, actions }: RotationPanelProps) {
   return (
     <Panel>
       {older ? (
-        <Callout tone="info" className="m-4 mb-0" title={`Version ${older.number} is still in grace`}>
-          It ends in <Countdown to={older.endsAt ?? 0} />, or with the first use of version {next.number}.
-        </Callout>
+        <p className="flex items-center gap-2 border-b border-line px-4 py-2.5 text-sm text-muted">
+          <TimerReset aria-hidden className="text-warning-text" />
+          <span>
+            Version {older.number} is still in grace: it ends in <Countdown to={older.endsAt ?? 0} />, or with
+            the first use of version {next.number}.
+          </span>
+        </p>
       ) : null}
       <div className="grid md:grid-cols-[minmax(0,1fr)_208px_minmax(0,1fr)]">
         <SecretCard version={old} hasDeadline={phase === 'grace'} />
@@ -89,23 +92,23 @@ function Announcement({ rotation: { old, next, phase } }: { rotation: Rotation }
 
 function VerdictView({ keyDto, rotation }: { keyDto: KeyDto; rotation: Rotation }) {
   const now = useNow(VERDICT_TICK_MS) ?? Date.parse(keyDto.updatedAt);
-  const { safe, title, reasons } = retireVerdict(keyDto, rotation, now);
+  const { safe, title, reasons, facts } = retireVerdict(keyDto, rotation, now);
   return (
-    <div className="flex min-w-0 flex-col gap-1.5">
-      <p className="flex items-center gap-2 font-medium">
+    <div className="grid min-w-0 grid-cols-[16px_minmax(0,1fr)] gap-x-2 gap-y-1">
+      <span className="flex h-5 items-center">
         {safe ? (
           <CircleCheck aria-hidden className="text-success" />
         ) : (
           <TriangleAlert aria-hidden className="text-warning" />
         )}
-        {title}
-      </p>
-      <ul className="flex flex-col gap-1 pl-6 text-sm text-muted">
-        {reasons.map(({ holds, text }) => (
-          <li key={text} className="-ml-6 flex items-start gap-2">
-            <span className="flex h-5 w-4 items-center justify-center text-faint [&_.lucide]:size-3.5">
-              {holds ? <Check aria-hidden /> : <X aria-hidden className="text-warning-text" />}
-            </span>
+      </span>
+      <p className="font-medium">{title}</p>
+      <ul className="col-start-2 flex flex-col gap-0.5 text-sm">
+        {reasons.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+        {facts.map((text) => (
+          <li key={text} className="text-muted">
             {text}
           </li>
         ))}

@@ -56,8 +56,10 @@ export function nextStep(key: KeyDto, rotation: Rotation): string {
 export interface Verdict {
   safe: boolean;
   title: string;
-  /** Sentences, the deciding one first; `holds` where it speaks for retiring. */
-  reasons: { holds: boolean; text: string }[];
+  /** What decides. */
+  reasons: string[];
+  /** What there is to see besides. */
+  facts: string[];
 }
 
 function ago(durationMs: number): string {
@@ -76,16 +78,13 @@ export function retireVerdict(key: KeyDto, { old, next, phase }: Rotation, nowMs
     phase === 'grace'
       ? safeToRetire(key, nowMs)
       : { safe: false, reasons: [`Version ${next.number} has not been used yet: no service has it.`] };
-  const facts = [lastUse(old, nowMs), ...(next.lastUsedAt ? [lastUse(next, nowMs)] : [])];
   return {
     safe: rule.safe,
     title: rule.safe
       ? `Safe to retire version ${old.number}`
       : `Not safe to retire version ${old.number} yet`,
-    reasons: [
-      ...rule.reasons.map((text) => ({ holds: rule.safe, text })),
-      ...facts.map((text) => ({ holds: true, text })),
-    ],
+    reasons: rule.reasons,
+    facts: [lastUse(old, nowMs), ...(next.lastUsedAt ? [lastUse(next, nowMs)] : [])],
   };
 }
 

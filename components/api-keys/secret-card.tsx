@@ -23,7 +23,7 @@ export function SecretCard({ version, hasDeadline, className }: SecretCardProps)
       className={cn('flex min-w-0 flex-col gap-3 p-4', className)}
     >
       <header className="flex flex-wrap items-center justify-between gap-2">
-        <h3 className="text-base font-semibold">Version {version.number}</h3>
+        <h2 className="text-base font-semibold">Version {version.number}</h2>
         <VersionStatus state={version.state} look="pill" />
       </header>
       <code className="truncate rounded-md bg-sunken px-2.5 py-1.5 text-sm">{secretHint(version)}</code>

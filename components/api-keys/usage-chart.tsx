@@ -5,6 +5,7 @@ import { Histogram } from '@/components/charts/histogram';
 import type { KeyDto } from '@/lib/api-keys/contract';
 import { HOUR_MS } from '@/lib/core/clock';
 import { auditHref } from './audit-href';
+import { usageSentence } from './usage.utils';
 
 const SERIES = [
   { key: 'allowed', label: 'Allowed', tone: 'neutral' },
@@ -17,6 +18,9 @@ export function UsageChart({ keyDto }: { keyDto: KeyDto }) {
   const openAudit = (fromMs: number, toMs: number) => {
     router.push(auditHref(keyDto.id, { fromMs, toMs }));
   };
+  if (keyDto.usage.every(({ allowed, refused }) => allowed + refused === 0)) {
+    return <p className="py-2 text-sm text-faint">{usageSentence(keyDto.usage)}.</p>;
+  }
   return (
     <Histogram
       title="Requests per hour"
