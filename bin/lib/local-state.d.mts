@@ -1,0 +1,8 @@
+export interface Secrets {
+  superuserPassword: string;
+  rolePasswords: Record<'migrator' | 'rw' | 'ro' | 'gate', string>;
+  authSecret: string;
+  keyPepper: string;
+  localIdpClientSecret: string;
+}
+export function keepSecrets(folder: string, databaseExists: boolean): Secrets;

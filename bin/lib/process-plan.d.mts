@@ -1,0 +1,4 @@
+export function environmentOf(
+  kind: 'web' | 'gate' | 'worker' | 'local-idp' | 'migrate',
+  variables: Record<string, string | undefined>,
+): Record<string, string>;
