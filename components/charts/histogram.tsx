@@ -206,7 +206,7 @@ function BucketDetail({ bucket, series, format, position, hint }: BucketDetailPr
   return (
     <div
       aria-hidden="true"
-      className="pointer-events-none absolute top-full z-10 mt-1 rounded-md border border-line-strong bg-raised px-2.5 py-1.5 text-xs whitespace-nowrap shadow-float"
+      className="pointer-events-none absolute top-full z-30 mt-1 rounded-md border border-line-strong bg-raised px-2.5 py-1.5 text-xs whitespace-nowrap shadow-float"
       style={{ left: `${position * 100}%`, transform: `translateX(${shift})` }}
     >
       <p className="text-faint">

@@ -72,7 +72,8 @@ export function TableRows<Row extends object>(props: TableRowsProps<Row>) {
       <table
         aria-label={props.label}
         aria-rowcount={hasMore ? (total === undefined ? -1 : total + 1) : items.length + 1}
-        className="w-full min-w-[720px] table-fixed border-separate border-spacing-0 text-sm"
+        className="w-full table-fixed border-separate border-spacing-0 text-sm"
+        style={{ minWidth: leastWidth(table.visible) }}
       >
         <DataTableHead table={table} selectable={props.selectable} sort={props.sort} onSort={props.onSort} />
         <tbody>
@@ -99,6 +100,13 @@ export function TableRows<Row extends object>(props: TableRowsProps<Row>) {
       <MoreRows {...props} scroller={scroller} />
     </section>
   );
+}
+
+const LEAST_AUTO_WIDTH = 160;
+
+/** Pixels below which the table scrolls sideways, so that no column is squeezed away. */
+function leastWidth<Row>(columns: readonly DataColumn<Row>[]): number {
+  return columns.reduce((sum, { width }) => sum + (width ?? LEAST_AUTO_WIDTH), 48);
 }
 
 function Spacer({ height }: { height: number }) {

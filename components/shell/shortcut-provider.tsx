@@ -125,7 +125,7 @@ export function useShortcut(id: ShortcutId, handler: Handler, enabled = true): v
       enabled,
       useKey: true,
       sequenceTimeoutMs: CHORD_MS,
-      enableOnFormTags: definition.scope === 'always',
+      enableOnFormTags: definition.scope === 'always' ? true : ['slider'],
       enableOnContentEditable: definition.scope === 'always',
       preventDefault: (event) => allowed(event),
     },

@@ -33,7 +33,7 @@ export function Status({ tone, children, icon, look = 'plain', className }: Stat
         look === 'plain'
           ? 'text-sm text-ink [&_.lucide]:size-3.5'
           : cn(
-              'h-6 rounded-full border pr-2.5 pl-1.5 text-xs font-medium [&_.lucide]:size-3.5',
+              'h-6 rounded-full border whitespace-nowrap pr-2.5 pl-1.5 text-xs font-medium [&_.lucide]:size-3.5',
               toneWash[tone],
             ),
         className,
