@@ -1,4 +1,4 @@
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import {
   FrameReader,
@@ -91,7 +91,8 @@ async function openSocket(
   if (!(reply instanceof Buffer) || reply.length !== 1 || reply[0] !== 0x53) {
     throw new Error('The server does not offer TLS, which sslmode asks for.');
   }
-  const secure = connectTls({ socket, servername: host, rejectUnauthorized: sslMode === 'verify-full' });
+  const servername = isIP(host) === 0 ? host : '';
+  const secure = connectTls({ socket, host, servername, rejectUnauthorized: sslMode === 'verify-full' });
   onSocket(secure);
   await connected(secure, 'secureConnect');
   return secure;
@@ -187,10 +188,10 @@ export class WireConnection {
 
   private lose(error: unknown): void {
     const isNews = this.lostBy === undefined;
-    this.lostBy ??= error;
+    this.lostBy ??= this.error ?? error;
     this.socket.destroy();
-    for (const { reject } of this.waiting.splice(0)) reject(this.error ?? error);
-    if (isNews) this.onLost(this.error ?? error);
+    for (const { reject } of this.waiting.splice(0)) reject(this.lostBy);
+    if (isNews) this.onLost(this.lostBy);
   }
 
   private receive(chunk: Buffer): void {
@@ -214,7 +215,7 @@ export class WireConnection {
         this.error = new WireError(fieldsOf(body));
         break;
       case 'R':
-        this.authenticate(body.readInt32BE(0), body.subarray(4)).catch((error) => this.lose(error));
+        this.authenticate(body.readInt32BE(0), body.subarray(4));
         break;
     }
   }
@@ -229,7 +230,8 @@ export class WireConnection {
     else oldest?.reject(error);
   }
 
-  private async authenticate(step: number, body: Buffer): Promise<void> {
+  /** Checks at once, so that a message behind this one cannot overtake a refusal. */
+  private authenticate(step: number, body: Buffer): void {
     switch (step) {
       case 0:
         this.scram?.assertVerified();
@@ -240,7 +242,7 @@ export class WireConnection {
         this.socket.write(saslInitial('SCRAM-SHA-256', this.scram.first()));
         break;
       case 11:
-        this.socket.write(saslResponse((await this.scram?.final(body.toString('utf8'))) ?? ''));
+        this.prove(body.toString('utf8')).catch((error) => this.lose(error));
         break;
       case 12:
         this.scram?.verify(body.toString('utf8'));
@@ -250,5 +252,10 @@ export class WireConnection {
           `The server asks ${this.target.user} for another authentication than SCRAM-SHA-256. Set its password anew.`,
         );
     }
+  }
+
+  private async prove(challenge: string): Promise<void> {
+    if (!this.scram) throw new Error('The server sent a SCRAM challenge without having offered SCRAM.');
+    this.socket.write(saslResponse(await this.scram.final(challenge)));
   }
 }

@@ -15,17 +15,19 @@ function attributesOf(message: string): Map<string, string> {
   return new Map(message.split(',').map((part) => [part.slice(0, 1), part.slice(2)]));
 }
 
-/** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677) as Postgres speaks it: the user name is left empty. */
+/** The client's side of SCRAM-SHA-256 (RFC 5802, RFC 7677) as Postgres speaks it. */
 export class ScramClient {
   private readonly firstBare: string;
   private serverSignature: Buffer = Buffer.alloc(0);
   private isVerified = false;
 
+  /** @param user left empty for Postgres, which takes the name from the start-up message */
   constructor(
     private readonly password: string,
     private readonly nonce = randomBytes(18).toString('base64'),
+    user = '',
   ) {
-    this.firstBare = `n=,r=${nonce}`;
+    this.firstBare = `n=${user},r=${nonce}`;
   }
 
   first(): string {
