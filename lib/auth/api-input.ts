@@ -38,7 +38,8 @@ export function invalidInput(error: z.ZodError): AppError {
   }));
   const [first] = fields;
   const where = first?.path ? `"${first.path}": ` : '';
-  return new AppError('bad_request', `${where}${first?.message ?? 'The input is not valid.'}`, {
+  const message = first?.message ?? 'The input is not valid.';
+  return new AppError('bad_request', `${where}${message}${message.endsWith('.') ? '' : '.'}`, {
     fields,
     cause: error,
   });
