@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsBoolean, useQueryState } from 'nuqs';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import { apiFetch, apiUrl } from '@/components/shell/api-client';
 import { useShortcut } from '@/components/shell/shortcut-provider';
@@ -43,6 +43,7 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
   const [creating, setCreating] = useQueryState('create', parseAsBoolean.withDefault(false));
   const [revoking, setRevoking] = useState<KeyDto | null>(null);
   const [rotating, setRotating] = useState<KeyDto | null>(null);
+  const createButton = useRef<HTMLButtonElement>(null);
   const actions = useKeyActions();
   const openCreate = () => void setCreating(true);
   useShortcut('new', openCreate, canWrite);
@@ -55,7 +56,7 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
         status={<Attention />}
         actions={
           canWrite ? (
-            <Button variant="primary" onClick={openCreate}>
+            <Button ref={createButton} variant="primary" onClick={openCreate}>
               <Plus aria-hidden />
               Create key
             </Button>
@@ -94,6 +95,7 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
           selfId={props.selfId}
           grantable={props.grantable}
           origins={origins}
+          returnFocus={createButton}
         />
       ) : null}
       <RevokeDialog target={revoking} onClose={() => setRevoking(null)} actions={actions} />

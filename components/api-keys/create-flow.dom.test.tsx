@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeyWithSecretDto } from '@/lib/api-keys/contract';
 import { KEY_SCOPES } from '@/lib/auth/contract';
@@ -28,9 +28,14 @@ function problem(status: number, detail: string, more: object = {}): Response {
 
 function Harness() {
   const [open, setOpen] = useState(true);
+  const opener = useRef<HTMLButtonElement>(null);
   return (
     <QueryClientProvider client={client}>
+      <button ref={opener} type="button">
+        Opener
+      </button>
       <CreateFlow
+        returnFocus={opener}
         open={open}
         onOpenChange={setOpen}
         owners={[{ userId: SELF, name: 'Ada' }]}
@@ -127,6 +132,7 @@ describe('CreateFlow', () => {
     await user.click(within(dialog).getByRole('button', { name: 'Done' }));
     await waitFor(() => expect(screen.queryByText('Store the secret of ci')).toBeNull());
     expect(isStale()).toBe(true);
+    await waitFor(() => expect(document.activeElement?.textContent).toBe('Opener'));
     await waitFor(() =>
       expect(
         JSON.stringify(

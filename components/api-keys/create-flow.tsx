@@ -1,5 +1,6 @@
 'use client';
 
+import type { RefObject } from 'react';
 import type { Permission } from '@/lib/auth/contract';
 import { useCreateKey, useRefreshKeys } from './api-keys.mutations';
 import { CreateKeyDrawer } from './create-key-drawer';
@@ -13,15 +14,19 @@ export interface CreateFlowProps {
   selfId: string;
   grantable: readonly Permission[];
   origins: Origins;
+  /** Where the focus goes when the secret was stored. */
+  returnFocus: RefObject<HTMLElement | null>;
 }
 
 /** From the form to the stored secret. The list is refreshed only when the secret dialog has closed. */
-export function CreateFlow({ open, onOpenChange, owners, selfId, grantable, origins }: CreateFlowProps) {
+export function CreateFlow(props: CreateFlowProps) {
+  const { open, onOpenChange, owners, selfId, grantable, origins, returnFocus } = props;
   const create = useCreateKey();
   const refresh = useRefreshKeys();
   const closeSecret = () => {
     create.reset();
     void refresh();
+    requestAnimationFrame(() => returnFocus.current?.focus());
   };
   return (
     <>

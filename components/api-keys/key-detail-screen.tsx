@@ -3,14 +3,14 @@
 import { useQuery } from '@tanstack/react-query';
 import { Pencil } from 'lucide-react';
 import Link from 'next/link';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { ApiError } from '@/components/shell/api-client';
 import { PageCrumb } from '@/components/shell/crumbs';
 import { useShortcut } from '@/components/shell/shortcut-provider';
 import { Button, ButtonLink } from '@/components/ui/button';
-import { EmptyState } from '@/components/ui/empty-state';
+import { Callout } from '@/components/ui/callout';
 import { ErrorState } from '@/components/ui/error-state';
-import { PageBody, PageSection } from '@/components/ui/page-header';
+import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import type { KeyDto } from '@/lib/api-keys/contract';
 import type { Permission } from '@/lib/auth/contract';
 import { keyQuery } from './api-keys.queries';
@@ -57,14 +57,38 @@ export function KeyDetailScreen(props: KeyDetailScreenProps) {
       </ErrorState>
     );
   }
-  return <KeyDetail {...props} keyDto={query.data} actions={actions} />;
+  return (
+    <KeyDetail
+      {...props}
+      keyDto={query.data}
+      actions={actions}
+      notice={query.error ? <StaleNotice error={query.error} onRetry={() => void query.refetch()} /> : null}
+    />
+  );
 }
 
 export function KeyMissing() {
   return (
-    <EmptyState title="No such key" action={<ButtonLink href="/keys">All keys</ButtonLink>}>
-      There is no key with this id in this tenant. It may belong to another tenant.
-    </EmptyState>
+    <PageBody>
+      <PageHeader
+        title="No such key"
+        status="There is no key with this id in this tenant. It may belong to another tenant."
+        actions={<ButtonLink href="/keys">All keys</ButtonLink>}
+      />
+    </PageBody>
+  );
+}
+
+/** What is shown may be out of date, and says so. */
+function StaleNotice({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  return (
+    <Callout
+      tone="warning"
+      title="This page is not up to date"
+      action={<Button onClick={onRetry}>Try again</Button>}
+    >
+      {problemText(error)}
+    </Callout>
   );
 }
 
@@ -75,7 +99,8 @@ function KeyDetail({
   grantable,
   origins,
   actions,
-}: KeyDetailScreenProps & { keyDto: KeyDto; actions: KeyActions }) {
+  notice,
+}: KeyDetailScreenProps & { keyDto: KeyDto; actions: KeyActions; notice: ReactNode }) {
   const [dialog, setDialog] = useState<'rotate' | 'revoke' | 'edit' | null>(null);
   const close = () => setDialog(null);
   const isLive = key.revokedAt === null;
@@ -90,6 +115,7 @@ function KeyDetail({
         onRotate={() => setDialog('rotate')}
         onRevoke={() => setDialog('revoke')}
       />
+      {notice}
       <RevokedNotice keyDto={key} canWrite={canWrite} actions={actions} />
       <RotationPanel
         keyDto={key}

@@ -61,7 +61,7 @@ function HeaderActions({ keyDto: key, actions, onRotate, onRevoke }: KeyHeaderPr
   return (
     <>
       <Button
-        loading={actions.pendingId === key.id}
+        loading={actions.switchingId === key.id}
         onClick={() => void actions.setDisabled(key, !isDisabled)}
       >
         {isDisabled ? <Power aria-hidden /> : <CircleSlash aria-hidden />}
@@ -127,7 +127,7 @@ export function RevokedNotice({
       }
       action={
         canWrite && minutes > 0 ? (
-          <Button loading={actions.pendingId === key.id} onClick={() => void actions.undoRevoke(key)}>
+          <Button loading={actions.actingId === key.id} onClick={() => void actions.undoRevoke(key)}>
             Undo revocation ({minutes} min left)
           </Button>
         ) : null

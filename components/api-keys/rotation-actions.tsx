@@ -96,12 +96,11 @@ function GraceActions({ keyDto, rotation, actions }: RotationActionsProps) {
         trigger={<Button variant={verdict.safe ? 'primary' : 'danger-quiet'}>Revoke old now</Button>}
         title={`Revoke version ${old.number} now?`}
         tone={verdict.safe ? 'primary' : 'danger'}
-        description={
-          <>
-            The next request with it is refused.{' '}
-            {verdict.safe ? verdict.title : `${verdict.title}: ${verdict.reasons[0] ?? ''}`}
-          </>
-        }
+        description={[
+          'The next request with it is refused.',
+          `${verdict.title}.`,
+          ...(verdict.safe ? [] : verdict.reasons),
+        ].join(' ')}
         confirmLabel="Revoke now"
         error={retire.error}
         onConfirm={() =>

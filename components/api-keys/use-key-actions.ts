@@ -13,8 +13,10 @@ export interface KeyActions {
   undoRevoke: (key: Named, version?: number) => Promise<void>;
   /** Any other act, with the words for its success; rejects when it fails, so that a dialog can stay open. */
   act: (key: Named, act: KeyAct, done: string, undo?: () => void) => Promise<void>;
-  /** The id of the key an act is under way for. */
-  pendingId: string | null;
+  /** The key that is being enabled or disabled. */
+  switchingId: string | null;
+  /** The key any other act is under way for. */
+  actingId: string | null;
 }
 
 function notifyFailure(title: string, error: unknown): void {
@@ -65,6 +67,12 @@ export function useKeyActions(): KeyActions {
     );
   };
 
-  const pendingId = update.isPending ? update.variables.id : keyAct.isPending ? keyAct.variables.id : null;
-  return { setDisabled, revoke, undoRevoke, act, pendingId };
+  return {
+    setDisabled,
+    revoke,
+    undoRevoke,
+    act,
+    switchingId: update.isPending ? update.variables.id : null,
+    actingId: keyAct.isPending ? keyAct.variables.id : null,
+  };
 }
