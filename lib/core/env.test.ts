@@ -135,6 +135,17 @@ describe('what each process needs', () => {
     expect(problems.map((problem) => problem.split(' ')[0])).toEqual(names);
   });
 
+  it('does not ask a process for the provider secrets that only web is given', () => {
+    const env = parseEnv({
+      BULWARK_MODE: 'production',
+      BULWARK_PROCESS: 'gate',
+      DATABASE_URL_GATE: url('app_gate'),
+      KEY_PEPPER: PEPPER,
+      GITHUB_CLIENT_ID: production.GITHUB_CLIENT_ID,
+    });
+    expect(env.signInProviders).toEqual([]);
+  });
+
   it('lets the migration job run in production with the migrator URL alone', () => {
     const env = parseEnv({
       BULWARK_MODE: 'production',

@@ -128,6 +128,9 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
   };
 }
 
+/** Who signs people in; the others do not get the providers' secrets and do not miss them. */
+const SIGN_IN_PROCESSES = new Set(['all', 'web', 'cli', 'test']);
+
 /**
  * Reads a whole configuration from `source` (names as in the configuration table).
  * @throws EnvError listing every bad setting in sentences; never the value of a secret.
@@ -136,7 +139,7 @@ export function parseEnv(source: Variables): Env {
   const problems: string[] = [];
   const variables = resolveVariables(source, problems);
   const { providers, problems: providerProblems } = readProviders(variables);
-  problems.push(...providerProblems);
+  if (SIGN_IN_PROCESSES.has(variables.BULWARK_PROCESS ?? 'all')) problems.push(...providerProblems);
   const parsed = settingsSchema.safeParse(variables);
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}.`));
