@@ -85,7 +85,7 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
           />
         )}
         curl={(query) => listCurl(origins.consoleUrl, splitFilter(query.clauses, owners).filter)}
-        empty={<NoKeys canWrite={canWrite} consoleUrl={origins.consoleUrl} onCreate={openCreate} />}
+        empty={<NoKeys canWrite={canWrite} gateUrl={origins.gateUrl} onCreate={openCreate} />}
       />
       {canWrite ? (
         <CreateFlow
@@ -132,18 +132,18 @@ function attentionPart({ status, phrase, count, exact }: AttentionCount, index: 
 
 function NoKeys({
   canWrite,
-  consoleUrl,
+  gateUrl,
   onCreate,
 }: {
   canWrite: boolean;
-  consoleUrl: string;
+  gateUrl: string;
   onCreate: () => void;
 }) {
   const code = [
-    `curl -sS ${consoleUrl}/api/v1/keys \\`,
+    `curl -sS ${gateUrl}/v1/verify \\`,
     '  -H "Authorization: Bearer $BULWARK_API_KEY" \\',
     "  -H 'Content-Type: application/json' \\",
-    `  -d '{"name":"ci-deploy","scopes":["gate:verify"]}'`,
+    '  -d "{\\"key\\":\\"$BULWARK_API_KEY\\"}"',
   ].join('\n');
   return (
     <EmptyState
@@ -153,7 +153,7 @@ function NoKeys({
       copyLabel="Copy curl command"
       action={
         canWrite ? (
-          <Button variant="primary" onClick={onCreate}>
+          <Button onClick={onCreate}>
             <Plus aria-hidden />
             Create key
           </Button>
@@ -161,7 +161,7 @@ function NoKeys({
       }
     >
       {canWrite
-        ? 'A key lets one service prove who it is. Create the first one here; later a key with keys:write can do the same through the API.'
+        ? 'A key lets one service prove who it is. Create the first one, then let the gate check it:'
         : 'A key lets one service prove who it is. Ask an operator to create one.'}
     </EmptyState>
   );
