@@ -1,10 +1,12 @@
 'use client';
 
-import { type ReactNode, type RefObject, useState } from 'react';
+import { Search } from 'lucide-react';
+import { type ReactNode, type RefObject, useEffect, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
 import { Skeleton } from '@/components/ui/skeleton';
+import { Time } from '@/components/ui/time';
 import { CardRows } from './card-rows';
 import type { FacetDefinition, FacetValue } from './data-view-types';
 import { FacetPanel } from './facet-panel';
@@ -102,6 +104,7 @@ function Rows<Row extends object>(props: DataViewBodyProps<Row>) {
       </div>
     );
   }
+  if (table.items.length === 0 && query.hasNextPage) return <SearchingOn query={query} />;
   if (table.items.length === 0) return <NoRows {...props} />;
   const shared = {
     label: props.title,
@@ -131,6 +134,26 @@ function Rows<Row extends object>(props: DataViewBodyProps<Row>) {
       total={props.total}
       focusRow={props.focusRow}
     />
+  );
+}
+
+/** A bounded search found nothing yet: it goes on by itself, and says how far it is. */
+function SearchingOn<Row extends object>({ query }: Pick<DataViewBodyProps<Row>, 'query'>) {
+  const searchedTo = query.data?.pages.at(-1)?.searchedTo;
+  const { isFetchingNextPage, isFetchNextPageError, fetchNextPage } = query;
+  useEffect(() => {
+    if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
+  }, [isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
+  return (
+    <div className="flex-1 bg-surface">
+      <EmptyState
+        icon={<Search aria-hidden />}
+        title={isFetchNextPageError ? 'The search stopped' : 'Searching'}
+        action={isFetchNextPageError ? <Button onClick={() => void fetchNextPage()}>Search on</Button> : null}
+      >
+        Nothing found yet{searchedTo ? <>, back to <Time value={searchedTo} /></> : null}.
+      </EmptyState>
+    </div>
   );
 }
 

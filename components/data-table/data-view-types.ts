@@ -17,6 +17,8 @@ export interface DataPage<Row> {
   nextCursor: string | null;
   /** Rows in all, only when counted exactly. */
   total?: number;
+  /** How far back a bounded search came, ISO 8601, where the page is not full though there may be more. */
+  searchedTo?: string;
 }
 
 export interface DataColumn<Row> {
@@ -50,6 +52,8 @@ export interface FilterKey {
 export interface FacetValue {
   value: string;
   count: number;
+  /** There are more than were counted: shown as "1,234+". */
+  isCapped?: boolean;
   /** A name for people, when it differs from the value. */
   label?: string;
 }

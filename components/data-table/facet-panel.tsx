@@ -91,10 +91,11 @@ function FacetRow({ definition, value }: { definition: FacetDefinition; value: F
   const state = clauseState(clauses, definition.key, value.value);
   const clause = (exclude: boolean) => ({ key: definition.key, value: value.value, exclude });
   const name = value.label ?? value.value;
+  const count = `${value.count.toLocaleString('en')}${value.isCapped ? '+' : ''}`;
   return (
     <li className="group/facet flex h-7 items-center gap-2 rounded-md px-2 text-sm hover:bg-hover">
       <Checkbox
-        aria-label={`${name}, ${value.count.toLocaleString('en')}`}
+        aria-label={`${name}, ${count}`}
         checked={state === 'include'}
         onCheckedChange={(checked) => (checked ? addClause(clause(false)) : removeClause(clause(false)))}
       />
@@ -129,7 +130,7 @@ function FacetRow({ definition, value }: { definition: FacetDefinition; value: F
         </button>
       </Tooltip>
       <span aria-hidden="true" className="text-xs text-faint">
-        {value.count.toLocaleString('en')}
+        {count}
       </span>
     </li>
   );

@@ -133,6 +133,7 @@ const filter = <S extends z.ZodType<string, string>>(value: S) =>
     .transform((given) => (Array.isArray(given) ? given : [given]))
     .optional();
 
+const searchValue = storable(200);
 const actorValue = storable(200).describe('id or label of the actor');
 const actionValue = storable(80);
 const categoryValue = z.enum(AUDIT_CATEGORIES);
@@ -149,13 +150,15 @@ const requestValue = storable(200);
 /**
  * What selects events. Times: ISO 8601, or relative to now (`now-24h`, `now/d`); `from` is part of the range, `to` is
  * not; without them the last 24 hours, at most 13 months. Accesses (page views, API reads) are left out unless
- * `category`, `action`, `request` or `access=show` ask for them. `q`: letters of any case within the texts of a row.
+ * `category`, `action`, `request` or `access=show` ask for them. `q`: letters of any case within the texts of a row; where
+ * it is repeated, all of them.
  */
 export const auditFilterInput = z.strictObject({
   from: timeBound.optional(),
   to: timeBound.optional(),
   access: z.enum(['hide', 'show']).default('hide'),
-  q: storable(200).optional(),
+  q: filter(searchValue),
+  'q!': filter(searchValue),
   actor: filter(actorValue),
   'actor!': filter(actorValue),
   action: filter(actionValue),

@@ -22,8 +22,11 @@ const BULK_ACTIONS = ['gate.verify', 'api.request', 'console.view'];
 const BULK_CATEGORIES = ['decision', 'access'];
 const LOOKUP_VALUES_MAX = 3;
 
-function matchesText(columns: SQL, text: string): SQL {
-  return sql`strpos(lower(${columns}), lower(${text}::text)) > 0`;
+/** The texts of a row that a search looks through. */
+const SEARCHED = sql`concat_ws(E'\n', action, actor_label, target_label, target_id, path, code, request_id, host(ip))`;
+
+function holdsText(text: string): SQL {
+  return sql`strpos(lower(${SEARCHED}), lower(${text}::text)) > 0`;
 }
 
 function statusCondition(value: string): SQL {
@@ -80,10 +83,11 @@ function conditionsOf(filter: AuditFilter): AuditPlan['conditions'] {
     ];
     if (parts.length > 0) conditions.set(field, sql.join(parts, sql` and `));
   }
-  if (filter.q !== undefined) {
-    const texts = sql`concat_ws(E'\n', action, actor_label, target_label, target_id, path, code, request_id, host(ip))`;
-    conditions.set('q', matchesText(texts, filter.q));
-  }
+  const searches = [
+    ...(filter.q ?? []).map((text) => holdsText(text)),
+    ...(filter['q!'] ?? []).map((text) => sql`not ${holdsText(text)}`),
+  ];
+  if (searches.length > 0) conditions.set('q', sql.join(searches, sql` and `));
   if (hidesAccess(filter)) conditions.set('access', sql`category <> 'access'`);
   return conditions;
 }

@@ -89,7 +89,9 @@ async function estimate(tx: ReadTx, plan: AuditPlan, shape: Shape, by: SQL): Pro
 export async function auditHistogram(actor: Actor, given: AuditHistogramInput): Promise<AuditHistogramDto> {
   requirePermission(actor, 'audit:read');
   const input = auditHistogramInput.parse(given);
-  const plan = planOf(actor, input, Date.now());
+  const nowMs = Date.now();
+  const plan = planOf(actor, input, nowMs);
+  if (input.to === undefined || input.to === 'now') plan.toMs = nowMs;
   const shape = bucketsOf(plan);
   const by = input.by === 'category' ? sql`category` : sql`outcome`;
   const { counts, estimated } = await readTenant(

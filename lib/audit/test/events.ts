@@ -146,7 +146,8 @@ export function matches(event: TestEvent, input: ListAuditInput): boolean {
   if (input.to !== undefined && atMs >= Date.parse(input.to)) return false;
   const asksForAccess = input.access === 'show' || input.category || input.action || input.request;
   if (!asksForAccess && event.category === 'access') return false;
-  if (input.q !== undefined && !holdsText(event, input.q)) return false;
+  if (!listed(input.q).every((text) => holdsText(event, text))) return false;
+  if (listed(input['q!']).some((text) => holdsText(event, text))) return false;
   return AUDIT_FILTER_FIELDS.every((field) => {
     const wanted = listed(input[field]);
     const unwanted = listed(input[`${field}!`]);
@@ -211,7 +212,7 @@ export function arbitraryFilter(): fc.Arbitrary<ListAuditInput> {
         return { [negated ? `${field}!` : field]: given };
       }),
   );
-  const text = fc.constantFrom<ListAuditInput>({ q: 'ada' }, { q: 'ÄÖ' }, { q: 'äö' }, { q: '%' }, { q: '_' }, { q: 'key.' }, { q: '10.0' });
+  const text = fc.constantFrom<ListAuditInput>({ q: 'ada' }, { q: 'ÄÖ' }, { q: 'äö' }, { q: '%' }, { q: '_' }, { q: 'key.' }, { q: '10.0' }, { q: ['a', 'E'] }, { 'q!': 'ada' }, { q: 'k', 'q!': ['REVOKED', 'x'] });
   return fc
     .tuple(fc.array(part, { maxLength: 3 }), fc.option(text, { freq: 3 }), fc.constantFrom<ListAuditInput>({}, { access: 'show' }))
     .map(([parts, q, access]) => Object.assign({}, ...parts, q ?? {}, access));
