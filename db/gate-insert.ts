@@ -1,6 +1,7 @@
 import type { AuditRow, ConditionalBatch } from './gate-rows';
 import { type BindWriter, OID } from './wire/bind-writer';
 
+/** The rows come as `gate_record`s (drizzle/0005), in the fast path as an array, in the slow one as JSON. */
 const INSERT_ROWS = `
   insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_id, actor_label, key_id,
     key_version_id, ip, method, path, status, duration_us, target_type, target_id, target_label, reason, request_id)
@@ -9,60 +10,63 @@ const INSERT_ROWS = `
     r.path, r.status, r.duration_us, r.target_type, r.target_id, r.target_label, r.reason, r.id::text`;
 
 /** $1 rows as JSON (`rowsAsJson`). For a transaction in whose snapshot the decisions were made. */
-export const INSERT_IN_SNAPSHOT = `${INSERT_ROWS}
-  from json_to_recordset($1::json) as r(tenant_id uuid, at timestamptz, id uuid, action text, outcome text, code text,
-    actor_type text, actor_id uuid, actor_label text, key_version_id uuid, ip text, method text, path text,
-    status smallint, duration_us integer, target_type text, target_id text, target_label text, reason text)`;
+export const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::gate_record, $1::json) as r`;
 
 /**
- * $1 tenant ids, $2 the revision of each, $3 and $4 the span in which the decisions hold, then one array for each
- * column: inserts every row or, where a revision differs or the span is missed, none.
+ * $1 tenant ids, $2 the revision of each, $3 and $4 the span in which the decisions hold, $5 the rows: inserts every
+ * row or, where a revision differs or the span is missed, none.
  */
-export const INSERT_IF_CURRENT = `${INSERT_ROWS}
-  from unnest($5::uuid[], $6::timestamptz[], $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[],
-    $13::text[], $14::uuid[], $15::text[], $16::text[], $17::text[], $18::int2[], $19::int4[], $20::text[], $21::text[],
-    $22::text[], $23::text[]) as r(tenant_id, at, id, action, outcome, code, actor_type, actor_id, actor_label,
-    key_version_id, ip, method, path, status, duration_us, target_type, target_id, target_label, reason)
+export const INSERT_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_record[]) as r
   where statement_timestamp() >= $3 and statement_timestamp() < $4
     and (select count(*) from unnest($1::uuid[], $2::int8[]) as u(tenant_id, revision)
          join gate_revision g on g.tenant_id = u.tenant_id and g.revision = u.revision) = cardinality($1::uuid[])`;
 
-const { uuidArray, int8Array, timestamptz, timestamptzArray, textArray, int2Array, int4Array } = OID;
-
 export const INSERT_IF_CURRENT_TYPES = [
-  ...[uuidArray, int8Array, timestamptz, timestamptz],
-  ...[uuidArray, timestamptzArray, uuidArray, textArray, textArray, textArray, textArray, uuidArray],
-  ...[textArray, uuidArray, textArray, textArray, textArray, int2Array, int4Array],
-  ...[textArray, textArray, textArray, textArray],
+  OID.uuidArray,
+  OID.int8Array,
+  OID.timestamptz,
+  OID.timestamptz,
+  OID.unspecified,
 ];
 
-/** The message that executes `INSERT_IF_CURRENT` with this batch; valid until the writer's next use. */
-export function writeInsert(writer: BindWriter, statement: string, batch: ConditionalBatch): Buffer {
-  const { rows } = batch;
+const RECORD_FIELDS = 19;
+
+/**
+ * The message that executes `INSERT_IF_CURRENT` with this batch; valid until the writer's next use.
+ * @param recordOid of `gate_record`
+ */
+export function writeInsert(
+  writer: BindWriter,
+  statement: string,
+  recordOid: number,
+  batch: ConditionalBatch,
+): Buffer {
   writer.begin(statement, INSERT_IF_CURRENT_TYPES.length);
-  writer.uuids([...batch.revisions.keys()], (tenantId) => tenantId);
+  writer.uuids([...batch.revisions.keys()]);
   writer.int8s([...batch.revisions.values()]);
   writer.timestamp(batch.notBeforeMs);
   writer.timestamp(batch.notAfterMs);
-  writer.uuids(rows, (row) => row.tenantId);
-  writer.timestamps(rows, (row) => row.atMs);
-  writer.uuids(rows, (row) => row.id);
-  writer.texts(rows, (row) => row.action);
-  writer.texts(rows, (row) => row.outcome);
-  writer.texts(rows, (row) => row.code);
-  writer.texts(rows, (row) => row.actorType);
-  writer.uuids(rows, (row) => row.actorId);
-  writer.texts(rows, (row) => row.actorLabel);
-  writer.uuids(rows, (row) => row.keyVersionId);
-  writer.texts(rows, (row) => row.ip);
-  writer.texts(rows, (row) => row.method);
-  writer.texts(rows, (row) => row.path);
-  writer.int2s(rows, (row) => row.status);
-  writer.int4s(rows, (row) => row.durationUs);
-  writer.texts(rows, (row) => row.targetType);
-  writer.texts(rows, (row) => row.targetId);
-  writer.texts(rows, (row) => row.targetLabel);
-  writer.texts(rows, (row) => row.reason);
+  writer.records(recordOid, RECORD_FIELDS, batch.rows, (row) => {
+    writer.uuidField(row.tenantId);
+    writer.timestampField(row.atMs);
+    writer.uuidField(row.id);
+    writer.textField(row.action);
+    writer.textField(row.outcome);
+    writer.textField(row.code);
+    writer.textField(row.actorType);
+    writer.uuidField(row.actorId);
+    writer.textField(row.actorLabel);
+    writer.uuidField(row.keyVersionId);
+    writer.textField(row.ip);
+    writer.textField(row.method);
+    writer.textField(row.path);
+    writer.int2Field(row.status);
+    writer.int4Field(row.durationUs);
+    writer.textField(row.targetType);
+    writer.textField(row.targetId);
+    writer.textField(row.targetLabel);
+    writer.textField(row.reason);
+  });
   return writer.finish();
 }
 

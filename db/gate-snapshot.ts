@@ -14,6 +14,13 @@ export async function readClock(sql: Connection): Promise<number> {
   return row.nowMs;
 }
 
+/** The object id of the type `gate_record`, which differs from database to database. */
+export async function readRecordOid(sql: Connection): Promise<number> {
+  const [row] = await sql<{ oid: number }[]>`select 'public.gate_record'::regtype::oid::int8::float8 as oid`;
+  if (!row) throw new Error('The type gate_record could not be read');
+  return row.oid;
+}
+
 /** Revisions of these tenants, and of the tenants of these keys. */
 export async function readRevisions(
   sql: Connection,

@@ -9,7 +9,7 @@ import {
   writeInsert,
 } from './gate-insert';
 import type { AuditRow, ConditionalBatch, SnapshotFacts, SnapshotQuestion } from './gate-rows';
-import { readClock, readFacts, readRevisions } from './gate-snapshot';
+import { readClock, readFacts, readRecordOid, readRevisions } from './gate-snapshot';
 import { BindWriter } from './wire/bind-writer';
 import { WireConnection } from './wire/connection';
 
@@ -34,6 +34,7 @@ export class StoreUnavailableError extends Error {
 interface Link {
   wire: WireConnection;
   sql: postgres.Sql;
+  recordOid: number;
 }
 
 const APPLICATION_NAME = 'bulwark gate';
@@ -110,8 +111,8 @@ export class GateStore {
    * @returns whether they are committed @throws StoreUnavailableError where that is not known, or refused
    */
   append(batch: ConditionalBatch): Promise<boolean> {
-    return this.run(async ({ wire }) => {
-      const inserted = await wire.execute(writeInsert(this.writer, INSERT_STATEMENT, batch));
+    return this.run(async ({ wire, recordOid }) => {
+      const inserted = await wire.execute(writeInsert(this.writer, INSERT_STATEMENT, recordOid, batch));
       return inserted === batch.rows.length;
     });
   }
@@ -191,13 +192,14 @@ export class GateStore {
     const wire = await WireConnection.open(options, (error) => opened.link && this.lose(opened.link, error));
     const { sql } = openPool(url, { max: POOL_SIZE, applicationName: APPLICATION_NAME });
     try {
+      await within(writeTimeoutMs, readClock(sql));
+      await check?.(sql);
+      const recordOid = await within(writeTimeoutMs, readRecordOid(sql));
       await within(
         writeTimeoutMs,
         wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES),
       );
-      await within(writeTimeoutMs, readClock(sql));
-      await check?.(sql);
-      opened.link = { wire, sql };
+      opened.link = { wire, sql, recordOid };
       return opened.link;
     } catch (error) {
       wire.destroy(error);

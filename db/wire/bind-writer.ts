@@ -3,15 +3,13 @@ export const OID = {
   uuid: 2950,
   uuidArray: 2951,
   int2: 21,
-  int2Array: 1005,
   int4: 23,
-  int4Array: 1007,
   int8: 20,
   int8Array: 1016,
   text: 25,
-  textArray: 1009,
   timestamptz: 1184,
-  timestamptzArray: 1185,
+  /** Left to Postgres to infer from a cast. */
+  unspecified: 0,
 } as const;
 
 const INITIAL_BYTES = 64 * 1024;
@@ -20,6 +18,8 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 /** Below this length a loop is faster than a call into native code. */
 const SHORT_TEXT = 24;
 const UUID_BYTES = 16;
+/** The longest field but a text: type, length and a UUID. */
+const FIXED_FIELD_BYTES = 8 + UUID_BYTES;
 /** Microseconds from 1970 to 2000, where Postgres begins to count. */
 const POSTGRES_EPOCH_US = 946_684_800_000_000;
 const TWO_32 = 2 ** 32;
@@ -55,9 +55,9 @@ export class BindWriter {
 
   /** Ends the message. @returns Bind, Execute and Sync as one piece, valid until the next `begin` */
   finish(): Buffer {
+    this.reserve(17);
     this.int16(0);
     this.buffer.writeInt32BE(this.length - 1, 1);
-    this.reserve(15);
     this.byte(0x45);
     this.int32(9);
     this.byte(0);
@@ -74,73 +74,76 @@ export class BindWriter {
     this.timestampBytes(ms);
   }
 
-  timestamps<T>(items: readonly T[], msOf: (item: T) => number): void {
-    const start = this.beginArray(OID.timestamptz, items.length);
-    this.reserve(items.length * 12);
-    for (const item of items) {
-      this.int32(8);
-      this.timestampBytes(msOf(item));
+  uuids(values: readonly string[]): void {
+    const start = this.beginArray(OID.uuid, values.length);
+    for (const value of values) {
+      this.reserve(4 + UUID_BYTES);
+      this.uuidValue(value);
     }
-    this.endArray(start);
-  }
-
-  uuids<T>(items: readonly T[], uuidOf: (item: T) => string | null): void {
-    const start = this.beginArray(OID.uuid, items.length);
-    this.reserve(items.length * (4 + UUID_BYTES));
-    for (const item of items) {
-      const uuid = uuidOf(item);
-      if (uuid === null) {
-        this.int32(-1);
-        continue;
-      }
-      this.int32(UUID_BYTES);
-      this.uuidBytes(uuid);
-    }
-    this.endArray(start);
-  }
-
-  texts<T>(items: readonly T[], textOf: (item: T) => string | null): void {
-    const start = this.beginArray(OID.text, items.length);
-    for (const item of items) {
-      const text = textOf(item);
-      if (text === null) {
-        this.reserve(4);
-        this.int32(-1);
-      } else {
-        this.text(text);
-      }
-    }
-    this.endArray(start);
-  }
-
-  int2s<T>(items: readonly T[], numberOf: (item: T) => number): void {
-    const start = this.beginArray(OID.int2, items.length);
-    this.reserve(items.length * 6);
-    for (const item of items) {
-      this.int32(2);
-      this.int16(numberOf(item));
-    }
-    this.endArray(start);
-  }
-
-  int4s<T>(items: readonly T[], numberOf: (item: T) => number): void {
-    const start = this.beginArray(OID.int4, items.length);
-    this.reserve(items.length * 8);
-    for (const item of items) {
-      this.int32(4);
-      this.int32(numberOf(item));
-    }
-    this.endArray(start);
+    this.end(start);
   }
 
   int8s(values: readonly number[]): void {
     const start = this.beginArray(OID.int8, values.length);
-    this.reserve(values.length * 12);
     for (const value of values) {
+      this.reserve(12);
       this.int32(8);
       this.int64(value);
     }
-    this.endArray(start);
+    this.end(start);
+  }
+
+  /**
+   * An array of a composite type.
+   * @param oid of the composite type itself
+   * @param writeFields writes each of the `fields` of a record, in order, by one call of `…Field`
+   */
+  records<T>(oid: number, fields: number, items: readonly T[], writeFields: (item: T) => void): void {
+    const array = this.beginArray(oid, items.length);
+    for (const item of items) {
+      this.reserve(8);
+      const record = this.length;
+      this.length += 4;
+      this.int32(fields);
+      writeFields(item);
+      this.end(record);
+    }
+    this.end(array);
+  }
+
+  uuidField(value: string | null): void {
+    this.reserve(FIXED_FIELD_BYTES);
+    this.int32(OID.uuid);
+    if (value === null) this.int32(-1);
+    else this.uuidValue(value);
+  }
+
+  timestampField(ms: number): void {
+    this.reserve(FIXED_FIELD_BYTES);
+    this.int32(OID.timestamptz);
+    this.int32(8);
+    this.timestampBytes(ms);
+  }
+
+  int2Field(value: number): void {
+    this.reserve(FIXED_FIELD_BYTES);
+    this.int32(OID.int2);
+    this.int32(2);
+    this.int16(value);
+  }
+
+  int4Field(value: number): void {
+    this.reserve(FIXED_FIELD_BYTES);
+    this.int32(OID.int4);
+    this.int32(4);
+    this.int32(value);
+  }
+
+  textField(value: string | null): void {
+    this.reserve(8 + (value === null ? 0 : value.length * 3));
+    this.int32(OID.text);
+    if (value === null) this.int32(-1);
+    else this.textValue(value);
   }
 
   /** One dimension from 1, nulls possible. @returns where the parameter's length is to be written */
@@ -156,7 +159,8 @@ export class BindWriter {
     return start;
   }
 
-  private endArray(start: number): void {
+  /** Fills in the length of what began at `start`. */
+  private end(start: number): void {
     this.buffer.writeInt32BE(this.length - start - 4, start);
   }
 
@@ -201,7 +205,8 @@ export class BindWriter {
     }
   }
 
-  private uuidBytes(uuid: string): void {
+  private uuidValue(uuid: string): void {
+    this.int32(UUID_BYTES);
     const { buffer } = this;
     let at = this.length;
     for (let i = 0; i < 36; i += 2) {
@@ -211,8 +216,7 @@ export class BindWriter {
     this.length = at;
   }
 
-  private text(text: string): void {
-    this.reserve(4 + text.length * 3);
+  private textValue(text: string): void {
     const { buffer } = this;
     const start = this.length + 4;
     let end = start;

@@ -6,10 +6,14 @@ import { WireConnection } from './connection';
 
 let database: TestDatabase;
 let pool: Pool;
+let pieceOid: number;
 beforeAll(async () => {
   database = await createTestDatabase();
   pool = openPool(database.urls.superuser, { max: 2 });
-  await pool.sql`create table written (i bigserial, u uuid, t text, s int2, n int4, b int8, at timestamptz)`;
+  await pool.sql`create table written (i bigserial, u uuid, t text, s int2, n int4, at timestamptz, b int8)`;
+  await pool.sql`create type piece as (u uuid, t text, s int2, n int4, at timestamptz)`;
+  const [type] = await pool.sql`select 'piece'::regtype::oid::int8::float8 as oid`;
+  pieceOid = type?.oid;
   await pool.sql`grant insert on written to app_gate`;
   await pool.sql`grant usage on sequence written_i_seq to app_gate`;
 });
@@ -18,12 +22,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-const INSERT = `insert into written (u, t, s, n, b, at)
-  select * from unnest($1::uuid[], $2::text[], $3::int2[], $4::int4[], $5::int8[], $6::timestamptz[]) where $7 > $8`;
-const TYPES = [
-  ...[OID.uuidArray, OID.textArray, OID.int2Array, OID.int4Array, OID.int8Array, OID.timestamptzArray],
-  ...[OID.timestamptz, OID.timestamptz],
-];
+const INSERT = `insert into written (u, t, s, n, at, b)
+  select p.u, p.t, p.s, p.n, p.at, b.b from unnest($1::piece[]) with ordinality as p
+    join unnest($2::int8[]) with ordinality as b(b, ordinality) using (ordinality)
+  where $3 > $4 and $5::uuid[] = array['01930000-0000-7000-8000-00000000abcd']::uuid[] order by ordinality`;
+const TYPES = [OID.unspecified, OID.int8Array, OID.timestamptz, OID.timestamptz, OID.uuidArray];
 
 interface Row {
   u: string | null;
@@ -43,14 +46,17 @@ const writer = new BindWriter();
 
 function insert(rows: readonly Row[], fromMs = Number.MAX_SAFE_INTEGER, toMs = 0): Buffer {
   writer.begin('insert', TYPES.length);
-  writer.uuids(rows, (row) => row.u);
-  writer.texts(rows, (row) => row.t);
-  writer.int2s(rows, (row) => row.s);
-  writer.int4s(rows, (row) => row.n);
+  writer.records(pieceOid, 5, rows, (row) => {
+    writer.uuidField(row.u);
+    writer.textField(row.t);
+    writer.int2Field(row.s);
+    writer.int4Field(row.n);
+    writer.timestampField(row.atMs);
+  });
   writer.int8s(rows.map((row) => row.b));
-  writer.timestamps(rows, (row) => row.atMs);
   writer.timestamp(fromMs);
   writer.timestamp(toMs);
+  writer.uuids(['01930000-0000-7000-8000-00000000abcd']);
   return writer.finish();
 }
 
