@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDependencies, refuseOldNode, runsOnRuntime } from './lib/dependencies.mjs';
@@ -69,6 +69,8 @@ async function runStage(stage, scratch) {
 
 async function runStages(names) {
   const scratch = mkdtempSync(join(tmpdir(), 'bulwark-test-'));
+  // Passable, so that the account that runs Postgres reaches its data below and nothing is left elsewhere.
+  chmodSync(scratch, 0o711);
   const results = new Map();
   try {
     for (const stage of stages) {

@@ -6,7 +6,7 @@ test('the first person to sign in becomes the operator', async ({ as }) => {
   const ada = await as('ada');
   await expect(ada.getByRole('heading', { level: 1, name: 'Overview' })).toBeVisible();
   await ada.goto('/settings/members');
-  await expect(ada.getByRole('row', { name: /ada \(you\).*Operator/ })).toBeVisible();
+  await expect(ada.getByRole('row', { name: /ada \(you\).*operator/i })).toBeVisible();
 });
 
 test('the second person has no access and is told whom to ask', async ({ page }) => {
@@ -72,7 +72,7 @@ test('the only operator keeps the role', async ({ as }) => {
   await ada.getByRole('button', { name: 'Change ada' }).click();
   await ada.getByRole('menuitemradio', { name: 'Analyst' }).click();
   await expect(ada.getByText('The member was not changed')).toBeVisible();
-  await expect(ada.getByRole('row', { name: /ada \(you\).*Operator/ })).toBeVisible();
+  await expect(ada.getByRole('row', { name: /ada \(you\).*operator/i })).toBeVisible();
 });
 
 test('a session ended elsewhere is over at once, and sign-out ends the own one', async ({ as, page }) => {

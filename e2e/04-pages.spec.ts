@@ -35,7 +35,7 @@ for (const look of LOOKS) {
     for (const path of [...PATHS, keyPath, '/keys/new']) {
       await ada.goto(path);
       await expect(ada.getByRole('heading', { level: 1 }).first(), path).toBeVisible();
-      await ada.waitForLoadState('networkidle');
+      await expect(ada.locator('[data-slot="skeleton"], [aria-busy="true"]')).toHaveCount(0);
       expect(await violationsOf(ada), `${path} in ${look.name}`).toEqual([]);
       const overflow = await ada.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${path} scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 
@@ -88,7 +88,11 @@ export async function verify(
 
 /** The process id of the embedded Postgres under test. */
 export function postgresPid(): number {
-  return Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]);
+  const pointer = join(dataDir, 'postgres.json');
+  const folder = existsSync(pointer)
+    ? JSON.parse(readFileSync(pointer, 'utf8')).folder
+    : join(dataDir, 'postgres');
+  return Number(readFileSync(join(folder, 'data/postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
 /** Takes the secret out of the dialog that shows it once, and closes it. */
