@@ -35,7 +35,7 @@ for (const look of LOOKS) {
     for (const path of [...PATHS, keyPath, '/keys/new']) {
       await ada.goto(path);
       await expect(ada.getByRole('heading', { level: 1 }).first(), path).toBeVisible();
-      await expect(ada.locator('[data-slot="skeleton"], [aria-busy="true"]')).toHaveCount(0);
+      await expect(ada.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
       expect(await violationsOf(ada), `${path} in ${look.name}`).toEqual([]);
       const overflow = await ada.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       expect(overflow, `${path} scrolls sideways in ${look.name}`).toBeLessThanOrEqual(0);
