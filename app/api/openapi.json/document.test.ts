@@ -1,4 +1,7 @@
-import { globSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '@/lib/core/errors';
 import { openApiDocument } from './document';
@@ -44,6 +47,28 @@ describe('the description of the API', () => {
       .filter((path) => path.startsWith('/api/v1/'))
       .flatMap((path) => operationsOf(path).map((method) => `${method.toUpperCase()} ${path}`));
     expect(described.sort()).toEqual(await routesOfApp());
+  });
+
+  it('is valid OpenAPI 3.1', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bulwark-openapi-'));
+    const file = join(folder, 'openapi.json');
+    writeFileSync(file, JSON.stringify(document));
+    const env = {
+      ...process.env,
+      REDOCLY_TELEMETRY: 'off',
+      REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true',
+      CI: 'true',
+    };
+    try {
+      const words = ['node_modules/@redocly/cli/bin/cli.js', 'lint', file, '--extends=spec', '--format=json'];
+      const report = JSON.parse(
+        execFileSync(process.execPath, words, { env, encoding: 'utf8', stdio: 'pipe' }),
+      );
+      expect(report.problems).toEqual([]);
+      expect(report.totals).toMatchObject({ errors: 0 });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('gives every operation an id of its own, a scope and the usual refusals', () => {

@@ -7,7 +7,6 @@ import type { CliActor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { EnvError, getEnv } from '@/lib/core/env';
 import { AppError, isAppError } from '@/lib/core/errors';
-import { log } from '@/lib/core/log';
 import {
   type Command,
   type CommandResult,
@@ -94,17 +93,22 @@ async function recordCommand(actor: CliActor, { command, durationMs, code }: Out
   );
 }
 
-/** For what must also work on a host whose database or environment is broken. */
-async function recordIfPossible(actor: CliActor, outcome: Outcome): Promise<void> {
+const NOT_RECORDED =
+  'This command was not recorded: the audit log cannot be reached, or is not migrated yet.';
+
+/** For what must also work on a host whose database or environment is broken. @returns what to tell about it */
+async function recordIfPossible(actor: CliActor, outcome: Outcome): Promise<string[]> {
   try {
-    if (getEnv().databaseUrl) await recordCommand(actor, outcome);
-  } catch (err) {
-    if (!(err instanceof EnvError))
-      log().warn({ err, command: outcome.command.name }, 'the command was not recorded');
+    if (!getEnv().databaseUrl) return [];
+    await recordCommand(actor, outcome);
+    return [];
+  } catch (error) {
+    return error instanceof EnvError ? [] : [NOT_RECORDED];
   }
 }
 
-async function record(actor: CliActor, outcome: Outcome): Promise<void> {
+/** @returns lines for the terminal */
+async function record(actor: CliActor, outcome: Outcome): Promise<string[]> {
   if (outcome.command.record === 'if possible') {
     return recordIfPossible(actor, outcome);
   }
@@ -115,6 +119,7 @@ async function record(actor: CliActor, outcome: Outcome): Promise<void> {
       { cause },
     );
   });
+  return [];
 }
 
 async function runCommand(command: Command, rest: string[]): Promise<CommandResult> {
@@ -124,8 +129,8 @@ async function runCommand(command: Command, rest: string[]): Promise<CommandResu
   const outcome = (code?: string): Outcome => ({ command, durationMs: performance.now() - startedMs, code });
   try {
     const result = await command.run({ values, positionals, actor });
-    await record(actor, outcome(result.isOk ? undefined : 'failed'));
-    return result;
+    const notes = await record(actor, outcome(result.isOk ? undefined : 'failed'));
+    return { ...result, lines: [...result.lines, ...notes] };
   } catch (error) {
     if (error instanceof UsageError || error instanceof EnvError) throw error;
     if (!isAppError(error) || error.code !== 'audit_unavailable') {
