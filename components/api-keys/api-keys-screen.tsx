@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsBoolean, useQueryState } from 'nuqs';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import { apiFetch, apiUrl } from '@/components/shell/api-client';
 import { useShortcut } from '@/components/shell/shortcut-provider';
@@ -40,12 +40,12 @@ export interface ApiKeysScreenProps {
 
 export function ApiKeysScreen(props: ApiKeysScreenProps) {
   const { canWrite, owners, origins } = props;
-  const [creating, setCreating] = useQueryState('create', parseAsBoolean.withDefault(false));
+  const [creating, setCreating] = useCreating();
   const [revoking, setRevoking] = useState<KeyDto | null>(null);
   const [rotating, setRotating] = useState<KeyDto | null>(null);
   const createButton = useRef<HTMLButtonElement>(null);
   const actions = useKeyActions();
-  const openCreate = () => void setCreating(true);
+  const openCreate = () => setCreating(true);
   useShortcut('new', openCreate, canWrite);
   const filterKeys = useMemo(() => keyFilterKeys(owners), [owners]);
   const startRotation = (key: KeyDto) => setRotating(key);
@@ -90,7 +90,7 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
       {canWrite ? (
         <CreateFlow
           open={creating}
-          onOpenChange={(open) => void setCreating(open || null)}
+          onOpenChange={setCreating}
           owners={owners}
           selfId={props.selfId}
           grantable={props.grantable}
@@ -104,6 +104,18 @@ export function ApiKeysScreen(props: ApiKeysScreenProps) {
       ) : null}
     </>
   );
+}
+
+/** Whether the form is open. `?create=true` opens it and is taken out of the URL, so that going back does not. */
+function useCreating() {
+  const [creating, setCreating] = useState(false);
+  const [asked, setAsked] = useQueryState('create', parseAsBoolean.withDefault(false));
+  useEffect(() => {
+    if (!asked) return;
+    setCreating(true);
+    void setAsked(null);
+  }, [asked, setAsked]);
+  return [creating, setCreating] as const;
 }
 
 function listCurl(consoleUrl: string, filter: Record<string, string | undefined>): string {
