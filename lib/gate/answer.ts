@@ -17,16 +17,11 @@ const PROBLEM_HEADERS = ['content-type', 'application/problem+json', ...JSON_HEA
 const UNKNOWN_MEMBERS =
   '"keyId":null,"version":null,"tenantId":null,"owner":null,"scopes":[],"expiresAt":null,"rateLimit":null';
 
+/** @param body JSON in ASCII */
 export function sendJson(response: ServerResponse, status: number, body: string, requestId: string): void {
-  const headers = [
-    ...JSON_HEADERS,
-    'x-request-id',
-    requestId,
-    'content-length',
-    String(Buffer.byteLength(body)),
-  ];
+  const headers = [...JSON_HEADERS, 'x-request-id', requestId, 'content-length', String(body.length)];
   response.writeHead(status, headers);
-  response.end(body);
+  response.end(body, 'latin1');
 }
 
 export function sendText(response: ServerResponse, contentType: string, body: string): void {
@@ -106,14 +101,12 @@ export function statusOf(verdict: Verdict): number {
   return problemOfVerdict(verdict)?.status ?? 200;
 }
 
+/** ASCII, as `answerMembers` is. */
 function verifyBody(verdict: Verdict): string {
   const { code, subject } = verdict;
-  let more = '';
-  if (code === 'REVOKED' && subject)
-    more = `,"reason":${JSON.stringify(subject.snapshot.revokedReason ?? 'UNSPECIFIED')}`;
-  if (code === 'RATE_LIMITED') more = `,"retryAfter":${verdict.retryAfterSeconds}`;
+  const retryAfter = code === 'RATE_LIMITED' ? `,"retryAfter":${verdict.retryAfterSeconds}` : '';
   const members = subject ? subject.answerMembers : UNKNOWN_MEMBERS;
-  return `{"valid":${code === 'VALID'},"code":"${code}",${members}${more},"requestId":"${verdict.question.requestId}"}`;
+  return `{"valid":${code === 'VALID'},"code":"${code}",${members}${retryAfter},"requestId":"${verdict.question.requestId}"}`;
 }
 
 /** Answers a recorded verdict. */

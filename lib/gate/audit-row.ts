@@ -1,6 +1,5 @@
 import type { AuditRow } from '@/db/gate-rows';
 import type { AuditAction } from '@/lib/audit/contract';
-import { storableText } from '@/lib/audit/record';
 import type { KeySnapshot } from '@/lib/auth/key-decision';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import { statusOf } from './answer';
@@ -8,13 +7,17 @@ import { VERIFY_PATH } from './contract';
 import type { DatabaseClock } from './database-clock';
 import type { Verdict } from './decide';
 
+const PATH_LENGTH_MAX = 512;
 const DURATION_US_MAX = 2_147_483_647;
 
-/** A path without its query: what stands behind the question mark may be a secret. */
+/**
+ * A path without its query, since what stands behind the question mark may be a secret, and cut to what is stored.
+ * It is well-formed and holds no NUL: the JSON it came in was refused otherwise.
+ */
 function pathOf(path: string | undefined): string | null {
   if (path === undefined) return null;
   const end = path.search(/[?#]/);
-  return storableText(end === -1 ? path : path.slice(0, end));
+  return path.slice(0, end === -1 ? PATH_LENGTH_MAX : Math.min(end, PATH_LENGTH_MAX));
 }
 
 function durationUsOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): number {

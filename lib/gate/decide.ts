@@ -1,5 +1,5 @@
 import type { VerifyCode } from '@/lib/api-keys/contract';
-import { decideKey } from '@/lib/auth/key-decision';
+import { decideKey, type KeyDecision } from '@/lib/auth/key-decision';
 import { displayPrefix, KEY_LENGTH, type ParsedKey, parseKey } from '@/lib/auth/key-format';
 import type { AppError } from '@/lib/core/errors';
 import { GATE_SCOPE, type VerifyInput } from './contract';
@@ -51,7 +51,7 @@ export interface Decider {
 
 const PUBLIC_ID_START = 'blw_live_'.length;
 const PUBLIC_ID_END = PUBLIC_ID_START + 16;
-const FOREVER_MS = Number.MAX_SAFE_INTEGER;
+const ALWAYS: KeyDecision = { code: 'VALID', notBeforeMs: 0, notAfterMs: Number.MAX_SAFE_INTEGER };
 const CALLER_SCOPES = [GATE_SCOPE] as const;
 
 function credential(code: VerifyCode, more: Partial<Credential> = {}): Credential {
@@ -92,82 +92,100 @@ function identify(
   return credential(isOwn && proof === 'no_pepper' ? 'UNAVAILABLE' : 'NOT_FOUND', { label });
 }
 
-function refusedCaller<Q extends Question>(question: Q, found: Credential): Verdict<Q> {
+/** What is thought of a caller's key from one address. */
+interface Standing {
+  ip: string;
+  credential: Credential;
+  decision: KeyDecision;
+}
+
+/** The decisions of one batch: made at one moment, by one state of memory. */
+export class DecisionRound {
+  /** By caller key. A service asks many questions at once; its key is proven and decided on once for all of them. */
+  private readonly standings = new Map<string, Standing>();
+
+  /**
+   * @param nowMs the database's clock
+   * @param isFinal true where the keys of the questions were just looked up: one that memory lacks does not exist
+   */
+  constructor(
+    private readonly decider: Decider,
+    private readonly nowMs: number,
+    private readonly isFinal: boolean,
+  ) {}
+
+  /** @returns null where memory lacks a key of the question, which never happens in a final round */
+  decide<Q extends Question>(question: Q): Verdict<Q> | null {
+    const { callerKey, input, socketIp } = question;
+    if (callerKey === null) {
+      const about = question.isAmbiguous ? 'input' : 'caller';
+      return verdictOf(question, about, credential('MALFORMED'), null, ALWAYS);
+    }
+    const standing = this.standingOf(callerKey, socketIp);
+    if (!standing) return null;
+    const caller = standing.credential.entry;
+    const { decision } = standing;
+    if (!caller || decision.code !== 'VALID') {
+      return verdictOf(question, 'caller', { ...standing.credential, code: decision.code }, caller, decision);
+    }
+    if (!input) return verdictOf(question, 'input', standing.credential, caller, decision);
+    const found = identify(this.decider, input.key, input.ip ?? socketIp, caller.tenant.id, this.isFinal);
+    return found && this.decideSubject(question, input, found, caller, decision);
+  }
+
+  private standingOf(callerKey: string, ip: string): Standing | null {
+    const known = this.standings.get(callerKey);
+    if (known?.ip === ip) return known;
+    const found = identify(this.decider, callerKey, ip, null, this.isFinal);
+    if (!found) return null;
+    const decision = found.entry
+      ? decideKey(found.entry.snapshot, { nowMs: this.nowMs, ip, scopes: CALLER_SCOPES })
+      : { ...ALWAYS, code: found.code };
+    const standing = { ip, credential: found, decision };
+    this.standings.set(callerKey, standing);
+    return standing;
+  }
+
+  private decideSubject<Q extends Question>(
+    question: Q,
+    input: VerifyInput,
+    found: Credential,
+    caller: CachedKey,
+    callerHolds: KeyDecision,
+  ): Verdict<Q> {
+    const verdict = verdictOf(question, 'subject', found, caller, callerHolds);
+    if (!found.entry) return verdict;
+    const { code, notBeforeMs, notAfterMs } = decideKey(found.entry.snapshot, {
+      nowMs: this.nowMs,
+      ip: input.ip,
+      scopes: input.scopes,
+    });
+    verdict.code = code;
+    verdict.subject = found.entry;
+    verdict.notBeforeMs = Math.max(verdict.notBeforeMs, notBeforeMs);
+    verdict.notAfterMs = Math.min(verdict.notAfterMs, notAfterMs);
+    return verdict;
+  }
+}
+
+function verdictOf<Q extends Question>(
+  question: Q,
+  about: Verdict['about'],
+  found: Credential,
+  caller: CachedKey | null,
+  holds: KeyDecision,
+): Verdict<Q> {
   return {
     question,
-    about: 'caller',
+    about,
     code: found.code,
-    caller: found.entry,
+    caller,
     subject: null,
     unknownLabel: found.label,
     retryAfterSeconds: found.retryAfterSeconds,
-    notBeforeMs: 0,
-    notAfterMs: FOREVER_MS,
+    notBeforeMs: holds.notBeforeMs,
+    notAfterMs: holds.notAfterMs,
   };
-}
-
-function decideSubject<Q extends Question>(
-  verdict: Verdict<Q>,
-  input: VerifyInput,
-  found: Credential,
-  nowMs: number,
-): Verdict<Q> {
-  verdict.about = 'subject';
-  verdict.code = found.code;
-  verdict.subject = found.entry;
-  verdict.unknownLabel = found.label;
-  verdict.retryAfterSeconds = found.retryAfterSeconds;
-  if (!found.entry) return verdict;
-  const decision = decideKey(found.entry.snapshot, { nowMs, ip: input.ip, scopes: input.scopes });
-  verdict.code = decision.code;
-  verdict.notBeforeMs = Math.max(verdict.notBeforeMs, decision.notBeforeMs);
-  verdict.notAfterMs = Math.min(verdict.notAfterMs, decision.notAfterMs);
-  return verdict;
-}
-
-function decideWith<Q extends Question>(
-  decider: Decider,
-  question: Q,
-  nowMs: number,
-  isFinal: boolean,
-): Verdict<Q> | null {
-  const { callerKey, input, socketIp } = question;
-  if (callerKey === null) {
-    const verdict = refusedCaller(question, credential('MALFORMED'));
-    if (question.isAmbiguous) verdict.about = 'input';
-    return verdict;
-  }
-  const caller = identify(decider, callerKey, socketIp, null, isFinal);
-  if (!caller) return null;
-  const verdict = refusedCaller(question, caller);
-  if (!caller.entry) return verdict;
-  const decision = decideKey(caller.entry.snapshot, { nowMs, ip: socketIp, scopes: CALLER_SCOPES });
-  verdict.code = decision.code;
-  verdict.notBeforeMs = decision.notBeforeMs;
-  verdict.notAfterMs = decision.notAfterMs;
-  if (decision.code !== 'VALID') return verdict;
-  if (!input) {
-    verdict.about = 'input';
-    return verdict;
-  }
-  const subject = identify(decider, input.key, input.ip ?? socketIp, caller.entry.tenant.id, isFinal);
-  return subject ? decideSubject(verdict, input, subject, nowMs) : null;
-}
-
-/**
- * Decides a question from memory.
- * @param nowMs the database's clock
- * @returns null where memory lacks a key of the question
- */
-export function decide<Q extends Question>(decider: Decider, question: Q, nowMs: number): Verdict<Q> | null {
-  return decideWith(decider, question, nowMs, false);
-}
-
-/** Decides a question whose keys were just looked up: one that memory lacks does not exist. */
-export function decideFinally<Q extends Question>(decider: Decider, question: Q, nowMs: number): Verdict<Q> {
-  const verdict = decideWith(decider, question, nowMs, true);
-  if (!verdict) throw new Error('A final decision left a key open');
-  return verdict;
 }
 
 /** The address that a failed attempt counts against; null where the verdict is no failed attempt. */

@@ -21,6 +21,14 @@ function isoOf(ms: number | null): string | null {
   return ms === null || !Number.isFinite(ms) ? null : new Date(ms).toISOString();
 }
 
+/** JSON in ASCII alone: its length in bytes is its length, and Node sends it without converting it. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
 function answerMembersOf(row: KeyRow): string {
   const rotation =
     row.state === 'pending' || row.state === 'grace'
@@ -35,8 +43,9 @@ function answerMembersOf(row: KeyRow): string {
     expiresAt: isoOf(row.expiresAtMs),
     ...rotation,
     rateLimit: null,
+    ...(row.isRevoked || row.state === 'revoked' ? { reason: row.revokedReason ?? 'UNSPECIFIED' } : {}),
   };
-  return JSON.stringify(members).slice(1, -1);
+  return asciiJson(members).slice(1, -1);
 }
 
 function snapshotOf(row: KeyRow): KeySnapshot {

@@ -4,7 +4,7 @@ import { parseKey } from '@/lib/auth/key-format';
 import { auditRowOf } from './audit-row';
 import { Batcher, type Settle } from './batcher';
 import { type DatabaseClock, monotonicMs } from './database-clock';
-import { type Decider, decide, decideFinally, type Question, type Verdict } from './decide';
+import { type Decider, DecisionRound, type Question, type Verdict } from './decide';
 
 export interface RecorderOptions<Q extends Question> {
   store: GateStore;
@@ -78,13 +78,14 @@ export class Recorder<Q extends Question> {
   private decideFromMemory(batch: Q[]): ConditionalBatch & { verdicts: Verdict<Q>[]; missed: Q[] } {
     const { clock, decider } = this.options;
     const nowMs = clock.nowMs();
+    const round = new DecisionRound(decider, nowMs, false);
     const verdicts: Verdict<Q>[] = [];
     const missed: Q[] = [];
     const revisions = new Map<string, number>();
     let notBeforeMs = 0;
     let notAfterMs = Number.MAX_SAFE_INTEGER;
     for (const question of batch) {
-      const verdict = decide(decider, question, nowMs);
+      const verdict = round.decide(question);
       if (verdict === null) {
         missed.push(question);
         continue;
@@ -151,7 +152,12 @@ export class Recorder<Q extends Question> {
   private decideFrom(facts: SnapshotFacts, batch: Q[]): Verdict<Q>[] {
     const { decider } = this.options;
     decider.cache.apply(facts);
-    return batch.map((question) => decideFinally(decider, question, facts.nowMs));
+    const round = new DecisionRound(decider, facts.nowMs, true);
+    return batch.map((question) => {
+      const verdict = round.decide(question);
+      if (!verdict) throw new Error('A final decision left a key open');
+      return verdict;
+    });
   }
 
   private refreshClock(): void {

@@ -52,28 +52,35 @@ export class Ask implements Question {
       }
       this.input = parseVerify(this.body ?? Buffer.alloc(0));
     } catch (error) {
-      if (!isAppError(error)) throw error;
-      this.problem = error;
+      this.problem = isAppError(error)
+        ? error
+        : new AppError('internal', 'The question could not be read.', { cause: error });
     }
     this.body = null;
   }
 }
 
-/** A request that carries its own state, so that one pair of listeners serves all of them. */
+/**
+ * A request whose body goes straight to its question: the HTTP parser hands it over by `push`, and what is taken there
+ * passes neither the stream's buffer nor its events. The end is passed on, so that the stream ends as it does for a
+ * request without a body.
+ */
 export class GateRequest extends IncomingMessage {
   ask: Ask | null = null;
   onAsked: ((ask: Ask) => void) | null = null;
-}
 
-function onData(this: GateRequest, chunk: Buffer): void {
-  if (this.ask && !this.ask.take(chunk)) this.destroy();
-}
-
-function onEnd(this: GateRequest): void {
-  const { ask, onAsked } = this;
-  if (!ask || !onAsked) return;
-  ask.finish();
-  onAsked(ask);
+  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    const { ask, onAsked } = this;
+    if (!ask || !onAsked) return super.push(chunk, encoding);
+    if (chunk !== null) {
+      if (!ask.take(chunk)) this.destroy();
+      return true;
+    }
+    const wantsMore = super.push(null);
+    ask.finish();
+    onAsked(ask);
+    return wantsMore;
+  }
 }
 
 /** `POST /v1/verify`: reads the question and hands it on once it is complete. */
@@ -90,6 +97,4 @@ export function receiveVerify(
   }
   request.ask = new Ask(request, response, requestId);
   request.onAsked = onAsked;
-  request.on('data', onData);
-  request.on('end', onEnd);
 }
