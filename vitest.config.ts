@@ -43,6 +43,7 @@ export default defineConfig({
           setupFiles: ['./test-setup.ts', './test-setup-dom.ts'],
           include: ['**/*.dom.test.tsx'],
           exclude: everywhere,
+          testTimeout: 30_000,
         },
       },
     ],
