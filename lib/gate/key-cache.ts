@@ -17,6 +17,8 @@ export interface CachedKey {
   proof: string | null;
 }
 
+const POOLED_MAX = 10_000;
+
 function isoOf(ms: number | null): string | null {
   return ms === null || !Number.isFinite(ms) ? null : new Date(ms).toISOString();
 }
@@ -48,22 +50,56 @@ function answerMembersOf(row: KeyRow): string {
   return asciiJson(members).slice(1, -1);
 }
 
-function snapshotOf(row: KeyRow): KeySnapshot {
+/**
+ * One instance of each text and list that many keys have in common: what is compared on every request then lies in
+ * the processor's cache, however many keys there are.
+ */
+class Pool {
+  private readonly texts = new Map<string, string>();
+  private readonly lists = new Map<string, readonly string[]>();
+
+  text<T extends string>(value: T): T {
+    const known = this.texts.get(value);
+    if (known !== undefined) return known as T;
+    this.texts.set(value, value);
+    return value;
+  }
+
+  list(values: readonly string[]): readonly string[] {
+    const name = JSON.stringify(values);
+    const known = this.lists.get(name);
+    if (known) return known;
+    const list = values.map((value) => this.text(value));
+    this.lists.set(name, list);
+    return list;
+  }
+
+  clear(): void {
+    this.texts.clear();
+    this.lists.clear();
+  }
+
+  get size(): number {
+    return this.texts.size + this.lists.size;
+  }
+}
+
+function snapshotOf(row: KeyRow, tenantId: string, pool: Pool): KeySnapshot {
   return {
-    tenantId: row.tenantId,
+    tenantId,
     keyId: row.keyId,
     versionId: row.versionId,
     versionNumber: row.number,
     publicId: row.publicId,
     digest: row.digest,
-    pepperId: row.pepperId,
-    state: row.state,
+    pepperId: pool.text(row.pepperId),
+    state: pool.text(row.state),
     graceUntilMs: row.graceUntilMs,
     revokedReason: row.revokedReason,
     name: row.name,
-    environment: row.environment,
+    environment: pool.text(row.environment),
     ownerUserId: row.ownerUserId,
-    scopes: row.scopes,
+    scopes: pool.list(row.scopes),
     allowedNetworks: networksOf(row.allowedCidrs),
     rateLimits: row.rateLimits,
     expiresAtMs: row.expiresAtMs,
@@ -79,6 +115,7 @@ function snapshotOf(row: KeyRow): KeySnapshot {
 export class KeyCache {
   private readonly keys = new Map<string, CachedKey>();
   private readonly tenants = new Map<string, TenantState>();
+  private readonly pool = new Pool();
 
   constructor(private readonly entriesMax: number) {}
 
@@ -127,7 +164,8 @@ export class KeyCache {
     else if (this.keys.size >= this.entriesMax) this.forgetOldest();
     const tenant = this.tenantFor(row.tenantId, revision);
     tenant.size += 1;
-    const snapshot = snapshotOf(row);
+    if (this.pool.size >= POOLED_MAX) this.pool.clear();
+    const snapshot = snapshotOf(row, tenant.id, this.pool);
     this.keys.set(row.publicId, { snapshot, tenant, answerMembers: answerMembersOf(row), proof });
   }
 
