@@ -62,7 +62,10 @@ test('a role change and disabling hold from the next request on', async ({ as })
   await bob.goto('/keys');
   await expect(bob).toHaveURL(/\/ask-an-operator$/);
 
-  await ada.getByRole('button', { name: 'Undo' }).last().click();
+  await ada
+    .getByRole('dialog', { name: 'bob can no longer use this tenant' })
+    .getByRole('button', { name: 'Undo' })
+    .click();
   await expect.poll(async () => (await bob.request.get('/api/v1/members')).status()).toBe(200);
 });
 
