@@ -28,7 +28,6 @@ export interface Scene {
 export async function openScene(): Promise<Scene> {
   Object.assign(process.env, TEST_ENV);
   const database = await createTestDatabase();
-  // biome-ignore lint/correctness/useHookAtTopLevel: not a React hook
   useDatabase({ app_rw: database.urls.rw, app_ro: database.urls.ro, app_gate: database.urls.gate });
   const admin = postgres(database.urls.superuser, { max: 2, onnotice: () => undefined });
   return {

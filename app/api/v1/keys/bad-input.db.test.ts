@@ -74,6 +74,15 @@ function expectProblem(answer: Awaited<ReturnType<typeof call>>, what: string): 
   expect(problem.requestId).toMatch(/./);
 }
 
+/** Eight at a time: a thousand requests one after the other would mostly wait. */
+async function forEach<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const rest = items.values();
+  const lane = async () => {
+    for (const item of rest) await run(item);
+  };
+  await Promise.all(Array.from({ length: 8 }, lane));
+}
+
 const counts = async () => {
   const [row] =
     await scene.admin`select (select count(*) from api_key)::int as keys, (select count(*) from api_key_version)::int as versions,
@@ -83,14 +92,17 @@ const counts = async () => {
 };
 
 describe.each(writes)('%s', (name, handler) => {
-  it('refuses every body of JSONTestSuite and writes nothing but the access', async ({ skip }) => {
+  it('refuses every body of JSONTestSuite and writes nothing but the access', { timeout: 240_000 }, async ({
+    skip,
+  }) => {
     if (!existsSync(CORPORA)) skip(CORPUS_MISSING);
     const folder = `${CORPORA}/JSONTestSuite/test_parsing`;
     const files = readdirSync(folder);
     expect(files.length).toBeGreaterThan(300);
     const before = await counts();
-    for (const file of files)
-      expectProblem(await call(handler, { body: readFileSync(`${folder}/${file}`) }), `${name} ${file}`);
+    await forEach(files, async (file) =>
+      expectProblem(await call(handler, { body: readFileSync(`${folder}/${file}`) }), `${name} ${file}`),
+    );
     expect(await counts()).toEqual({ ...before, requests: before.requests + files.length });
   });
 
@@ -143,34 +155,42 @@ describe('naughty strings', () => {
     ? JSON.parse(readFileSync(`${CORPORA}/blns/blns.json`, 'utf8'))
     : [];
 
-  it('are stored and given back as they are, or refused', async ({ skip }) => {
+  it('are stored and given back as they are, or refused', { timeout: 240_000 }, async ({ skip }) => {
     if (naughty.length === 0) skip(CORPUS_MISSING);
     let stored = 0;
-    for (const text of naughty) {
+    await forEach(naughty, async (text) => {
       const answer = await call(create, {
         body: JSON.stringify({ name: text, description: text, scopes: ['keys:read'] }),
       });
       if (answer.status !== 201) {
         expectProblem(answer, text);
-        continue;
+        return;
       }
       stored += 1;
       const { key } = JSON.parse(answer.text);
       const read = JSON.parse((await call(getOne, { method: 'GET', id: key.id })).text);
       expect([read.name, read.description]).toEqual([text.trim(), text.trim()]);
-    }
+    });
     expect(stored).toBeGreaterThan(300);
   });
 
-  it('are searched for and filtered by without harm', async ({ skip }) => {
+  it('are searched for and filtered by without harm', { timeout: 240_000 }, async ({ skip }) => {
     if (naughty.length === 0) skip(CORPUS_MISSING);
-    for (const text of naughty) {
-      const value = encodeURIComponent(text.toWellFormed());
-      for (const name of ['q', 'tag', 'cursor', 'status', 'limit', 'owner']) {
-        const answer = await call(list, { method: 'GET', query: `?${name}=${value}` });
-        if (answer.status !== 200) expectProblem(answer, `${name}=${text}`);
-      }
-    }
+    const ask = async (text: string, names: string) => {
+      const answer = await call(list, {
+        method: 'GET',
+        query: names.replaceAll('*', encodeURIComponent(text.toWellFormed())),
+      });
+      if (answer.status !== 200) expectProblem(answer, `${names} ${text}`);
+    };
+    await forEach(naughty, async (text) => {
+      await Promise.all([
+        ask(text, '?limit=1&q=*&tag=*'),
+        ask(text, '?cursor=*'),
+        ask(text, '?status=*'),
+        ask(text, '?limit=*'),
+      ]);
+    });
   });
 });
 
