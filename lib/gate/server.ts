@@ -1,7 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type postgres from 'postgres';
-import { GateStore } from '@/db/gate-store';
+import { GateStore, type GateStoreOptions } from '@/db/gate-store';
 import { AppError } from '@/lib/core/errors';
 import { problemOf } from '@/lib/core/http';
 import { refusalOf, sendJson, sendProblem, sendText, sendVerdict } from './answer';
@@ -30,7 +29,7 @@ export interface GateConfig {
   peppers: Peppers;
   log: GateLog;
   /** Runs on every new database connection before it is used; what it throws keeps the gate unready. */
-  checkDatabase?: (sql: postgres.Sql) => Promise<void>;
+  checkDatabase?: GateStoreOptions['check'];
   cachedKeysMax?: number;
   /** Questions that may wait for a batch before further ones are answered 503. */
   waitingMax?: number;
