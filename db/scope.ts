@@ -70,7 +70,12 @@ export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>
 const dialect = new PgDialect();
 
 /** The planner cannot see the values of a stream's query: without these it sorts everything before the first row. */
-const STREAM_SETTINGS = { statement_timeout: '0', enable_sort: 'off', enable_bitmapscan: 'off', enable_seqscan: 'off' };
+const STREAM_SETTINGS = {
+  statement_timeout: '0',
+  enable_sort: 'off',
+  enable_bitmapscan: 'off',
+  enable_seqscan: 'off',
+};
 
 /**
  * COPY takes no parameters. The values travel as settings of the transaction and the text reads them there, each once
@@ -87,7 +92,11 @@ function copyText(query: SQL): { text: string; values: string[] } {
  * its own: `fn` ends it by returning or throwing, and what the server has not sent by then is cancelled.
  * @param query the whole COPY statement; every parameter with a cast
  */
-export async function streamTenant<T>(actor: Actor, query: SQL, fn: (rows: Readable) => Promise<T>): Promise<T> {
+export async function streamTenant<T>(
+  actor: Actor,
+  query: SQL,
+  fn: (rows: Readable) => Promise<T>,
+): Promise<T> {
   const { text, values } = copyText(query);
   try {
     const result = await poolOf('app_ro').sql.begin('read only', async (tx) => {
@@ -100,7 +109,9 @@ export async function streamTenant<T>(actor: Actor, query: SQL, fn: (rows: Reada
         ...STREAM_SETTINGS,
       };
       const names = [...Object.keys(settings), ...values.map((_, i) => `app.parameter_${i + 1}`)];
-      const [backend] = await tx<{ pid: number }[]>`select pg_backend_pid() as pid, count(set_config(name, value, true))
+      const [backend] = await tx<
+        { pid: number }[]
+      >`select pg_backend_pid() as pid, count(set_config(name, value, true))
         from unnest(${names}::text[], ${[...Object.values(settings), ...values]}::text[]) as setting(name, value)`;
       const rows = await tx.unsafe(text).readable();
       try {
@@ -119,11 +130,6 @@ export async function streamTenant<T>(actor: Actor, query: SQL, fn: (rows: Reada
   } catch (error) {
     throw translateDatabaseError(error);
   }
-}
-
-/** One transaction of a person across tenants: own sessions, own memberships; no tenant data. */
-export function asUser<T>(userId: string, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
-  return open({ userId }, fn);
 }
 
 /**

@@ -4,7 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { useRef, useState } from 'react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeyWithSecretDto } from '@/lib/api-keys/contract';
-import { KEY_SCOPES } from '@/lib/auth/contract';
+import { PERMISSION_NAMES } from '@/lib/auth/contract';
 import { keyKeys } from './api-keys.queries';
 import { CreateFlow } from './create-flow';
 import { testKey } from './test-key';
@@ -40,7 +40,7 @@ function Harness() {
         onOpenChange={setOpen}
         owners={[{ userId: SELF, name: 'Ada' }]}
         selfId={SELF}
-        grantable={KEY_SCOPES}
+        grantable={PERMISSION_NAMES}
         origins={{ gateUrl: 'http://gate.test', consoleUrl: 'http://console.test' }}
       />
     </QueryClientProvider>

@@ -1,5 +1,5 @@
 import type { KeyDto, UpdateKeyInput } from '@/lib/api-keys/contract';
-import { KEY_SCOPES, type Permission } from '@/lib/auth/contract';
+import { PERMISSION_NAMES, type Permission } from '@/lib/auth/contract';
 
 /** What the edit form shows of a key. */
 export type EditableKey = Required<Omit<UpdateKeyInput, 'disabled' | 'ownerUserId'>> & {
@@ -18,7 +18,7 @@ export const fieldLabels: Readonly<Record<keyof EditableKey, string>> = {
 };
 
 function isScope(scope: string): scope is Permission {
-  return (KEY_SCOPES as readonly string[]).includes(scope);
+  return (PERMISSION_NAMES as readonly string[]).includes(scope);
 }
 
 export function editableOf(key: KeyDto): EditableKey {

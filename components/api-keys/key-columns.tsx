@@ -3,7 +3,7 @@ import type { DataColumn, FilterKey } from '@/components/data-table/data-view-ty
 import { Time } from '@/components/ui/time';
 import { Tooltip } from '@/components/ui/tooltip';
 import { KEY_ENVIRONMENTS, KEY_STATUSES, type KeyDto } from '@/lib/api-keys/contract';
-import { KEY_SCOPES } from '@/lib/auth/contract';
+import { PERMISSION_NAMES } from '@/lib/auth/contract';
 import { ExpiryFact } from './expiry-fact';
 import { EnvironmentBadge } from './key-properties';
 import { KeyStatus } from './key-status';
@@ -113,7 +113,7 @@ export function keyFilterKeys(owners: readonly Owner[]): FilterKey[] {
   return [
     { key: 'status', label: 'Derived status', values: KEY_STATUSES },
     { key: 'env', label: 'Environment', values: KEY_ENVIRONMENTS },
-    { key: 'scope', label: 'Has the scope', values: KEY_SCOPES },
+    { key: 'scope', label: 'Has the scope', values: PERMISSION_NAMES },
     { key: 'owner', label: 'Owner', values: owners.map(({ name }) => name) },
     { key: 'tag', label: 'Tag' },
   ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createKeyInput } from '@/lib/api-keys/contract';
-import { KEY_SCOPES } from '@/lib/auth/contract';
+import { PERMISSION_NAMES } from '@/lib/auth/contract';
 import { changesOf, editableOf } from './edit-key.utils';
 import {
   fromDateInput,
@@ -46,10 +46,10 @@ describe('scope presets', () => {
 
   it('groups every scope exactly once', () => {
     expect(
-      scopeGroups(KEY_SCOPES)
+      scopeGroups(PERMISSION_NAMES)
         .flatMap(({ scopes }) => scopes)
         .sort(),
-    ).toEqual([...KEY_SCOPES].sort());
+    ).toEqual([...PERMISSION_NAMES].sort());
   });
 });
 

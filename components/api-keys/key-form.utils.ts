@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KEY_SCOPES, type Permission } from '@/lib/auth/contract';
+import { PERMISSION_NAMES, type Permission } from '@/lib/auth/contract';
 import { DAY_MS } from '@/lib/core/clock';
 
 export type ScopePreset = 'gate' | 'ci' | 'read' | 'custom';
@@ -26,7 +26,7 @@ export const scopePresets: readonly {
     id: 'read',
     label: 'Read only',
     hint: 'Reads everything through the API, changes nothing.',
-    scopes: KEY_SCOPES.filter((scope) => scope.endsWith(':read')),
+    scopes: PERMISSION_NAMES.filter((scope) => scope.endsWith(':read')),
   },
   { id: 'custom', label: 'Custom', hint: 'Choose each scope.', scopes: [] },
 ];

@@ -28,7 +28,7 @@ export function rowsKey(queryKey: readonly unknown[], state: DataViewState): rea
 }
 
 /** Query parameters as our lists take them: from, to, q, sort, cursor, limit. */
-export function queryParams(
+function queryParams(
   query: DataQuery,
   page?: { cursor: string | null; limit?: number },
 ): URLSearchParams {

@@ -8,7 +8,7 @@ import { ButtonLink } from '@/components/ui/button';
 import { cn } from '@/components/ui/cn';
 import { ErrorState } from '@/components/ui/error-state';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
-import { Figure, Panel } from '@/components/ui/panel';
+import { Figure, FigureGrid, Panel } from '@/components/ui/panel';
 import { Countdown, Time } from '@/components/ui/time';
 import type { AttentionDto, OverviewDto } from '@/lib/overview/contract';
 import { overviewQuery } from './overview.queries';
@@ -91,7 +91,7 @@ function FigureLink({
     <Link
       href={href}
       prefetch={false}
-      className="group min-w-0 bg-surface px-4 py-3 transition-colors hover:bg-hover focus-visible:relative focus-visible:z-10"
+      className="min-w-0 transition-colors hover:bg-hover focus-visible:relative focus-visible:z-10"
     >
       <Figure label={label} value={value} detail={detail} />
     </Link>
@@ -101,7 +101,7 @@ function FigureLink({
 function Figures({ data }: { data: OverviewDto }) {
   const last = data.lastDecisionAt;
   return (
-    <Panel className="grid gap-px overflow-hidden bg-line sm:grid-cols-2 lg:grid-cols-4">
+    <FigureGrid>
       <FigureLink
         href="/audit?category=decision&outcome=success"
         label="Requests allowed"
@@ -134,7 +134,7 @@ function Figures({ data }: { data: OverviewDto }) {
         value={formatCount({ count: data.liveKeys, capped: false })}
         detail="not revoked, disabled or expired"
       />
-    </Panel>
+    </FigureGrid>
   );
 }
 

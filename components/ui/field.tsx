@@ -54,31 +54,3 @@ export function Field({
     </Base.Root>
   );
 }
-
-/** A row of a settings form: label and hint left, control right; stacks on a phone. */
-export function FieldRow({
-  label,
-  hint,
-  error,
-  children,
-}: Pick<FieldProps, 'label' | 'hint' | 'error' | 'children'>) {
-  return (
-    <Base.Root
-      invalid={Boolean(error)}
-      className="grid gap-x-8 gap-y-2 py-4 sm:grid-cols-[minmax(180px,1fr)_minmax(0,2fr)]"
-    >
-      <div className="flex flex-col gap-0.5">
-        <Base.Label className="text-sm font-medium">{label}</Base.Label>
-        {hint ? <Base.Description className="text-xs text-faint">{hint}</Base.Description> : null}
-      </div>
-      <div className="flex min-w-0 flex-col gap-1">
-        {children}
-        {error ? (
-          <Base.Error match className="text-xs text-danger-text">
-            {error}
-          </Base.Error>
-        ) : null}
-      </div>
-    </Base.Root>
-  );
-}

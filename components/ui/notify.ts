@@ -33,7 +33,3 @@ export function notify({ title, description, kind = 'success', undo, id }: Notif
     data: { undo },
   });
 }
-
-export function dismissNotice(id: string): void {
-  toastManager.close(id);
-}

@@ -1,4 +1,4 @@
-import { CircleCheck, CircleDashed, CircleEllipsis, Info, OctagonX, TriangleAlert } from 'lucide-react';
+import { CircleCheck, CircleDashed, Info, OctagonX, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { cn } from './cn';
 import { type Tone, toneText, toneWash } from './tone';
@@ -10,8 +10,6 @@ const ICONS: Record<Tone, ReactNode> = {
   warning: <TriangleAlert aria-hidden />,
   danger: <OctagonX aria-hidden />,
 };
-
-export const pendingIcon = <CircleEllipsis aria-hidden />;
 
 export interface StatusProps {
   tone: Tone;

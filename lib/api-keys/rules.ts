@@ -1,4 +1,4 @@
-import { type Actor, KEY_SCOPES, type Permission } from '@/lib/auth/contract';
+import { type Actor, PERMISSION_NAMES, type Permission } from '@/lib/auth/contract';
 import { may } from '@/lib/auth/rules';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import {
@@ -131,5 +131,5 @@ export function safeToRetire(key: RetireFacts, nowMs: number): RetireVerdict {
  */
 export function grantableScopes(actor: Actor): Permission[] {
   const isPerson = actor.type !== 'key' && may(actor, 'keys:write');
-  return KEY_SCOPES.filter((scope) => may(actor, scope) || (scope === 'gate:verify' && isPerson));
+  return PERMISSION_NAMES.filter((scope) => may(actor, scope) || (scope === 'gate:verify' && isPerson));
 }

@@ -45,9 +45,6 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
   auditor: [...READ_ALL, 'audit:export'],
 };
 
-/** What a credential of a service may be given. */
-export const KEY_SCOPES = PERMISSION_NAMES;
-
 /** What is known of the request that an actor makes; `null` where there is none (worker, command line). */
 export interface RequestInfo {
   requestId: string;

@@ -1,10 +1,3 @@
-/** Where the current time comes from; tests pass their own. Deadlines of keys use the database clock instead. */
-export interface Clock {
-  now(): Date;
-}
-
-export const systemClock: Clock = { now: () => new Date() };
-
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
