@@ -26,17 +26,3 @@ export function resolveQuery(state: DataViewState, nowMs: number): DataQuery {
 export function rowsKey(queryKey: readonly unknown[], state: DataViewState): readonly unknown[] {
   return [...queryKey, 'rows', state];
 }
-
-/** Query parameters as our lists take them: from, to, q, sort, cursor, limit. */
-function queryParams(
-  query: DataQuery,
-  page?: { cursor: string | null; limit?: number },
-): URLSearchParams {
-  const params = new URLSearchParams();
-  const entries = { from: query.from, to: query.to, q: query.filter, sort: query.sort, cursor: page?.cursor };
-  for (const [key, value] of Object.entries(entries)) {
-    if (value) params.set(key, value);
-  }
-  if (page?.limit) params.set('limit', String(page.limit));
-  return params;
-}

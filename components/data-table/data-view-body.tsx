@@ -151,7 +151,13 @@ function SearchingOn<Row extends object>({ query }: Pick<DataViewBodyProps<Row>,
         title={isFetchNextPageError ? 'The search stopped' : 'Searching'}
         action={isFetchNextPageError ? <Button onClick={() => void fetchNextPage()}>Search on</Button> : null}
       >
-        Nothing found yet{searchedTo ? <>, back to <Time value={searchedTo} /></> : null}.
+        Nothing found yet
+        {searchedTo ? (
+          <>
+            , back to <Time value={searchedTo} />
+          </>
+        ) : null}
+        .
       </EmptyState>
     </div>
   );

@@ -39,7 +39,7 @@ function AttentionRow({ item }: { item: AttentionDto }) {
           {item.until ? (
             <>
               {' '}
-              Ends <Countdown to={item.until} done="now" />.
+              Ends in <Countdown to={item.until} done="a moment" />.
             </>
           ) : item.since ? (
             <>
@@ -150,6 +150,8 @@ export function OverviewScreen({
   const query = useQuery({ ...overviewQuery, initialData: initial });
   const { data, error } = query;
   const isSetUp = data.steps.every((step) => step.doneAt !== null);
+  const isUrgent = data.attention.some((item) => attentionText(item).tone !== 'info');
+  const setup = isSetUp ? null : <SetupSteps steps={data.steps} gateUrl={gateUrl} />;
   return (
     <PageBody width="read">
       <PageHeader
@@ -173,13 +175,14 @@ export function OverviewScreen({
           {error.message}
         </ErrorState>
       ) : null}
-      {isSetUp ? null : <SetupSteps steps={data.steps} gateUrl={gateUrl} />}
+      {isUrgent ? null : setup}
       <PageSection title="What needs you">
         <Attention items={data.attention} />
       </PageSection>
       <PageSection title="Last 24 hours" description="Each number opens the rows behind it.">
         <Figures data={data} />
       </PageSection>
+      {isUrgent ? setup : null}
     </PageBody>
   );
 }

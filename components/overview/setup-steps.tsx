@@ -53,6 +53,7 @@ export function SetupSteps({ steps, gateUrl }: { steps: OverviewDto['steps']; ga
                 key={step}
                 className={cn(
                   'flex flex-col gap-3 border-line border-t px-4 py-3 first:border-t-0',
+                  doneAt && 'py-2',
                   isNext && 'bg-accent-wash',
                 )}
               >
@@ -60,7 +61,7 @@ export function SetupSteps({ steps, gateUrl }: { steps: OverviewDto['steps']; ga
                   <StepMark isDone={doneAt !== null} number={index + 1} />
                   <div className="flex min-w-0 flex-1 basis-52 flex-col">
                     <span className={cn('font-medium', doneAt && 'text-muted')}>{text.title}</span>
-                    <span className="text-sm text-muted">{text.text}</span>
+                    {doneAt ? null : <span className="text-sm text-muted">{text.text}</span>}
                   </div>
                   {doneAt ? (
                     <Time value={doneAt} mode="relative" className="text-sm text-faint" />

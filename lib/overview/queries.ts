@@ -31,7 +31,7 @@ async function stepDates(tx: ReadTx, tenantId: string): Promise<Record<SetupStep
     select
       (select min(m.created_at) from identity.membership m where m.tenant_id = ${tenantId}) as sign_in,
       (select min(k.created_at) from api_key k where k.tenant_id = ${tenantId}) as create_key,
-      (select min(u.hour) from key_usage u where u.tenant_id = ${tenantId} and u.allowed > 0) as first_request,
+      (select min(u.last_used_at) from key_usage u where u.tenant_id = ${tenantId}) as first_request,
       (select min(v.activated_at) from api_key_version v where v.tenant_id = ${tenantId} and v.number > 1) as rotate_key,
       (select m.created_at from identity.membership m
         where m.tenant_id = ${tenantId} and m.role = 'operator' and m.disabled_at is null
