@@ -39,6 +39,7 @@ describe('parseJson', () => {
     ['a number beyond doubles', '[1e9999]', /too large/],
     ['deep nesting', `${'['.repeat(40)}${']'.repeat(40)}`, /deeper/],
     ['nothing', '', /not valid JSON/],
+    ['a byte order mark', '\ufeff{}', /not valid JSON/],
   ])('refuses %s', (_, text, message) => {
     expect(outcomeOf(bytes(text))).toMatchObject({
       code: 'bad_request',

@@ -1,7 +1,7 @@
 import { AppError } from './errors';
 
 const DEPTH_MAX = 32;
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function problemIn(value: unknown, depth: number): string | null {
   if (depth > DEPTH_MAX) return `The JSON is nested deeper than ${DEPTH_MAX} levels.`;
