@@ -1,4 +1,4 @@
-import postgres from 'postgres';
+import postgres, { type Sql } from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
 import type { ListAuditInput } from '../../lib/audit/contract';
 import { auditFacets } from '../../lib/audit/facets';
@@ -9,6 +9,7 @@ import { openBenchDatabase } from './database';
 import { measureExport } from './export-rate';
 import { BENCH_TENANT, DAYS, fillAudit, PLANTED, settle } from './fill';
 import { measureInserts } from './insert-rate';
+import { backendMs, ownProcessorMs } from './processor';
 
 const ROWS = Number(process.env.BENCH_ROWS ?? 1_200_000);
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 40);
@@ -21,7 +22,14 @@ const actor: Actor = {
   sessionId: '01930000-0000-7000-8000-00000000ada1',
   role: 'operator',
   label: 'Bench',
-  request: { requestId: 'bench', ip: '127.0.0.1', userAgent: null, method: 'GET', host: null, path: '/bench' },
+  request: {
+    requestId: 'bench',
+    ip: '127.0.0.1',
+    userAgent: null,
+    method: 'GET',
+    host: null,
+    path: '/bench',
+  },
 };
 
 /** The whole record; the screen's default of 24 hours is a twenty-fifth of it. */
@@ -72,25 +80,37 @@ interface Line {
   name: string;
   p50: number;
   p95: number;
+  /** Processor time of Postgres and of this process, p95: what a machine without neighbours would take at least. */
+  cpuP95: number;
   note: string;
 }
 
-const percentile = (sorted: number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+const percentile = (values: readonly number[], share: number) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+};
 
-async function time(name: string, run: () => Promise<string>): Promise<Line> {
-  const tookMs: number[] = [];
-  let note = '';
-  await run();
+function report(name: string, tookMs: number[], cpuMs: number[], note: string): Line {
+  const cpuP95 = percentile(cpuMs, 0.95);
+  const line = { name, p50: percentile(tookMs, 0.5), p95: percentile(tookMs, 0.95), cpuP95, note };
+  const columns = [line.p50, line.p95, cpuP95].map((ms) => ms.toFixed(1).padStart(7));
+  console.log(`${name.padEnd(36)} ${columns.join(' ')}  ${note}`);
+  return line;
+}
+
+async function time(admin: Sql, name: string, run: () => Promise<string>): Promise<Line> {
+  const [tookMs, cpuMs]: [number[], number[]] = [[], []];
+  let note = await run();
+  const backends = await backendMs(admin);
+  const spent = () => backends() + ownProcessorMs();
   for (let i = 0; i < ROUNDS; i++) {
     const startedMs = performance.now();
+    const before = spent();
     note = await run();
+    cpuMs.push(spent() - before);
     tookMs.push(performance.now() - startedMs);
   }
-  tookMs.sort((a, b) => a - b);
-  const line = { name, p50: percentile(tookMs, 0.5), p95: percentile(tookMs, 0.95), note };
-  console.log(`${name.padEnd(36)} ${line.p50.toFixed(1).padStart(7)} ${line.p95.toFixed(1).padStart(7)}  ${note}`);
-  return line;
+  return report(name, tookMs, cpuMs, note);
 }
 
 async function onePage(input: ListAuditInput): Promise<string> {
@@ -99,12 +119,16 @@ async function onePage(input: ListAuditInput): Promise<string> {
 }
 
 /** Every page of a filter to its end; p95 is over all of them. */
-async function timeAllPages(name: string, input: ListAuditInput): Promise<Line> {
-  const tookMs: number[] = [];
+async function timeAllPages(admin: Sql, name: string, input: ListAuditInput): Promise<Line> {
+  const [tookMs, cpuMs]: [number[], number[]] = [[], []];
+  const backends = await backendMs(admin);
+  const spent = () => backends() + ownProcessorMs();
   let rows = 0;
   for (let cursor: string | null | undefined; cursor !== null; ) {
     const startedMs = performance.now();
+    const before = spent();
     const page = await listAuditEvents(actor, { ...input, ...(cursor ? { cursor } : {}) });
+    cpuMs.push(spent() - before);
     tookMs.push(performance.now() - startedMs);
     rows += page.items.length;
     cursor = page.nextCursor;
@@ -112,17 +136,23 @@ async function timeAllPages(name: string, input: ListAuditInput): Promise<Line> 
   }
   const totalMs = tookMs.reduce((sum, one) => sum + one, 0);
   const note = `${rows} rows on ${tookMs.length} pages, ${Math.round(totalMs)} ms together`;
-  tookMs.sort((a, b) => a - b);
-  const line = { name, p50: percentile(tookMs, 0.5), p95: percentile(tookMs, 0.95), note };
-  console.log(`${name.padEnd(36)} ${line.p50.toFixed(1).padStart(7)} ${line.p95.toFixed(1).padStart(7)}  ${note}`);
-  return line;
+  return report(name, tookMs, cpuMs, note);
 }
 
-async function measureReads(): Promise<Line[]> {
+async function measureReads(admin: Sql): Promise<Line[]> {
   const lines: Line[] = [];
-  for (const [name, input] of Object.entries(FILTERS)) lines.push(await time(name, () => onePage(input)));
-  for (const name of ['actor, rare', 'actor, one in 500', 'key, absent', 'text, rare', 'network, absent', 'limit 200']) {
-    lines.push(await timeAllPages(`all pages: ${name}`, FILTERS[name] ?? {}));
+  const only = process.env.BENCH_ONLY?.split('|');
+  for (const [name, input] of Object.entries(FILTERS).filter(([name]) => !only || only.includes(name)))
+    lines.push(await time(admin, name, () => onePage(input)));
+  for (const name of [
+    'actor, rare',
+    'actor, one in 500',
+    'key, absent',
+    'text, rare',
+    'network, absent',
+    'limit 200',
+  ]) {
+    lines.push(await timeAllPages(admin, `all pages: ${name}`, FILTERS[name] ?? {}));
   }
   const summaries: Record<string, ListAuditInput> = {
     'last 24 h': {},
@@ -134,13 +164,15 @@ async function measureReads(): Promise<Line[]> {
   for (const [name, input] of Object.entries(summaries)) {
     const exact = (isExact: boolean) => (isExact ? 'exact' : 'about');
     lines.push(
-      await time(`histogram, ${name}`, async () => {
+      await time(admin, `histogram, ${name}`, async () => {
         const { total, isExact } = await auditHistogram(actor, input);
         return `${exact(isExact)} ${total}`;
       }),
     );
     lines.push(
-      await time(`facets, ${name}`, async () => ((await auditFacets(actor, input)).isComplete ? 'complete' : 'newest rows')),
+      await time(admin, `facets, ${name}`, async () =>
+        (await auditFacets(actor, input)).isComplete ? 'complete' : 'newest rows',
+      ),
     );
   }
   return lines;
@@ -151,19 +183,24 @@ async function main(): Promise<void> {
   useDatabase({ app_rw: database.urls.rw, app_ro: database.urls.ro, app_gate: database.urls.gate });
   const admin = postgres(database.urls.superuser, { max: 1, onnotice: () => undefined });
   try {
-    const [filled] = await admin`select exists (select 1 from public.audit_event where tenant_id = ${BENCH_TENANT}) as yes`;
+    const [filled] =
+      await admin`select exists (select 1 from public.audit_event where tenant_id = ${BENCH_TENANT}) as yes`;
     if (!filled?.yes) {
       console.log(`filling ${ROWS} rows`);
       await fillAudit(admin, ROWS);
       await settle(admin);
     }
     const parts = (process.env.BENCH_PARTS ?? 'reads,export,inserts').split(',');
-    console.log(`${'filter'.padEnd(36)}  p50 ms  p95 ms`);
-    const lines = parts.includes('reads') ? await measureReads() : [];
-    if (parts.includes('export')) await measureExport(actor, whole);
+    console.log(`${'filter'.padEnd(36)}  p50 ms  p95 ms  p95 of processor ms`);
+    const lines = parts.includes('reads') ? await measureReads(admin) : [];
+    if (parts.includes('export')) await measureExport(admin, actor, whole);
     if (parts.includes('inserts')) await measureInserts(admin, database.urls);
     const missed = lines.filter((line) => line.p95 > BAR_MS);
-    console.log(missed.length === 0 ? `every p95 is at most ${BAR_MS} ms` : `above ${BAR_MS} ms: ${missed.map((line) => line.name).join('; ')}`);
+    console.log(
+      missed.length === 0
+        ? `every p95 is at most ${BAR_MS} ms`
+        : `above ${BAR_MS} ms: ${missed.map((line) => line.name).join('; ')}`,
+    );
     process.exitCode = missed.length === 0 ? 0 : 1;
   } finally {
     await closePools();

@@ -11,7 +11,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import type { AuditEventDto } from '@/lib/audit/contract';
 import { AUDIT_FROM, auditKeys, fetchEvent, fetchEvents, fetchFacets, fetchHistogram } from './audit.queries';
 import { curlOf, exportPath, questionParams } from './audit-filter.utils';
-import { AuditStatus } from './audit-status';
+import { AuditStatus, useAuditCounts } from './audit-status';
 import { EventCard, eventColumns, eventFacets, eventFilterKeys } from './event-columns';
 import { eventPeek } from './event-peek';
 
@@ -52,6 +52,7 @@ export interface AuditScreenProps {
 
 export function AuditScreen({ canExport, gateUrl, consoleUrl }: AuditScreenProps) {
   const peek = useCallback((event: AuditEventDto) => eventPeek(event, consoleUrl), [consoleUrl]);
+  const isEstimate = useAuditCounts()?.isExact === false;
   return (
     <DataTableView<AuditEventDto>
       title="Audit"
@@ -65,7 +66,7 @@ export function AuditScreen({ canExport, gateUrl, consoleUrl }: AuditScreenProps
       defaultFrom={AUDIT_FROM}
       filterKeys={eventFilterKeys}
       filterPlaceholder="Search, or actor:ada outcome:denied -ip:10.0.0.0/8"
-      histogram={{ title: 'Events', series, fetch: fetchHistogram }}
+      histogram={{ title: isEstimate ? 'Events, estimated' : 'Events', series, fetch: fetchHistogram }}
       facets={{ definitions: eventFacets, fetch: fetchFacets }}
       peek={peek}
       card={(event) => <EventCard event={event} />}
@@ -86,8 +87,8 @@ function NoEvents({ gateUrl }: { gateUrl: string }) {
   ].join('\n');
   return (
     <EmptyState icon={<ScrollText aria-hidden />} title="Nothing happened in this time" code={code}>
-      Ask the gate about a key, and the decision stands here before the answer arrives. Page views and API reads are
-      hidden: add access:show to see them.
+      Ask the gate about a key, and the decision stands here before the answer arrives. Page views and API
+      reads are hidden: add access:show to see them.
     </EmptyState>
   );
 }

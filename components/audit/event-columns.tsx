@@ -24,14 +24,14 @@ export const eventColumns: readonly DataColumn<AuditEventDto>[] = [
   {
     id: 'at',
     header: 'Time',
-    width: 196,
+    width: 190,
     hideable: false,
     cell: (event) => <Time value={event.at} precision="millisecond" />,
   },
   {
     id: 'outcome',
     header: 'Outcome',
-    width: 148,
+    width: 160,
     cell: (event) => <Outcome event={event} />,
     filterKey: 'outcome',
     filterValue: (event) => event.outcome,
@@ -39,7 +39,7 @@ export const eventColumns: readonly DataColumn<AuditEventDto>[] = [
   {
     id: 'action',
     header: 'Action',
-    width: 152,
+    width: 116,
     cell: (event) => actionWords(event.action),
     filterKey: 'action',
     filterValue: (event) => event.action,
@@ -47,7 +47,7 @@ export const eventColumns: readonly DataColumn<AuditEventDto>[] = [
   {
     id: 'actor',
     header: 'Actor',
-    width: 168,
+    width: 108,
     cell: (event) => event.actorLabel ?? mono(event.actorId),
     filterKey: 'actor',
     filterValue: actorFilterValue,
@@ -55,6 +55,7 @@ export const eventColumns: readonly DataColumn<AuditEventDto>[] = [
   {
     id: 'target',
     header: 'Target',
+    width: 116,
     cell: (event) => targetWords(event) ?? none,
     filterKey: 'target',
     filterValue: (event) => event.targetId ?? event.targetLabel,
@@ -62,7 +63,7 @@ export const eventColumns: readonly DataColumn<AuditEventDto>[] = [
   {
     id: 'ip',
     header: 'Address',
-    width: 136,
+    width: 120,
     cell: (event) => mono(event.ip),
     filterKey: 'ip',
     filterValue: (event) => event.ip,

@@ -15,7 +15,9 @@ const text = (value: unknown) => (value === undefined ? undefined : JSON.stringi
 export function changesBetween(before: unknown, after: unknown, path = ''): FieldChange[] {
   if (isObject(before) && isObject(after)) {
     const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return names.flatMap((name) => changesBetween(before[name], after[name], path ? `${path}.${name}` : name));
+    return names.flatMap((name) =>
+      changesBetween(before[name], after[name], path ? `${path}.${name}` : name),
+    );
   }
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
   return [{ path, before: text(before), after: text(after) }];

@@ -37,7 +37,9 @@ export function EventNeighbours({ event }: { event: AuditEventDto }) {
     <section className="flex flex-col gap-2" aria-label="Around it">
       <h3 className="text-xs font-medium text-faint">Around it</h3>
       {detail.isPending ? <SkeletonLines lines={3} label="Loading what happened around it" /> : null}
-      {detail.isError ? <p className="text-sm text-muted">What happened around it could not be loaded.</p> : null}
+      {detail.isError ? (
+        <p className="text-sm text-muted">What happened around it could not be loaded.</p>
+      ) : null}
       {detail.data ? (
         <ul className="-mx-2 flex flex-col">
           {detail.data.newer ? <Neighbour relation="Just after" event={detail.data.newer} /> : null}

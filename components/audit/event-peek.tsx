@@ -11,7 +11,14 @@ import { curlOf } from './audit-filter.utils';
 import { EventDiff } from './event-diff';
 import { splitDetails } from './event-diff.utils';
 import { EventNeighbours } from './event-neighbours';
-import { actionWords, actorFilterValue, CATEGORY_WORDS, durationWords, Outcome, targetWords } from './event-words';
+import {
+  actionWords,
+  actorFilterValue,
+  CATEGORY_WORDS,
+  durationWords,
+  Outcome,
+  targetWords,
+} from './event-words';
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -146,7 +153,12 @@ export function eventPeek(event: AuditEventDto, consoleUrl: string): PeekContent
           label="Copy as curl"
           value={curlOf(`${consoleUrl}${apiUrl(`/audit-events/${event.id}`, { at: event.at })}`)}
         />
-        <CopyButton showLabel variant="secondary" label="Copy as JSON" value={JSON.stringify(event, null, 2)} />
+        <CopyButton
+          showLabel
+          variant="secondary"
+          label="Copy as JSON"
+          value={JSON.stringify(event, null, 2)}
+        />
       </>
     ),
   };

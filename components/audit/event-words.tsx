@@ -1,6 +1,11 @@
 import { Status } from '@/components/ui/status';
 import type { Tone } from '@/components/ui/tone';
-import { AUDIT_ACTIONS, type AuditAction, type AuditCategory, type AuditEventDto } from '@/lib/audit/contract';
+import {
+  AUDIT_ACTIONS,
+  type AuditAction,
+  type AuditCategory,
+  type AuditEventDto,
+} from '@/lib/audit/contract';
 
 const OUTCOMES: Record<AuditEventDto['outcome'], { tone: Tone; word: string }> = {
   success: { tone: 'success', word: 'Success' },
@@ -27,7 +32,9 @@ export function Outcome({ event, look }: { event: Pick<AuditEventDto, 'outcome' 
   return (
     <Status tone={tone} look={look ?? 'plain'}>
       {word}
-      {event.code && !isPlainSuccess ? <span className="font-mono text-xs text-faint">{event.code}</span> : null}
+      {event.code && !isPlainSuccess ? (
+        <span className="font-mono text-xs text-faint">{event.code}</span>
+      ) : null}
     </Status>
   );
 }

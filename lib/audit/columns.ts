@@ -57,7 +57,11 @@ export function eventsAt(tenantId: string, places: readonly Position[]): SQL {
 }
 
 /** The events at these places, newest first. */
-export async function readEvents(tx: ReadTx, tenantId: string, places: readonly Position[]): Promise<AuditEventDto[]> {
+export async function readEvents(
+  tx: ReadTx,
+  tenantId: string,
+  places: readonly Position[],
+): Promise<AuditEventDto[]> {
   if (places.length === 0) return [];
   const rows = await tx.execute<{ [K in keyof AuditEventDto]: AuditEventDto[K] }>(
     sql`select ${eventRow} from ${eventsAt(tenantId, places)} order by n`,

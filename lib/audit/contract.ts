@@ -10,7 +10,7 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** The closed union of actions: name to category and the words a reader sees. */
 export const AUDIT_ACTIONS = {
-  'gate.verify': { category: 'decision', label: 'Key verified' },
+  'gate.verify': { category: 'decision', label: 'Key checked' },
   'gate.refused_caller': { category: 'decision', label: 'Gate caller refused' },
 
   'key.created': { category: 'change', label: 'Key created' },
@@ -119,12 +119,18 @@ const storable = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the character that cannot be stored.');
+    .refine(
+      (text) => text.isWellFormed() && !text.includes('\u0000'),
+      'Remove the character that cannot be stored.',
+    );
 
 const timeBound = z
   .string()
   .max(40)
-  .refine((text) => parseTime(text, 0, 'from') !== null, 'Write a time such as 2026-11-01T00:00:00Z, 2026-11-01, now-24h or now/d.');
+  .refine(
+    (text) => parseTime(text, 0, 'from') !== null,
+    'Write a time such as 2026-11-01T00:00:00Z, 2026-11-01, now-24h or now/d.',
+  );
 
 /** One value, or the parameter repeated: any of them matches. The same name with `!` appended excludes. */
 const filter = <S extends z.ZodType<string, string>>(value: S) =>
@@ -139,7 +145,10 @@ const actionValue = storable(80);
 const categoryValue = z.enum(AUDIT_CATEGORIES);
 const outcomeValue = z.enum(AUDIT_OUTCOMES);
 const codeValue = storable(80);
-const ipValue = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'Write an address or a network such as 10.0.0.0/8.');
+const ipValue = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  'Write an address or a network such as 10.0.0.0/8.',
+);
 const keyValue = z.uuid('Write the id of a key.');
 const targetValue = storable(200).describe('id or label of what the event is about');
 const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Write an HTTP method such as GET.');
@@ -189,7 +198,18 @@ export type AuditFilter = z.output<typeof auditFilterInput>;
 
 /** The fields a filter can name, in the order in which a screen offers them. */
 export const AUDIT_FILTER_FIELDS = [
-  'actor', 'action', 'category', 'outcome', 'code', 'ip', 'key', 'target', 'method', 'path', 'status', 'request',
+  'actor',
+  'action',
+  'category',
+  'outcome',
+  'code',
+  'ip',
+  'key',
+  'target',
+  'method',
+  'path',
+  'status',
+  'request',
 ] as const satisfies readonly (keyof AuditFilter)[];
 export type AuditFilterField = (typeof AUDIT_FILTER_FIELDS)[number];
 
@@ -214,7 +234,13 @@ export type AuditPageDto = z.infer<typeof auditPageDto>;
 export const getAuditEventInput = z.strictObject({ at: z.string().max(40).optional() });
 export type GetAuditEventInput = z.input<typeof getAuditEventInput>;
 
-export const auditEventRefDto = auditEventDto.pick({ id: true, at: true, action: true, category: true, outcome: true });
+export const auditEventRefDto = auditEventDto.pick({
+  id: true,
+  at: true,
+  action: true,
+  category: true,
+  outcome: true,
+});
 export type AuditEventRefDto = z.infer<typeof auditEventRefDto>;
 
 /** One event, its neighbours in time within the tenant, and what else the same request caused. */
@@ -226,7 +252,9 @@ export const auditEventDetailDto = z.object({
 });
 export type AuditEventDetailDto = z.infer<typeof auditEventDetailDto>;
 
-export const auditHistogramInput = auditFilterInput.extend({ by: z.enum(['outcome', 'category']).default('outcome') });
+export const auditHistogramInput = auditFilterInput.extend({
+  by: z.enum(['outcome', 'category']).default('outcome'),
+});
 export type AuditHistogramInput = z.input<typeof auditHistogramInput>;
 
 /** `counts` by the values of `by`. `isExact` false: estimated from the newest rows of the bucket; show it as "about". */

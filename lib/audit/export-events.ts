@@ -55,7 +55,13 @@ class RowChunks extends Transform {
   }
 }
 
-async function send(rows: Readable, chunks: RowChunks, output: PassThrough, gzip: boolean, signal: AbortSignal) {
+async function send(
+  rows: Readable,
+  chunks: RowChunks,
+  output: PassThrough,
+  gzip: boolean,
+  signal: AbortSignal,
+) {
   rows.once('error', (error) => chunks.destroy(error));
   rows.pipe(chunks);
   const packed = gzip ? [createGzip({ level: GZIP_LEVEL, chunkSize: CHUNK_BYTES })] : [];
@@ -148,7 +154,10 @@ function outputFor(request: Request): Pick<Export, 'output' | 'signal'> {
   const gone = new AbortController();
   output.once('close', () => gone.abort());
   output.once('error', () => gone.abort());
-  return { output, signal: AbortSignal.any([request.signal, gone.signal, AbortSignal.timeout(DURATION_MAX_MS)]) };
+  return {
+    output,
+    signal: AbortSignal.any([request.signal, gone.signal, AbortSignal.timeout(DURATION_MAX_MS)]),
+  };
 }
 
 /**
@@ -156,7 +165,11 @@ function outputFor(request: Request): Pick<Export, 'output' | 'signal'> {
  * recorded before the first byte, its row count before the last.
  * @throws AppError `bad_request` for a filter that cannot be used, `rate_limited` while three exports are running
  */
-export async function exportAuditEvents(actor: Actor, given: ExportAuditInput, request: Request): Promise<Response> {
+export async function exportAuditEvents(
+  actor: Actor,
+  given: ExportAuditInput,
+  request: Request,
+): Promise<Response> {
   requirePermission(actor, 'audit:export');
   const input = exportAuditInput.parse(given);
   planOf(actor, input, Date.now());

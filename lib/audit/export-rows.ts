@@ -44,6 +44,7 @@ export function exportStatement(plan: AuditPlan, format: ExportFormat): SQL {
   const source = sql`from (
     select * from public.audit_event where ${scopeOf(plan)} and ${matchesOf(plan)} order by at desc, id desc
   ) as e`;
-  if (format === 'csv') return sql`copy (select ${csvColumns()} ${source}) to stdout with (format csv, header true)`;
+  if (format === 'csv')
+    return sql`copy (select ${csvColumns()} ${source}) to stdout with (format csv, header true)`;
   return sql`copy (select ${jsonLine()} ${source}) to stdout with (format csv, delimiter E'\\x02', quote E'\\x01')`;
 }

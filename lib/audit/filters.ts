@@ -1,8 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Actor } from '@/lib/auth/contract';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import { AUDIT_FILTER_FIELDS, type AuditFilter, type AuditFilterField } from './contract';
 import { resolveRange, type TimeRange } from './rules';
 

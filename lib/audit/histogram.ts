@@ -12,8 +12,9 @@ import { type ScanBudget, scan } from './scan';
 const EXACT_ROWS_MAX = 20_000;
 const RARE_HITS_MAX = 400;
 const RARE_BUDGET: ScanBudget = { walkRows: 10_000, dearRows: 3000, probeRows: 1000, lookUpHits: 30 };
-/** Rows of each bucket that an estimate is made from. */
+/** Rows of each bucket that an estimate is made from; fewer where their texts are searched. */
 const SAMPLE_ROWS = 250;
+const SAMPLE_ROWS_SEARCHED = 100;
 
 interface Count {
   bucket: number;
@@ -61,8 +62,15 @@ async function countRare(tx: ReadTx, plan: AuditPlan, shape: Shape, by: SQL): Pr
  * the whole bucket.
  */
 async function estimate(tx: ReadTx, plan: AuditPlan, shape: Shape, by: SQL): Promise<Counted> {
+  const sampleRows = plan.conditions.has('q') ? SAMPLE_ROWS_SEARCHED : SAMPLE_ROWS;
   const starts = `{${shape.startsMs.map((ms) => new Date(ms).toISOString()).join(',')}}`;
-  const rows = await tx.execute<{ bucket: number; value: string; hits: number; examined: number; covered: number }>(sql`
+  const rows = await tx.execute<{
+    bucket: number;
+    value: string;
+    hits: number;
+    examined: number;
+    covered: number;
+  }>(sql`
     select bucket, value, hits, (sum(examined) over bucket_rows)::integer as examined,
       (max(seconds) over bucket_rows)::float8 as covered
     from (
@@ -73,12 +81,12 @@ async function estimate(tx: ReadTx, plan: AuditPlan, shape: Shape, by: SQL): Pro
         select at, ${by} as value, coalesce(${matchesOf(plan)}, false) as hit from public.audit_event
         where ${scopeOf(plan)} and audit_event.at >= start.at
           and audit_event.at < start.at + make_interval(secs => ${shape.bucketMs / 1000}::float8)
-        order by audit_event.at desc, id desc limit ${SAMPLE_ROWS}::integer
+        order by audit_event.at desc, id desc limit ${sampleRows}::integer
       ) as newest group by 1, 2, start.at
     ) as counted window bucket_rows as (partition by bucket)`);
   const estimated = new Set<number>();
   const counts = rows.map(({ bucket, value, hits, examined, covered }) => {
-    if (examined < SAMPLE_ROWS) return { bucket, value, count: hits };
+    if (examined < sampleRows) return { bucket, value, count: hits };
     estimated.add(bucket);
     return { bucket, value, count: Math.round((hits * shape.bucketMs) / 1000 / Math.max(covered, 0.001)) };
   });
@@ -104,7 +112,9 @@ export async function auditHistogram(actor: Actor, given: AuditHistogramInput): 
   const buckets = shape.startsMs.map((startMs, bucket) => ({
     start: new Date(startMs).toISOString(),
     isExact: !estimated.has(bucket),
-    counts: Object.fromEntries(counts.filter((one) => one.bucket === bucket).map(({ value, count }) => [value, count])),
+    counts: Object.fromEntries(
+      counts.filter((one) => one.bucket === bucket).map(({ value, count }) => [value, count]),
+    ),
   }));
   return {
     from: new Date(plan.fromMs).toISOString(),

@@ -1,10 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { closePools, useDatabase } from '@/db/connect';
-import { createTestDatabase, type TestDatabase } from '@/db/test/template';
+import { openScene, type Scene } from '@/db/test/scene';
 import { newId } from '@/lib/core/ids';
-import { AUDIT_FILTER_FIELDS, type AuditEventDto, type ListAuditInput } from './contract';
+import { AUDIT_FILTER_FIELDS, type AuditEventDto, type ListAuditInput, listAuditInput } from './contract';
 import { encodeCursor } from './cursor';
 import { getAuditEvent, listAuditEvents } from './queries';
 import type { ScanBudget } from './scan';
@@ -22,20 +22,15 @@ import {
   VALUES,
 } from './test/events';
 
-let database: TestDatabase;
-let admin: postgres.Sql;
+let scene: Scene;
+let admin: Scene['admin'];
 const HOUR_US = 3_600_000_000;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  useDatabase({ app_rw: database.urls.rw, app_ro: database.urls.ro, app_gate: database.urls.gate });
-  admin = postgres(database.urls.superuser, { max: 1, onnotice: () => undefined });
+  scene = await openScene();
+  admin = scene.admin;
 });
-afterAll(async () => {
-  await closePools();
-  await admin.end();
-  await database.drop();
-});
+afterAll(() => scene.close());
 beforeEach(() => admin`truncate public.audit_event`);
 
 async function allPages(input: ListAuditInput, budget?: ScanBudget): Promise<AuditEventDto[]> {
@@ -73,7 +68,9 @@ describe('listAuditEvents against a plain filter in memory', () => {
           await insertEvents(admin, events);
           for (const filter of filters) {
             const input = { ...filter, ...range, limit };
-            const wanted = newestFirst(events.filter((event) => event.tenantId === TENANT && matches(event, input)));
+            const wanted = newestFirst(
+              events.filter((event) => event.tenantId === TENANT && matches(event, input)),
+            );
             expect(idsOf(await allPages(input, budget)), JSON.stringify(input)).toEqual(idsOf(wanted));
           }
         },
@@ -103,7 +100,9 @@ describe('listAuditEvents against a plain filter in memory', () => {
 describe('pages', () => {
   it('neither repeat nor lose a row while others are written', async () => {
     const nowUs = Date.now() * 1000;
-    const events = Array.from({ length: 120 }, (_, i) => testEvent({ atUs: nowUs - 1_000_000 - Math.floor(i / 3) }));
+    const events = Array.from({ length: 120 }, (_, i) =>
+      testEvent({ atUs: nowUs - 1_000_000 - Math.floor(i / 3) }),
+    );
     await insertEvents(admin, events);
     const seen: string[] = [];
     let cursor: string | null | undefined;
@@ -111,14 +110,19 @@ describe('pages', () => {
       const page = await listAuditEvents(userActor(), { limit: 7, ...(cursor ? { cursor } : {}) });
       seen.push(...idsOf(page.items));
       cursor = page.nextCursor;
-      await insertEvents(admin, [testEvent({ atUs: nowUs + seen.length }), testEvent({ atUs: nowUs - 500_000 })]);
+      await insertEvents(admin, [
+        testEvent({ atUs: nowUs + seen.length }),
+        testEvent({ atUs: nowUs - 500_000 }),
+      ]);
     } while (cursor);
     expect(seen).toEqual(idsOf(newestFirst(events)));
   });
 
   it('says how far a search came, and goes on from there', async () => {
     const nowUs = Date.now() * 1000;
-    const events = Array.from({ length: 30 }, (_, i) => testEvent({ atUs: nowUs - i * 1000, path: i === 25 ? '/needle' : '/hay' }));
+    const events = Array.from({ length: 30 }, (_, i) =>
+      testEvent({ atUs: nowUs - i * 1000, path: i === 25 ? '/needle' : '/hay' }),
+    );
     await insertEvents(admin, events);
     const budget = { walkRows: 10, dearRows: 10, probeRows: 10, lookUpHits: 10 };
     const first = await listAuditEvents(userActor(), { path: '/needle' }, budget);
@@ -133,7 +137,11 @@ describe('pages', () => {
     const page = await listAuditEvents(userActor(), { from: 'now-1m', limit: 2 });
     expect(page.items).toHaveLength(2);
     await new Promise((resolve) => setTimeout(resolve, 1100));
-    const rest = await listAuditEvents(userActor(), { from: 'now-1m', limit: 2, cursor: page.nextCursor ?? '' });
+    const rest = await listAuditEvents(userActor(), {
+      from: 'now-1m',
+      limit: 2,
+      cursor: page.nextCursor ?? '',
+    });
     expect(rest.items).toHaveLength(2);
   });
 
@@ -159,15 +167,36 @@ describe('pages', () => {
 
   it('shows every column as it was written', async () => {
     const event = testEvent({
-      action: 'key.updated', outcome: 'failure', code: 'x', actorId: newId(), actorLabel: 'Ada', keyId: newId(), ip: '2001:db8::1',
-      userAgent: 'curl/8', method: 'PATCH', path: '/p', status: 409, targetId: 't', targetLabel: 'T', details: { before: { a: 1 }, after: null },
+      action: 'key.updated',
+      outcome: 'failure',
+      code: 'x',
+      actorId: newId(),
+      actorLabel: 'Ada',
+      keyId: newId(),
+      ip: '2001:db8::1',
+      userAgent: 'curl/8',
+      method: 'PATCH',
+      path: '/p',
+      status: 409,
+      targetId: 't',
+      targetLabel: 'T',
+      details: { before: { a: 1 }, after: null },
     });
     await insertEvents(admin, [event]);
     const [item] = await allPages({});
     const { atUs, userAgent, ...rest } = event;
     expect(item).toEqual({
-      ...rest, userAgent, at: isoOfUs(atUs), recordedAt: isoOfUs(atUs), actorType: 'user', sessionId: null, keyVersionId: null,
-      host: null, durationUs: null, targetType: null, reason: null,
+      ...rest,
+      userAgent,
+      at: isoOfUs(atUs),
+      recordedAt: isoOfUs(atUs),
+      actorType: 'user',
+      sessionId: null,
+      keyVersionId: null,
+      host: null,
+      durationUs: null,
+      targetType: null,
+      reason: null,
     });
   });
 });
@@ -187,7 +216,9 @@ describe('who may read', () => {
     const key = { ...base, type: 'key' as const, keyId: newId(), versionId: newId(), scopes: ['keys:read'] };
     await expect(listAuditEvents(key, {})).rejects.toMatchObject({ code: 'forbidden' });
     await expect(getAuditEvent(key, newId(), {})).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(listAuditEvents({ ...base, type: 'anonymous' }, {})).rejects.toMatchObject({ code: 'unauthenticated' });
+    await expect(listAuditEvents({ ...base, type: 'anonymous' }, {})).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
   });
 
   it('cannot reach another tenant by a cursor', async () => {
@@ -219,7 +250,18 @@ describe('bad input', () => {
   });
 
   it('takes any text as a value and never as SQL', async () => {
-    const texts = ["'; drop table audit_event; --", '$1', '\\', '%_', '{}', '{a,b}', 'null', "E'\\x00'", '\u202e', '🦊'];
+    const texts = [
+      "'; drop table audit_event; --",
+      '$1',
+      '\\',
+      '%_',
+      '{}',
+      '{a,b}',
+      'null',
+      "E'\\x00'",
+      '\u202e',
+      '🦊',
+    ];
     const event = testEvent({ actorLabel: texts.join(' ') });
     await insertEvents(admin, [event]);
     for (const text of texts) {
@@ -229,10 +271,45 @@ describe('bad input', () => {
   });
 });
 
+describe('naughty strings', () => {
+  const corpus = new URL('../../../shared/corpora/blns/blns.json', import.meta.url);
+  const naughty: string[] = existsSync(corpus)
+    ? JSON.parse(readFileSync(corpus, 'utf8'))
+    : ['\u0000', '\ud800', '١', 'ﷺ'];
+
+  it('are refused by the contract or found as plain text', async () => {
+    const filterOf = (text: string) => ({
+      q: text,
+      'path!': text,
+      'actor!': text,
+      'code!': text,
+      'target!': text,
+    });
+    const taken = naughty.filter((text) => listAuditInput.safeParse(filterOf(text)).success);
+    const events = taken.map((text) => testEvent({ userAgent: text, targetLabel: `<${text}>` }));
+    await insertEvents(admin, events);
+    for (const [i, text] of taken.entries()) {
+      const { id, requestId } = events[i] ?? testEvent();
+      const input = {
+        q: text,
+        request: requestId,
+        'path!': text,
+        'actor!': text,
+        'code!': text,
+        'target!': text,
+      };
+      expect(idsOf((await listAuditEvents(userActor(), input)).items), JSON.stringify(text)).toEqual([id]);
+    }
+    expect(taken.length).toBeGreaterThan(0);
+  });
+});
+
 describe('getAuditEvent', () => {
   it('finds an event by its id, with neighbours and the rest of its request', async () => {
     const nowUs = Date.now() * 1000;
-    const events = [0, 1, 2].map((n) => testEvent({ atUs: nowUs - n * 1_500_000, requestId: n < 2 ? 'same' : 'other' }));
+    const events = [0, 1, 2].map((n) =>
+      testEvent({ atUs: nowUs - n * 1_500_000, requestId: n < 2 ? 'same' : 'other' }),
+    );
     const foreign = testEvent({ tenantId: OTHER_TENANT, atUs: nowUs - 1_500_001, requestId: 'same' });
     await insertEvents(admin, [...events, foreign]);
     const detail = await getAuditEvent(userActor(), events[1]?.id, {});
@@ -252,19 +329,25 @@ describe('getAuditEvent', () => {
 
   it.each(['x', '', "' or 1=1", newId()])('answers not found for %j', async (id) => {
     await expect(getAuditEvent(userActor(), id, {})).rejects.toMatchObject({ code: 'not_found' });
-    await expect(getAuditEvent(userActor(), id, { at: 'yesterday' })).rejects.toMatchObject({ code: 'not_found' });
+    await expect(getAuditEvent(userActor(), id, { at: 'yesterday' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 
 describe('the record', () => {
   it.each(['rw', 'ro', 'gate'] as const)('cannot be changed or emptied as app_%s', async (role) => {
     await insertEvents(admin, [testEvent()]);
-    const sql = postgres(database.urls[role], { max: 1, onnotice: () => undefined });
+    const sql = postgres(scene.urls[role], { max: 1, onnotice: () => undefined });
     try {
       const { count } = await admin`select 1 from public.audit_event`;
       expect(count).toBe(1);
       await sql`set default_transaction_read_only = off`;
-      const acts = ['update public.audit_event set reason = null', 'delete from public.audit_event', 'truncate public.audit_event'];
+      const acts = [
+        'update public.audit_event set reason = null',
+        'delete from public.audit_event',
+        'truncate public.audit_event',
+      ];
       for (const act of acts) await expect(sql.unsafe(act), act).rejects.toMatchObject({ code: '42501' });
     } finally {
       await sql.end();

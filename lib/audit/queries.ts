@@ -51,7 +51,12 @@ export async function listAuditEvents(
 /** Ids carry the writer's clock; the row's `at` is the database's. Nearly always the first span finds it. */
 const ID_SPANS_MS = [2 * SECOND_MS, MINUTE_MS, HOUR_MS, 25 * HOUR_MS];
 
-async function placeOf(tx: ReadTx, tenantId: string, id: string, at: string | undefined): Promise<Position | null> {
+async function placeOf(
+  tx: ReadTx,
+  tenantId: string,
+  id: string,
+  at: string | undefined,
+): Promise<Position | null> {
   const spans = at === undefined ? (isTimeOrderedId(id) ? ID_SPANS_MS : []) : [0];
   const middleMs = at === undefined ? timeOfId(id) : 0;
   for (const spanMs of spans) {

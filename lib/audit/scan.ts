@@ -30,7 +30,8 @@ const LOOK_UP_GROWTH = 16;
 const LOOK_UPS_MAX = 8;
 const SPAN_MS_MIN = 1000;
 
-export const isoTime = (column: SQL) => sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+export const isoTime = (column: SQL) =>
+  sql`to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 export function olderThan(position: Position | null): SQL {
   if (position === null) return sql`true`;
@@ -39,7 +40,13 @@ export function olderThan(position: Position | null): SQL {
 }
 
 /** Looks at the next `rows` rows of the plan's index, newest first. The last of them comes back as the place reached. */
-async function walk(tx: ReadTx, plan: AuditPlan, after: Position | null, rows: number, want: number): Promise<ScanResult> {
+async function walk(
+  tx: ReadTx,
+  plan: AuditPlan,
+  after: Position | null,
+  rows: number,
+  want: number,
+): Promise<ScanResult> {
   const result = await tx.execute<{ at: string; id: string; hit: boolean; n: number }>(sql`
     select ${isoTime(sql`at`)} as at, id, hit, n::integer from (
       select at, id, hit, row_number() over () as n from (
@@ -59,7 +66,13 @@ async function walk(tx: ReadTx, plan: AuditPlan, after: Position | null, rows: n
 }
 
 /** Looks a rare value up in the bloom summaries, within `[fromMs, after)`. */
-async function lookUp(tx: ReadTx, plan: AuditPlan, after: Position, fromMs: number, want: number): Promise<ScanResult> {
+async function lookUp(
+  tx: ReadTx,
+  plan: AuditPlan,
+  after: Position,
+  fromMs: number,
+  want: number,
+): Promise<ScanResult> {
   const isLast = fromMs <= plan.fromMs;
   const from = positionTime(Math.max(fromMs, plan.fromMs));
   const found = await tx.execute<{ at: string; id: string }>(sql`
@@ -97,7 +110,13 @@ async function lookUpRare(
   await preferSummaries(tx, true);
   for (let i = 0; i < LOOK_UPS_MAX && reached && found.length < most; i++) {
     spanMs *= LOOK_UP_GROWTH;
-    const step = await lookUp(tx, plan, reached, Math.floor(Date.parse(reached.at) - spanMs), want - found.length);
+    const step = await lookUp(
+      tx,
+      plan,
+      reached,
+      Math.floor(Date.parse(reached.at) - spanMs),
+      want - found.length,
+    );
     found.push(...step.found);
     reached = step.searchedTo;
     if (step.found.length > 0) spanMs *= Math.min(1, budget.lookUpHits / LOOK_UP_GROWTH / step.found.length);

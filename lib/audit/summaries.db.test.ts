@@ -1,30 +1,39 @@
 import fc from 'fast-check';
-import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { closePools, useDatabase } from '@/db/connect';
-import { createTestDatabase, type TestDatabase } from '@/db/test/template';
+import { openScene, type Scene } from '@/db/test/scene';
 import type { AuditFilterInput } from './contract';
 import { auditFacets } from './facets';
 import { auditHistogram } from './histogram';
-import { arbitraryEvent, insertEvents, isoOfUs, matches, TENANT, type TestEvent, testEvent, userActor } from './test/events';
+import {
+  arbitraryEvent,
+  insertEvents,
+  isoOfUs,
+  matches,
+  TENANT,
+  type TestEvent,
+  testEvent,
+  userActor,
+} from './test/events';
 
-let database: TestDatabase;
-let admin: postgres.Sql;
+let scene: Scene;
+let admin: Scene['admin'];
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  useDatabase({ app_rw: database.urls.rw, app_ro: database.urls.ro, app_gate: database.urls.gate });
-  admin = postgres(database.urls.superuser, { max: 1, onnotice: () => undefined });
+  scene = await openScene();
+  admin = scene.admin;
 });
-afterAll(async () => {
-  await closePools();
-  await admin.end();
-  await database.drop();
-});
+afterAll(() => scene.close());
 beforeEach(() => admin`truncate public.audit_event`);
 
 const KEY = '0193aaaa-0000-7000-8000-000000000001';
-const FILTERS: AuditFilterInput[] = [{}, { outcome: 'denied' }, { key: KEY }, { q: 'ada' }, { 'action!': 'gate.verify' }, { category: ['change', 'auth'] }];
+const FILTERS: AuditFilterInput[] = [
+  {},
+  { outcome: 'denied' },
+  { key: KEY },
+  { q: 'ada' },
+  { 'action!': 'gate.verify' },
+  { category: ['change', 'auth'] },
+];
 
 async function someEvents(): Promise<{ own: TestEvent[]; range: { from: string; to: string } }> {
   const toUs = Date.now() * 1000;
@@ -52,7 +61,9 @@ describe('auditHistogram', () => {
       expect(histogram).toMatchObject({ isExact: true, total: wanted.length });
       for (const { start, counts } of histogram.buckets) {
         const startUs = Date.parse(start) * 1000;
-        const inside = wanted.filter(({ atUs }) => atUs >= startUs && atUs < startUs + histogram.bucketSeconds * 1e6);
+        const inside = wanted.filter(
+          ({ atUs }) => atUs >= startUs && atUs < startUs + histogram.bucketSeconds * 1e6,
+        );
         expect(counts).toEqual(tally(inside.map((event) => event[by])));
       }
     }
@@ -72,7 +83,10 @@ describe('auditHistogram', () => {
     expect(denied).toBeGreaterThan(3000 * 0.8);
     expect(denied).toBeLessThan(3000 * 1.2);
     await admin`analyze public.audit_event`;
-    expect(await auditHistogram(userActor(), { from: 'now-1h', key: KEY })).toMatchObject({ isExact: true, total: 1 });
+    expect(await auditHistogram(userActor(), { from: 'now-1h', key: KEY })).toMatchObject({
+      isExact: true,
+      total: 1,
+    });
   });
 
   it('counts nothing of another tenant, and needs the right to read', async () => {
@@ -87,7 +101,7 @@ describe('auditHistogram', () => {
 });
 
 describe('auditFacets', () => {
-  const valuesOf: Record<string, (event: TestEvent) => string | null> = {
+  const facetValues: Record<string, (event: TestEvent) => string | null> = {
     category: (event) => event.category,
     action: (event) => event.action,
     outcome: (event) => event.outcome,
@@ -99,12 +113,18 @@ describe('auditFacets', () => {
     const { own, range } = await someEvents();
     const { facets, isComplete } = await auditFacets(userActor(), { ...filter, ...range });
     expect(isComplete).toBe(true);
-    for (const [facet, valueOf] of Object.entries(valuesOf)) {
+    for (const [facet, read] of Object.entries(facetValues)) {
       const others = Object.entries(filter).filter(([name]) => name.replace('!', '') !== facet);
       const isHidden = filter.category === undefined && !('action' in filter);
-      const without = { ...Object.fromEntries(others), ...range, ...(isHidden ? {} : { access: 'show' as const }) };
-      const wanted = tally(own.filter((event) => matches(event, without)).map(valueOf));
-      const counted = Object.fromEntries((facets[facet as 'code'] ?? []).map(({ value, count }) => [value, count]));
+      const without = {
+        ...Object.fromEntries(others),
+        ...range,
+        ...(isHidden ? {} : { access: 'show' as const }),
+      };
+      const wanted = tally(own.filter((event) => matches(event, without)).map(read));
+      const counted = Object.fromEntries(
+        (facets[facet as 'code'] ?? []).map(({ value, count }) => [value, count]),
+      );
       expect(counted, facet).toEqual(wanted);
     }
   });
@@ -120,7 +140,7 @@ describe('auditFacets', () => {
       { value: KEY, label: 'orders', count: 2, isCapped: false },
       { value: 'cron', label: 'cron', count: 1, isCapped: false },
     ]);
-    expect(facets.action[0]).toMatchObject({ value: 'gate.verify', label: 'Key verified' });
+    expect(facets.action[0]).toMatchObject({ value: 'gate.verify', label: 'Key checked' });
   });
 
   it('says when it counted only the newest rows', async () => {

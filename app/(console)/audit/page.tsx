@@ -39,7 +39,10 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
     queryFn: () => {
       const question = questionParams(resolveQuery(state, Date.now()));
       const { from: [start] = [], to: [end] = [], access: [access] = [], ...filters } = question;
-      return listAuditEvents(actor, listAuditInput.parse({ ...filters, from: start, to: end, access, limit: 100 }));
+      return listAuditEvents(
+        actor,
+        listAuditInput.parse({ ...filters, from: start, to: end, access, limit: 100 }),
+      );
     },
     initialPageParam: null,
   });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import type { Sql } from 'postgres';
 import type { Actor } from '@/lib/auth/contract';
-import type { Role } from '@/lib/tenancy/contract';
 import { newId } from '@/lib/core/ids';
+import type { Role } from '@/lib/tenancy/contract';
 import {
   AUDIT_ACTIONS,
   AUDIT_FILTER_FIELDS,
@@ -23,7 +23,14 @@ export function userActor(role: Role = 'operator', tenantId = TENANT): Actor {
     sessionId: '01930000-0000-7000-8000-00000000ada1',
     role,
     label: 'Ada',
-    request: { requestId: newId(), ip: '127.0.0.1', userAgent: 'test', method: 'GET', host: 'test', path: '/test' },
+    request: {
+      requestId: newId(),
+      ip: '127.0.0.1',
+      userAgent: 'test',
+      method: 'GET',
+      host: 'test',
+      path: '/test',
+    },
   };
 }
 
@@ -84,7 +91,9 @@ export function testEvent(given: Partial<TestEvent> = {}): TestEvent {
 /** Writes events as the superuser, who may choose their times. */
 export async function insertEvents(sql: Sql, events: readonly TestEvent[]): Promise<void> {
   for (let from = 0; from < events.length; from += 1000) {
-    const rows = events.slice(from, from + 1000).map(({ atUs, ...event }) => ({ ...event, at: isoOfUs(atUs) }));
+    const rows = events
+      .slice(from, from + 1000)
+      .map(({ atUs, ...event }) => ({ ...event, at: isoOfUs(atUs) }));
     await sql`
       insert into public.audit_event (tenant_id, at, id, recorded_at, category, action, outcome, code, actor_type, actor_id,
         actor_label, key_id, ip, user_agent, method, path, status, target_id, target_label, request_id, details)
@@ -122,7 +131,9 @@ function matchesValue(event: TestEvent, field: AuditFilterField, value: string):
     case 'path':
       return event.path?.startsWith(value) ?? false;
     case 'status':
-      return value.endsWith('xx') ? event.status !== null && String(event.status)[0] === value[0] : String(event.status) === value;
+      return value.endsWith('xx')
+        ? event.status !== null && String(event.status)[0] === value[0]
+        : String(event.status) === value;
     case 'request':
       return event.requestId === value;
     default:
@@ -164,7 +175,15 @@ export function newestFirst(events: readonly TestEvent[]): TestEvent[] {
 const IDS = Array.from({ length: 4 }, (_, i) => `0193aaaa-0000-7000-8000-00000000000${i}`);
 export const VALUES: Record<AuditFilterField, string[]> = {
   actor: [...IDS, 'Ada Lovelace', 'ADA LOVELACE', 'nobody'],
-  action: ['gate.verify', 'key.created', 'key.revoked', 'api.request', 'auth.sign_in', 'audit.exported', 'no.such'],
+  action: [
+    'gate.verify',
+    'key.created',
+    'key.revoked',
+    'api.request',
+    'auth.sign_in',
+    'audit.exported',
+    'no.such',
+  ],
   category: ['decision', 'change', 'access', 'auth', 'system'],
   outcome: ['success', 'denied', 'failure'],
   code: ['VALID', 'REVOKED', 'forbidden'],
@@ -184,7 +203,15 @@ export function arbitraryEvent(fromUs: number, toUs: number): fc.Arbitrary<TestE
   return fc
     .record({
       atUs: fc.integer({ min: 0, max: 400 }).map((n) => fromUs + Math.floor((n * (toUs - fromUs)) / 400)),
-      action: fc.constantFrom('gate.verify', 'gate.verify', 'key.created', 'key.revoked', 'api.request', 'auth.sign_in', 'audit.exported'),
+      action: fc.constantFrom(
+        'gate.verify',
+        'gate.verify',
+        'key.created',
+        'key.revoked',
+        'api.request',
+        'auth.sign_in',
+        'audit.exported',
+      ),
       outcome: fc.constantFrom('success' as const, 'success' as const, 'denied' as const, 'failure' as const),
       code: orNull(['VALID', 'REVOKED', 'forbidden']),
       actorId: orNull(IDS),
@@ -206,14 +233,32 @@ export function arbitraryEvent(fromUs: number, toUs: number): fc.Arbitrary<TestE
 export function arbitraryFilter(): fc.Arbitrary<ListAuditInput> {
   const part = fc.constantFrom(...AUDIT_FILTER_FIELDS).chain((field) =>
     fc
-      .tuple(fc.subarray(VALUES[field], { minLength: 1, maxLength: Math.min(3, VALUES[field].length) }), fc.boolean())
+      .tuple(
+        fc.subarray(VALUES[field], { minLength: 1, maxLength: Math.min(3, VALUES[field].length) }),
+        fc.boolean(),
+      )
       .map(([values, negated]): ListAuditInput => {
         const given = values.length === 1 ? values[0] : values;
         return { [negated ? `${field}!` : field]: given };
       }),
   );
-  const text = fc.constantFrom<ListAuditInput>({ q: 'ada' }, { q: 'ÄÖ' }, { q: 'äö' }, { q: '%' }, { q: '_' }, { q: 'key.' }, { q: '10.0' }, { q: ['a', 'E'] }, { 'q!': 'ada' }, { q: 'k', 'q!': ['REVOKED', 'x'] });
+  const text = fc.constantFrom<ListAuditInput>(
+    { q: 'ada' },
+    { q: 'ÄÖ' },
+    { q: 'äö' },
+    { q: '%' },
+    { q: '_' },
+    { q: 'key.' },
+    { q: '10.0' },
+    { q: ['a', 'E'] },
+    { 'q!': 'ada' },
+    { q: 'k', 'q!': ['REVOKED', 'x'] },
+  );
   return fc
-    .tuple(fc.array(part, { maxLength: 3 }), fc.option(text, { freq: 3 }), fc.constantFrom<ListAuditInput>({}, { access: 'show' }))
+    .tuple(
+      fc.array(part, { maxLength: 3 }),
+      fc.option(text, { freq: 3 }),
+      fc.constantFrom<ListAuditInput>({}, { access: 'show' }),
+    )
     .map(([parts, q, access]) => Object.assign({}, ...parts, q ?? {}, access));
 }
