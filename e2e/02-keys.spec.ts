@@ -50,10 +50,10 @@ test('rotation: both secrets work, the first use starts the countdown on screen,
   second = await takeSecret(ada);
   expect(second).not.toBe(first);
   await expect(ada.getByRole('region', { name: 'Version 1' })).toContainText('Current');
-  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Pending');
+  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Awaiting first use');
 
   expect((await verify(gateKey, first)).body).toMatchObject({ code: 'VALID', version: 1 });
-  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Pending');
+  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Awaiting first use');
   expect((await verify(gateKey, second)).body).toMatchObject({ code: 'VALID', version: 2 });
   await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Current', { timeout: 8000 });
   await expect(ada.getByRole('main')).toContainText(/23:59:\d\d/);

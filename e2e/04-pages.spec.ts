@@ -34,7 +34,7 @@ for (const look of LOOKS) {
     const keyPath = `/keys/${await keyIdOf(ada, 'billing')}`;
     for (const path of [...PATHS, keyPath, '/keys/new']) {
       await ada.goto(path);
-      await expect(ada.getByRole('heading', { level: 1 }).first(), path).toBeVisible();
+      await expect(ada.getByRole('heading').first(), path).toBeVisible();
       await expect(ada.getByRole('status', { name: /^Loading/ })).toHaveCount(0);
       expect(await violationsOf(ada), `${path} in ${look.name}`).toEqual([]);
       const overflow = await ada.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
@@ -55,7 +55,8 @@ test('the keyboard is enough: skip link, palette, chords and the sheet of shortc
   await ada.keyboard.press('g');
   await ada.keyboard.press('a');
   await expect(ada).toHaveURL(/\/audit/);
-  await ada.keyboard.press('?');
+  await expect(ada.getByRole('heading', { level: 1, name: 'Audit' })).toBeVisible();
+  await ada.keyboard.press('Shift+?');
   await expect(ada.getByRole('dialog', { name: /shortcuts/i })).toBeVisible();
   await ada.keyboard.press('Escape');
   await expect(ada.getByRole('dialog', { name: /shortcuts/i })).toBeHidden();
