@@ -40,11 +40,19 @@ function pagePolicy(nonce: string, isHttps: boolean): string {
 
 const API_POLICY = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
 
+/** Pages are only read: a write goes to `/api`. Keeps form posts and action payloads away from the page renderer. */
+function isPageWrite(request: NextRequest, isApi: boolean): boolean {
+  return !isApi && request.method !== 'GET' && request.method !== 'HEAD';
+}
+
 /** Nonce content security policy and the header set (ASVS 3.4) on every answer; the page's path for its record. */
 export function proxy(request: NextRequest): NextResponse {
   const { isHttps } = getEnv();
   const { pathname } = request.nextUrl;
   const isApi = pathname.startsWith('/api/');
+  if (isPageWrite(request, isApi)) {
+    return new NextResponse(null, { status: 405, headers: { ...EVERYWHERE, allow: 'GET, HEAD' } });
+  }
   const nonce = randomBytes(16).toString('base64');
   const policy = isApi ? API_POLICY : pagePolicy(nonce, isHttps);
 

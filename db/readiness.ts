@@ -8,7 +8,10 @@ export type Readiness = { isReady: true } | { isReady: false; reason: string; is
 
 function within<T>(work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('The database did not answer in time.')), PROBE_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => reject(new Error('The database did not answer in time.')),
+      PROBE_TIMEOUT_MS,
+    );
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
@@ -21,7 +24,8 @@ export async function databaseReadiness(roles: readonly RuntimeRole[]): Promise<
   } catch (error) {
     if (error instanceof UnsafeDatabaseError) return { isReady: false, reason: error.message, isFatal: true };
     const code = databaseCode(error);
-    const reason = code && isConnectionCode(code) ? 'The database cannot be reached.' : 'The database does not answer.';
+    const reason =
+      code && isConnectionCode(code) ? 'The database cannot be reached.' : 'The database does not answer.';
     return { isReady: false, reason, isFatal: false };
   }
 }

@@ -16,10 +16,13 @@ interface RoleFacts {
 }
 
 function problemOf(role: RoleFacts, expected: RuntimeRole): string | null {
-  if (role.superuser) return `${role.name} is a superuser. Connect as ${expected} ("bulwark roles" makes it).`;
+  if (role.superuser)
+    return `${role.name} is a superuser. Connect as ${expected} ("bulwark roles" makes it).`;
   if (role.bypassrls) return `${role.name} has BYPASSRLS. Run: ALTER ROLE ${role.name} NOBYPASSRLS;`;
-  if (role.owned) return `${role.name} owns ${role.owned}. Run the migrations as bulwark_migrator, which owns the schema.`;
-  if (role.name !== expected) return `The connection is for ${expected}, but its user is ${role.name}. Correct the database URL.`;
+  if (role.owned)
+    return `${role.name} owns ${role.owned}. Run the migrations as bulwark_migrator, which owns the schema.`;
+  if (role.name !== expected)
+    return `The connection is for ${expected}, but its user is ${role.name}. Correct the database URL.`;
   return null;
 }
 
@@ -40,9 +43,13 @@ export async function assertSafeDatabase(
   if (problem) throw new UnsafeDatabaseError(problem);
   const difference = compareSchema(knownMigrations(folder), await appliedHashes(sql));
   if (difference?.kind === 'behind') {
-    throw new UnsafeDatabaseError(`The database lacks the migrations ${difference.missing.join(', ')}. Run "bulwark migrate".`);
+    throw new UnsafeDatabaseError(
+      `The database lacks the migrations ${difference.missing.join(', ')}. Run "bulwark migrate".`,
+    );
   }
   if (difference) {
-    throw new UnsafeDatabaseError('The database schema is not the one of this version. Run the matching Bulwark version.');
+    throw new UnsafeDatabaseError(
+      'The database schema is not the one of this version. Run the matching Bulwark version.',
+    );
   }
 }
