@@ -4,11 +4,18 @@ import { ErrorState } from '@/components/ui/error-state';
 import { PageBody } from '@/components/ui/page-header';
 
 /** What a page shows that could not be rendered; `digest` finds the cause in the server's log. */
-export default function ConsoleError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+export default function ConsoleError({
+  error,
+  reset,
+}: {
+  error: Error & { digest?: string };
+  reset: () => void;
+}) {
   return (
     <PageBody width="read">
       <ErrorState title="This page could not be loaded" onRetry={reset} requestId={error.digest}>
-        The database may be unreachable for a moment. Try again; if it stays, look at the log of the web process.
+        The database may be unreachable for a moment. Try again; if it stays, look at the log of the web
+        process.
       </ErrorState>
     </PageBody>
   );

@@ -56,7 +56,10 @@ export const USAGE_HOURS = 36;
 const name = z.string().trim().min(1, 'Give the key a name.').max(100);
 const description = z.string().trim().max(500);
 const tags = z.array(z.string().trim().min(1).max(40)).max(20);
-const scopes = z.array(z.enum(PERMISSION_NAMES)).min(1, 'Give the key at least one scope.').max(PERMISSION_NAMES.length);
+const scopes = z
+  .array(z.enum(PERMISSION_NAMES))
+  .min(1, 'Give the key at least one scope.')
+  .max(PERMISSION_NAMES.length);
 const allowedCidrs = z.array(z.union([z.cidrv4(), z.cidrv6()])).max(50);
 const rateLimits = z
   .array(
