@@ -16,7 +16,7 @@ import { type AuditPlan, matchesOf, planOf, scopeOf } from './filters';
 import { isoTime, type ScanBudget, scan } from './scan';
 
 /** Rows looked at; fewer where each lies on a page of its own, or its texts are searched. */
-const EXAMINED_ROWS_MAX = { all: 8000, lookup: 8000, signal: 4000, refused: 4000 };
+const EXAMINED_ROWS_MAX = { all: 5000, lookup: 5000, signal: 2500, refused: 2500 };
 const EXAMINED_ROWS_SEARCHED_MAX = 4000;
 const VALUES_MAX = 12;
 const HITS_MAX = 400;

@@ -4,6 +4,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
 import { AUDIT_FILTER_FIELDS, type AuditFilter, type AuditFilterField } from './contract';
+import type { Position } from './cursor';
 import { resolveRange, type TimeRange } from './rules';
 
 /** Which index leads to the rows: the primary key, one of the two partial ones, or the bloom summaries. */
@@ -148,10 +149,30 @@ export function matchesOf(plan: AuditPlan, except?: AuditFilterField): SQL {
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `);
 }
 
+/** What comes after a place in the order newest first: what is older. */
+export function olderThan({ at, id }: Position): SQL {
+  return sql`at <= ${at}::timestamptz and (at, id) < (${at}::timestamptz, ${id}::uuid)`;
+}
+
+/** A part of a plan's range: from `fromMs`, and older than `after`. */
+export interface Span {
+  fromMs?: number;
+  after?: Position | null;
+}
+
+/**
+ * One bound at each end: beside a row comparison, a second upper bound makes Postgres 18 begin its backward scan at the
+ * newest row of all (20 times the time at the tenth day).
+ */
+function boundsOf(plan: AuditPlan, { fromMs = plan.fromMs, after }: Span): SQL {
+  const from = sql`at >= ${new Date(Math.max(fromMs, plan.fromMs)).toISOString()}::timestamptz`;
+  if (after && Date.parse(after.at) < plan.toMs) return sql`${from} and ${olderThan(after)}`;
+  return sql`${from} and at < ${new Date(plan.toMs).toISOString()}::timestamptz`;
+}
+
 /** Rows of the tenant in the range, with the condition that lets the planner take the plan's partial index. */
-export function scopeOf(plan: AuditPlan): SQL {
-  const inRange = sql`tenant_id = ${plan.tenantId}::uuid
-    and at >= ${new Date(plan.fromMs).toISOString()}::timestamptz and at < ${new Date(plan.toMs).toISOString()}::timestamptz`;
+export function scopeOf(plan: AuditPlan, span: Span = {}): SQL {
+  const inRange = sql`tenant_id = ${plan.tenantId}::uuid and ${boundsOf(plan, span)}`;
   switch (plan.path) {
     case 'signal':
       return sql`${inRange} and action not in ('gate.verify', 'api.request', 'console.view')`;

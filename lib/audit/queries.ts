@@ -17,8 +17,8 @@ import {
   listAuditInput,
 } from './contract';
 import { decodeCursor, encodeCursor, isPlaceTime, type Position } from './cursor';
-import { isTimeOrderedId, planOf, timeOfId } from './filters';
-import { isoTime, olderThan, PAGE_BUDGET, type ScanBudget, scan } from './scan';
+import { isTimeOrderedId, olderThan, planOf, timeOfId } from './filters';
+import { isoTime, PAGE_BUDGET, type ScanBudget, scan } from './scan';
 
 /**
  * One page of the log, newest first; see {@link AuditPageDto} for pages that are not full.
