@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { ConsoleFrame } from '@/components/shell/console-frame';
 import { SIDEBAR_COOKIE } from '@/components/shell/nav';
 import { ROLE_PERMISSIONS } from '@/lib/auth/contract';
-import { currentActor } from '@/lib/auth/page';
+import { currentActor, leave } from '@/lib/auth/page';
 import { listMyTenants } from '@/lib/tenancy/queries';
 
-/** The frame only: each page decides for itself who may see it. */
+/** The frame only: each page decides for itself who may see it. Strangers leave here, before a skeleton is streamed. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await currentActor();
-  if (!actor) return children;
+  if (!actor) return leave();
   const tenants = await listMyTenants(actor);
   return (
     <ConsoleFrame

@@ -24,7 +24,8 @@ export const currentActor = cache(async (): Promise<UserActor | null> => {
   return session?.tenantId && session.role ? userActorOf(session, pageInfoOf(await headers())) : null;
 });
 
-async function leave(): Promise<never> {
+/** Leads a visitor who is no member to where they can go on: sign in, or ask an operator. */
+export async function leave(): Promise<never> {
   if (await currentSession()) redirect('/ask-an-operator');
   const path = (await headers()).get(PATH_HEADER) ?? '/';
   redirect(path === '/' ? '/login' : `/login?callbackUrl=${encodeURIComponent(path)}`);
