@@ -4,35 +4,38 @@ import type { AuditEventDto } from './contract';
 import type { Position } from './cursor';
 import { isoTime } from './scan';
 
+/** `plain` is written by us (ids, times, numbers apart) and holds nothing that must be escaped; `text` may hold anything. */
+export type ColumnKind = 'plain' | 'number' | 'text' | 'json';
+
 /** How each field of an event is read; the order is the order of columns in an export. */
-export const EVENT_COLUMNS: { name: keyof AuditEventDto; read: SQL; isText: boolean }[] = [
-  { name: 'at', read: isoTime(sql`e.at`), isText: false },
-  { name: 'id', read: sql`e.id`, isText: false },
-  { name: 'tenantId', read: sql`e.tenant_id`, isText: false },
-  { name: 'category', read: sql`e.category`, isText: false },
-  { name: 'action', read: sql`e.action`, isText: true },
-  { name: 'outcome', read: sql`e.outcome`, isText: false },
-  { name: 'code', read: sql`e.code`, isText: true },
-  { name: 'actorType', read: sql`e.actor_type`, isText: false },
-  { name: 'actorId', read: sql`e.actor_id`, isText: false },
-  { name: 'actorLabel', read: sql`e.actor_label`, isText: true },
-  { name: 'sessionId', read: sql`e.session_id`, isText: false },
-  { name: 'keyId', read: sql`e.key_id`, isText: false },
-  { name: 'keyVersionId', read: sql`e.key_version_id`, isText: false },
-  { name: 'ip', read: sql`host(e.ip)`, isText: false },
-  { name: 'userAgent', read: sql`e.user_agent`, isText: true },
-  { name: 'method', read: sql`e.method`, isText: true },
-  { name: 'host', read: sql`e.host`, isText: true },
-  { name: 'path', read: sql`e.path`, isText: true },
-  { name: 'status', read: sql`e.status`, isText: false },
-  { name: 'durationUs', read: sql`e.duration_us`, isText: false },
-  { name: 'targetType', read: sql`e.target_type`, isText: true },
-  { name: 'targetId', read: sql`e.target_id`, isText: true },
-  { name: 'targetLabel', read: sql`e.target_label`, isText: true },
-  { name: 'reason', read: sql`e.reason`, isText: true },
-  { name: 'requestId', read: sql`e.request_id`, isText: true },
-  { name: 'details', read: sql`e.details`, isText: true },
-  { name: 'recordedAt', read: isoTime(sql`e.recorded_at`), isText: false },
+export const EVENT_COLUMNS: { name: keyof AuditEventDto; read: SQL; kind: ColumnKind }[] = [
+  { name: 'at', read: isoTime(sql`e.at`), kind: 'plain' },
+  { name: 'id', read: sql`e.id`, kind: 'plain' },
+  { name: 'tenantId', read: sql`e.tenant_id`, kind: 'plain' },
+  { name: 'category', read: sql`e.category`, kind: 'text' },
+  { name: 'action', read: sql`e.action`, kind: 'text' },
+  { name: 'outcome', read: sql`e.outcome`, kind: 'text' },
+  { name: 'code', read: sql`e.code`, kind: 'text' },
+  { name: 'actorType', read: sql`e.actor_type`, kind: 'text' },
+  { name: 'actorId', read: sql`e.actor_id`, kind: 'plain' },
+  { name: 'actorLabel', read: sql`e.actor_label`, kind: 'text' },
+  { name: 'sessionId', read: sql`e.session_id`, kind: 'plain' },
+  { name: 'keyId', read: sql`e.key_id`, kind: 'plain' },
+  { name: 'keyVersionId', read: sql`e.key_version_id`, kind: 'plain' },
+  { name: 'ip', read: sql`host(e.ip)`, kind: 'plain' },
+  { name: 'userAgent', read: sql`e.user_agent`, kind: 'text' },
+  { name: 'method', read: sql`e.method`, kind: 'text' },
+  { name: 'host', read: sql`e.host`, kind: 'text' },
+  { name: 'path', read: sql`e.path`, kind: 'text' },
+  { name: 'status', read: sql`e.status`, kind: 'number' },
+  { name: 'durationUs', read: sql`e.duration_us`, kind: 'number' },
+  { name: 'targetType', read: sql`e.target_type`, kind: 'text' },
+  { name: 'targetId', read: sql`e.target_id`, kind: 'text' },
+  { name: 'targetLabel', read: sql`e.target_label`, kind: 'text' },
+  { name: 'reason', read: sql`e.reason`, kind: 'text' },
+  { name: 'requestId', read: sql`e.request_id`, kind: 'text' },
+  { name: 'details', read: sql`e.details`, kind: 'json' },
+  { name: 'recordedAt', read: isoTime(sql`e.recorded_at`), kind: 'plain' },
 ];
 
 const eventRow = sql.join(

@@ -9,6 +9,7 @@ import { AppError } from '@/lib/core/errors';
 import { API_HEADERS } from '@/lib/core/http';
 import { log } from '@/lib/core/log';
 import { type ExportAuditInput, type ExportFormat, exportAuditInput } from './contract';
+import { ndjsonLine } from './export-ndjson';
 import { exportStatement } from './export-rows';
 import { planOf } from './filters';
 import { recordAudit } from './record';
@@ -30,30 +31,41 @@ let running = 0;
 class RowChunks extends Transform {
   rows = 0;
   bytes = 0;
-  private chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-  private used = 0;
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
+
+  constructor(private readonly encode: (row: Buffer) => Buffer) {
+    super();
+  }
 
   override _transform(row: Buffer, _: BufferEncoding, done: TransformCallback): void {
+    const encoded = this.encode(row);
     this.rows++;
-    this.bytes += row.length;
-    if (this.used + row.length > CHUNK_BYTES) this.flushChunk();
-    if (row.length > CHUNK_BYTES) this.push(row);
-    else this.used += row.copy(this.chunk, this.used);
+    this.bytes += encoded.length;
+    this.waiting.push(encoded);
+    this.waitingBytes += encoded.length;
+    if (this.waitingBytes >= CHUNK_BYTES) this.pushWaiting();
     done();
   }
 
   override _flush(done: TransformCallback): void {
-    this.flushChunk();
+    this.pushWaiting();
     done();
   }
 
-  private flushChunk(): void {
-    if (this.used === 0) return;
-    this.push(this.chunk.subarray(0, this.used));
-    this.chunk = Buffer.allocUnsafe(CHUNK_BYTES);
-    this.used = 0;
+  private pushWaiting(): void {
+    if (this.waitingBytes === 0) return;
+    this.push(Buffer.concat(this.waiting));
+    this.waiting = [];
+    this.waitingBytes = 0;
   }
 }
+
+/** Postgres sends one row in each message, with its line end. */
+const ENCODERS: Record<ExportFormat, (row: Buffer) => Buffer> = {
+  csv: (row) => row,
+  ndjson: (row) => Buffer.from(`${ndjsonLine(row.toString('utf8', 0, row.length - 1))}\n`),
+};
 
 async function send(
   rows: Readable,
@@ -78,7 +90,7 @@ interface Export {
 
 /** Sends the rows, then records what was sent, then ends the answer: a complete file has its record. */
 async function run({ actor, input, gzip, output, signal }: Export, opened: () => void): Promise<void> {
-  const chunks = new RowChunks();
+  const chunks = new RowChunks(ENCODERS[input.format]);
   const plan = planOf(actor, input, Date.now());
   let failure: unknown;
   try {
