@@ -26,7 +26,8 @@ export function AuditStatus(): ReactNode {
   if (!counted)
     return 'Every decision, change and sign-in of this tenant, in the order in which it happened.';
   const { total, troubled, isExact } = counted;
-  if (total === 0) return 'Nothing is recorded for this question.';
+  if (total === 0 && isExact) return 'Nothing is recorded for this question.';
+  if (total === 0) return 'Too rare to count ahead: the list below looks through every event.';
   const all = `${total.toLocaleString('en')} ${total === 1 ? 'event' : 'events'}`;
   if (troubled === 0)
     return isExact

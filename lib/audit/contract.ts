@@ -49,8 +49,8 @@ export const AUDIT_ACTIONS = {
   'api.request': { category: 'access', label: 'API request' },
   'console.view': { category: 'access', label: 'Page viewed' },
   'cli.command': { category: 'access', label: 'Command run' },
-  'audit.export_started': { category: 'access', label: 'Audit export started' },
-  'audit.exported': { category: 'access', label: 'Audit log exported' },
+  'audit.export_started': { category: 'access', label: 'Export started' },
+  'audit.exported': { category: 'access', label: 'Log exported' },
 
   'system.started': { category: 'system', label: 'Process started' },
 } as const satisfies Record<string, { category: AuditCategory; label: string }>;
