@@ -14,14 +14,23 @@ export interface Pool {
 export interface PoolOptions {
   max?: number;
   applicationName?: string;
+  /** Ends every socket of the pool for good, also one that the driver is opening at that moment. */
+  signal?: AbortSignal;
 }
 
 /** Postgres sockets with Nagle off: without it a COPY batch waits 40 ms for an acknowledgement (reference/performance.md 2). */
-function openSocket(options: { host: string[]; port: number[]; path?: string }): Promise<Socket> {
+function openSocket(
+  options: { host: string[]; port: number[]; path?: string },
+  signal: AbortSignal | undefined,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(new Error('The pool was closed.'));
     const socket = options.path
       ? createConnection(options.path)
       : createConnection({ host: options.host[0] ?? 'localhost', port: options.port[0] ?? 5432 });
+    const end = () => socket.destroy();
+    signal?.addEventListener('abort', end, { once: true });
+    socket.once('close', () => signal?.removeEventListener('abort', end));
     socket.setNoDelay(true);
     socket.once('error', reject);
     socket.once('connect', () => {
@@ -53,7 +62,12 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
       plan_cache_mode: 'force_custom_plan',
     },
   };
-  const sql = postgres(url, { ...settings, ...({ socket: openSocket } as object) });
+  const sql = postgres(url, {
+    ...settings,
+    ...({
+      socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, options.signal),
+    } as object),
+  });
   return { sql, db: drizzle(sql) };
 }
 

@@ -27,11 +27,25 @@ export function createListener(
 ): Listener {
   const heartbeat = `heartbeat:${newId()}`;
   let pool: Pool | undefined;
+  let life = new AbortController();
   let heardAtMs = 0;
 
+  /** The driver may be reconnecting at this moment; the signal ends that socket too. */
+  async function end(): Promise<void> {
+    const ending = pool?.sql.end({ timeout: 0 }).catch(() => undefined);
+    life.abort();
+    pool = undefined;
+    await ending;
+  }
+
   async function subscribe(): Promise<void> {
-    await pool?.sql.end({ timeout: 0 }).catch(() => undefined);
-    pool = openPoolOf('app_rw', { max: 1, applicationName: `bulwark listen ${channel}` });
+    await end();
+    life = new AbortController();
+    pool = openPoolOf('app_rw', {
+      max: 1,
+      applicationName: `bulwark listen ${channel}`,
+      signal: life.signal,
+    });
     await pool.sql.listen(channel, (payload) => {
       heardAtMs = performance.now();
       if (!payload.startsWith('heartbeat:')) onMessage(payload);
@@ -46,9 +60,6 @@ export function createListener(
       if (!pool || performance.now() - heardAtMs > silentMs) await subscribe();
       await poolOf('app_rw').sql`select pg_notify(${channel}, ${heartbeat})`;
     },
-    async stop() {
-      await pool?.sql.end({ timeout: 1 });
-      pool = undefined;
-    },
+    stop: end,
   };
 }
