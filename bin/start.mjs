@@ -89,6 +89,10 @@ async function main() {
     process.exitCode = 1;
     return;
   }
+  if (!process.argv.includes(AGAIN)) {
+    const { whenNpmIsGone } = await import('./lib/npm-parent.mjs');
+    whenNpmIsGone(() => process.kill(process.pid, 'SIGTERM'));
+  }
   if (runsOnRuntime()) await launch(began);
   else await runAgainOn(RUNTIME);
 }
