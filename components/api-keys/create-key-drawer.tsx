@@ -10,18 +10,16 @@ import { Drawer } from '@/components/ui/drawer';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { RadioGroup } from '@/components/ui/radio-group';
-import { Select } from '@/components/ui/select';
 import { createKeyInput, DEFAULT_EXPIRY_DAYS, type KeyWithSecretDto } from '@/lib/api-keys/contract';
 import type { Permission } from '@/lib/auth/contract';
 import type { useCreateKey } from './api-keys.mutations';
 import { ExpiryPicker } from './expiry-picker';
 import { applyFieldErrors, FormProblem } from './form-problem';
+import { OwnerField, RateLimitsField, TagsField } from './key-fields';
 import { expiryAfter } from './key-form.utils';
 import { NetworksField } from './networks-field';
 import type { Owner } from './owner';
-import { RateLimitRows } from './rate-limit-rows';
 import { ScopePicker } from './scope-picker';
-import { TokenInput } from './token-input';
 import { useIdempotencyKey } from './use-idempotency-key';
 
 export interface CreateKeyDrawerProps {
@@ -146,18 +144,7 @@ function CreateKeyForm({
       <Controller
         control={form.control}
         name="ownerUserId"
-        render={({ field }) => (
-          <Field label="Owner" hint="Who answers for it.">
-            <Select
-              value={field.value ?? null}
-              onValueChange={field.onChange}
-              options={owners.map(({ userId, name }) => ({
-                value: userId,
-                label: userId === selfId ? `${name} (you)` : name,
-              }))}
-            />
-          </Field>
-        )}
+        render={({ field }) => <OwnerField field={field} owners={owners} selfId={selfId} />}
       />
       <MoreFields form={form} />
     </form>
@@ -187,26 +174,17 @@ function MoreFields({ form }: { form: CreateForm }) {
           control={form.control}
           name="rateLimits"
           render={({ field }) => (
-            <Field
-              label="Limits of this key"
-              hint="Beside the limits that hold for everybody. Without one, only those apply."
-              error={errors.rateLimits ? 'Each limit is a whole number from 1.' : undefined}
-            >
-              <RateLimitRows value={field.value ?? []} onChange={field.onChange} />
-            </Field>
+            <RateLimitsField
+              field={{ ...field, value: field.value ?? [] }}
+              isWrong={Boolean(errors.rateLimits)}
+            />
           )}
         />
         <Controller
           control={form.control}
           name="tags"
           render={({ field }) => (
-            <Field
-              label="Tags"
-              hint="Enter or comma adds one."
-              error={errors.tags ? 'A tag has at most 40 characters.' : undefined}
-            >
-              <TokenInput noun="tag" max={20} values={field.value ?? []} onChange={field.onChange} />
-            </Field>
+            <TagsField field={{ ...field, value: field.value ?? [] }} isWrong={Boolean(errors.tags)} />
           )}
         />
         <Field label="Description" error={errors.description?.message}>

@@ -11,18 +11,16 @@ import { Drawer } from '@/components/ui/drawer';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { notify } from '@/components/ui/notify';
-import { Select } from '@/components/ui/select';
 import { type KeyDto, type UpdateKeyInput, updateKeyInput } from '@/lib/api-keys/contract';
 import type { Permission } from '@/lib/auth/contract';
 import { useUpdateKey } from './api-keys.mutations';
 import { changesOf, type EditableKey, editableOf, fieldLabels } from './edit-key.utils';
 import { ExpiryPicker } from './expiry-picker';
 import { applyFieldErrors, FormProblem, problemText } from './form-problem';
+import { OwnerField, RateLimitsField, TagsField } from './key-fields';
 import { NetworksField } from './networks-field';
 import type { Owner } from './owner';
-import { RateLimitRows } from './rate-limit-rows';
 import { ScopePicker } from './scope-picker';
-import { TokenInput } from './token-input';
 
 const editKeyForm = updateKeyInput.omit({ disabled: true }).required().extend({
   ownerUserId: updateKeyInput.shape.ownerUserId,
@@ -127,13 +125,7 @@ function EditKeyForm({
         control={form.control}
         name="ownerUserId"
         render={({ field }) => (
-          <Field label="Owner" error={errors.ownerUserId?.message}>
-            <Select
-              value={field.value ?? null}
-              onValueChange={field.onChange}
-              options={owners.map(({ userId, name }) => ({ value: userId, label: name }))}
-            />
-          </Field>
+          <OwnerField field={field} owners={owners} error={errors.ownerUserId?.message} />
         )}
       />
       <Controller
@@ -187,23 +179,12 @@ function LimitFields({ form }: { form: ReturnType<typeof useForm<FormInput, unkn
       <Controller
         control={form.control}
         name="rateLimits"
-        render={({ field }) => (
-          <Field
-            label="Limits of this key"
-            error={errors.rateLimits ? 'Each limit is a whole number from 1.' : undefined}
-          >
-            <RateLimitRows value={field.value} onChange={field.onChange} />
-          </Field>
-        )}
+        render={({ field }) => <RateLimitsField field={field} isWrong={Boolean(errors.rateLimits)} />}
       />
       <Controller
         control={form.control}
         name="tags"
-        render={({ field }) => (
-          <Field label="Tags" hint="Enter or comma adds one.">
-            <TokenInput noun="tag" max={20} values={field.value} onChange={field.onChange} />
-          </Field>
-        )}
+        render={({ field }) => <TagsField field={field} isWrong={Boolean(errors.tags)} />}
       />
     </>
   );

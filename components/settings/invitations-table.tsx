@@ -4,7 +4,7 @@ import { apiFetch } from '@/components/shell/api-client';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Panel } from '@/components/ui/panel';
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { InvitationDto } from '@/lib/tenancy/contract';
 import type { ProviderChoice } from './invite-dialog';
@@ -45,20 +45,10 @@ export function InvitationsTable({ invitations, providers, canWrite }: Invitatio
   return (
     <Panel className="px-4">
       <Table aria-label="Open invitations">
-        <TableHead>
-          <TableRow>
-            <TableHeader>Invited</TableHeader>
-            <TableHeader>Signs in with</TableHeader>
-            <TableHeader>Role</TableHeader>
-            <TableHeader>Invited by</TableHeader>
-            <TableHeader>Ends</TableHeader>
-            {canWrite ? (
-              <TableHeader>
-                <span className="sr-only">Actions</span>
-              </TableHeader>
-            ) : null}
-          </TableRow>
-        </TableHead>
+        <TableHeadings
+          columns={['Invited', 'Signs in with', 'Role', 'Invited by', 'Ends']}
+          hasActions={canWrite}
+        />
         <TableBody>
           {invitations.map((invitation) => (
             <TableRow key={invitation.id}>

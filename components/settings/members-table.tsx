@@ -14,7 +14,7 @@ import {
 import { IconButton } from '@/components/ui/icon-button';
 import { Panel } from '@/components/ui/panel';
 import { Status } from '@/components/ui/status';
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import { type MemberDto, ROLES, type Role } from '@/lib/tenancy/contract';
 import { settingsKeys } from './settings.queries';
@@ -125,20 +125,10 @@ export function MembersTable({ members, currentUserId, canWrite }: MembersTableP
   return (
     <Panel className="px-4">
       <Table aria-label="Members">
-        <TableHead>
-          <TableRow>
-            <TableHeader>Person</TableHeader>
-            <TableHeader>Role</TableHeader>
-            <TableHeader>Status</TableHeader>
-            <TableHeader>Last sign-in</TableHeader>
-            <TableHeader>Joined</TableHeader>
-            {canWrite ? (
-              <TableHeader>
-                <span className="sr-only">Actions</span>
-              </TableHeader>
-            ) : null}
-          </TableRow>
-        </TableHead>
+        <TableHeadings
+          columns={['Person', 'Role', 'Status', 'Last sign-in', 'Joined']}
+          hasActions={canWrite}
+        />
         <TableBody>
           {members.map((member) => (
             <TableRow key={member.userId}>

@@ -7,7 +7,7 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { SessionDto, SessionListDto } from '@/lib/auth/contract';
 import { QueryProblem } from './query-problem';
@@ -94,19 +94,10 @@ export function SessionsScreen({ initial }: { initial: SessionListDto }) {
       <QueryProblem queries={[sessions]} title="The list may not be current" />
       <Panel className="px-4">
         <Table aria-label="Sessions">
-          <TableHead>
-            <TableRow>
-              <TableHeader>Device</TableHeader>
-              <TableHeader>Address</TableHeader>
-              <TableHeader>Signed in with</TableHeader>
-              <TableHeader>Last seen</TableHeader>
-              <TableHeader>Signed in</TableHeader>
-              <TableHeader>Ends</TableHeader>
-              <TableHeader>
-                <span className="sr-only">Actions</span>
-              </TableHeader>
-            </TableRow>
-          </TableHead>
+          <TableHeadings
+            columns={['Device', 'Address', 'Signed in with', 'Last seen', 'Signed in', 'Ends']}
+            hasActions
+          />
           <TableBody>
             {items.map((session) => (
               <SessionRow key={session.id} session={session} />

@@ -6,7 +6,7 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { MyTenantDto } from '@/lib/tenancy/contract';
 import { QueryProblem } from './query-problem';
@@ -44,17 +44,7 @@ export function TenantsScreen({ initial, canWrite }: { initial: MyTenantDto[]; c
       <QueryProblem queries={[tenants]} title="The list may not be current" />
       <Panel className="px-4">
         <Table aria-label="Tenants">
-          <TableHead>
-            <TableRow>
-              <TableHeader>Tenant</TableHeader>
-              <TableHeader>Slug</TableHeader>
-              <TableHeader>Your role</TableHeader>
-              <TableHeader>Created</TableHeader>
-              <TableHeader>
-                <span className="sr-only">Actions</span>
-              </TableHeader>
-            </TableRow>
-          </TableHead>
+          <TableHeadings columns={['Tenant', 'Slug', 'Your role', 'Created']} hasActions />
           <TableBody>
             {items.map((tenant) => (
               <TableRow key={tenant.id}>

@@ -50,3 +50,27 @@ export function TableCell({ className, numeric, ...props }: ComponentProps<'td'>
     />
   );
 }
+
+export interface TableHeadingsProps {
+  columns: readonly string[];
+  /** The last column holds buttons; its name is for screen readers. */
+  hasActions?: boolean;
+}
+
+/** The head of a list whose columns are all text. */
+export function TableHeadings({ columns, hasActions }: TableHeadingsProps) {
+  return (
+    <TableHead>
+      <TableRow>
+        {columns.map((column) => (
+          <TableHeader key={column}>{column}</TableHeader>
+        ))}
+        {hasActions ? (
+          <TableHeader>
+            <span className="sr-only">Actions</span>
+          </TableHeader>
+        ) : null}
+      </TableRow>
+    </TableHead>
+  );
+}
