@@ -4,5 +4,10 @@ import { defineConfig } from 'drizzle-kit';
 export default defineConfig({
   dialect: 'postgresql',
   out: './drizzle',
-  schema: ['./db/schema/identity.ts', './db/schema/api-keys.ts', './db/schema/idempotency.ts'],
+  schema: [
+    './db/schema/identity.ts',
+    './db/schema/api-keys.ts',
+    './db/schema/idempotency.ts',
+    './db/schema/blocks.ts',
+  ],
 });
