@@ -8,6 +8,7 @@ export default defineConfig({
     './db/schema/identity.ts',
     './db/schema/api-keys.ts',
     './db/schema/idempotency.ts',
+    './db/schema/notifications.ts',
     './db/schema/blocks.ts',
   ],
 });
