@@ -17,7 +17,7 @@ import { useAction } from './use-action';
 function SwitchButton({ tenant }: { tenant: MyTenantDto }) {
   const switchTo = useAction<MyTenantDto>({
     run: async ({ id }) => {
-      await apiFetch(`/tenants/${id}/switch`, { method: 'POST' });
+      await apiFetch(`/tenants/${id}/switch`, { method: 'POST', inAnyTenant: true });
       window.location.assign('/overview');
     },
     refresh: [],

@@ -14,6 +14,16 @@ export class ApiError extends Error {
   }
 }
 
+/** True for a failure that may pass by itself: no answer, the server's own, or too many requests. */
+export function mayPass(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 0 || error.status === 429 || error.status >= 500;
+}
+
+/** The tenant whose page this is; another tab may have switched the session to another one meanwhile. */
+function pageTenantId(): string | undefined {
+  return document.querySelector<HTMLElement>('[data-tenant-id]')?.dataset.tenantId;
+}
+
 export interface ApiRequest {
   method?: 'GET' | 'POST' | 'PATCH';
   query?: Record<string, string | number | readonly string[] | null | undefined>;
@@ -21,6 +31,8 @@ export interface ApiRequest {
   idempotencyKey?: string;
   ifMatch?: string;
   signal?: AbortSignal;
+  /** Right whichever tenant the session is in by now. */
+  inAnyTenant?: boolean;
 }
 
 /** The address of an API path with its query, empty values left out, lists repeated. */
@@ -40,6 +52,8 @@ function headersOf(request: ApiRequest): Headers {
   if (request.body !== undefined) headers.set('content-type', 'application/json');
   if (request.idempotencyKey) headers.set('idempotency-key', request.idempotencyKey);
   if (request.ifMatch) headers.set('if-match', request.ifMatch);
+  const tenantId = request.inAnyTenant ? undefined : pageTenantId();
+  if (tenantId) headers.set('x-bulwark-tenant', tenantId);
   return headers;
 }
 

@@ -109,35 +109,37 @@ export function ConsoleFrame({
   const router = useRouter();
   const nav = ENTRIES.filter(({ permission }) => permission === null || permissions.includes(permission));
   const signOut = () =>
-    apiFetch('/me/sign-out', { method: 'POST' })
+    apiFetch('/me/sign-out', { method: 'POST', inAnyTenant: true })
       .then(() => window.location.assign('/signed-out'))
       .catch(failed('You are still signed in'));
   const switchTenant = (id: string) =>
-    apiFetch(`/tenants/${id}/switch`, { method: 'POST' })
+    apiFetch(`/tenants/${id}/switch`, { method: 'POST', inAnyTenant: true })
       .then(() => window.location.assign('/overview'))
       .catch(failed('The tenant was not switched'));
   return (
-    <AppFrame
-      nav={nav}
-      user={{ name: user.name, detail: user.role }}
-      tenantSwitcher={<TenantSwitcher current={tenantId} tenants={tenants} onSwitch={switchTenant} />}
-      userMenu={
-        <>
-          <MenuItem
-            icon={<MonitorSmartphone aria-hidden />}
-            onSelect={() => router.push('/settings/sessions')}
-          >
-            My sessions
-          </MenuItem>
-          <MenuSeparator />
-          <MenuItem icon={<LogOut aria-hidden />} onSelect={signOut}>
-            Sign out
-          </MenuItem>
-        </>
-      }
-      defaultCollapsed={defaultCollapsed}
-    >
-      {children}
-    </AppFrame>
+    <div data-tenant-id={tenantId} className="contents">
+      <AppFrame
+        nav={nav}
+        user={{ name: user.name, detail: user.role }}
+        tenantSwitcher={<TenantSwitcher current={tenantId} tenants={tenants} onSwitch={switchTenant} />}
+        userMenu={
+          <>
+            <MenuItem
+              icon={<MonitorSmartphone aria-hidden />}
+              onSelect={() => router.push('/settings/sessions')}
+            >
+              My sessions
+            </MenuItem>
+            <MenuSeparator />
+            <MenuItem icon={<LogOut aria-hidden />} onSelect={signOut}>
+              Sign out
+            </MenuItem>
+          </>
+        }
+        defaultCollapsed={defaultCollapsed}
+      >
+        {children}
+      </AppFrame>
+    </div>
   );
 }

@@ -8,13 +8,16 @@ import { type ReactNode, useState } from 'react';
 import { TimeZoneProvider } from '@/components/ui/time-zone';
 import { Toaster } from '@/components/ui/toast';
 import { TooltipProvider } from '@/components/ui/tooltip';
+import { mayPass } from './api-client';
 import { ShortcutProvider } from './shortcut-provider';
 
 const QUERY_STALE_MS = 10_000;
 
+const retry = (failures: number, error: unknown) => failures < 1 && mayPass(error);
+
 function createQueryClient(): QueryClient {
   return new QueryClient({
-    defaultOptions: { queries: { staleTime: QUERY_STALE_MS, retry: 1, refetchOnWindowFocus: true } },
+    defaultOptions: { queries: { staleTime: QUERY_STALE_MS, retry, refetchOnWindowFocus: true } },
   });
 }
 

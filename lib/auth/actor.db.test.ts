@@ -135,6 +135,14 @@ describe('a session', () => {
     await expect(actorOf(request({ cookie: ada.cookie }))).rejects.toMatchObject({ code: 'no_membership' });
   });
 
+  it('serves no page of a tenant that another tab has left', async () => {
+    const ada = await mintSession({ name: 'ada' });
+    const left = { cookie: ada.cookie, 'x-bulwark-tenant': newId() };
+    await expect(actorOf(request(left))).rejects.toMatchObject({ code: 'conflict' });
+    const current = { cookie: ada.cookie, 'x-bulwark-tenant': DEFAULT_TENANT_ID };
+    await expect(actorOf(request(current))).resolves.toMatchObject({ userId: ada.userId });
+  });
+
   it.each([
     ['from another site', { 'sec-fetch-site': 'cross-site' }],
     ['from a sibling host', { 'sec-fetch-site': 'same-site', origin: consoleUrl }],

@@ -1,4 +1,5 @@
 import { getEnv } from '@/lib/core/env';
+import { AppError } from '@/lib/core/errors';
 import type { Actor, RequestInfo, UserActor } from './contract';
 import { cookieNames } from './cookies';
 import { credentialOf } from './credential';
@@ -38,6 +39,13 @@ export function userActorOf(session: LiveSession, request: RequestInfo): UserAct
   };
 }
 
+/** A page names the tenant it shows, so that a switch in another tab cannot move what it reads or writes. */
+function requirePageTenant(request: Request, tenantId: string): void {
+  const shown = request.headers.get('x-bulwark-tenant');
+  if (shown === null || shown === tenantId) return;
+  throw new AppError('conflict', 'You switched to another tenant in another tab. Reload this page.');
+}
+
 async function sessionActorOf(token: string, request: Request, info: RequestInfo): Promise<UserActor> {
   if (isWrite(request)) requireSameOrigin(request);
   const session = await findSession(token);
@@ -46,7 +54,9 @@ async function sessionActorOf(token: string, request: Request, info: RequestInfo
       code: 'SESSION_ENDED',
     });
   }
-  return userActorOf(session, info);
+  const actor = userActorOf(session, info);
+  requirePageTenant(request, actor.tenantId);
+  return actor;
 }
 
 async function resolve(request: Request, info: RequestInfo): Promise<Actor> {
@@ -70,7 +80,8 @@ async function resolve(request: Request, info: RequestInfo): Promise<Actor> {
 /**
  * Who makes this request: a person by session cookie, or a service by API key. A write that rides on a cookie must
  * come from our own pages. Every refusal is recorded as `auth.refused`.
- * @throws AppError unauthenticated, no_membership, bad_request (two credentials), forbidden (another site), rate_limited
+ * @throws AppError unauthenticated, no_membership, bad_request (two credentials), forbidden (another site), rate_limited,
+ *   conflict (the page shows another tenant than the session's)
  */
 export async function actorOf(request: Request, info: RequestInfo = requestInfoOf(request)): Promise<Actor> {
   try {
