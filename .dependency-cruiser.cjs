@@ -6,7 +6,8 @@ const shortcuts = '^components/shell/(shortcuts|shortcut-provider)[.]tsx?$';
 const contract = '^lib/[^/]+/contract[.]ts$';
 const contractOrRules = '^lib/[^/]+/(contract|rules)[.]ts$';
 const foundation = '^lib/(core|auth|tenancy|audit)/';
-const enqueue = '^lib/jobs/enqueue[.]ts$';
+// What any room may write into within its own transaction: the queue and the outbox of notices.
+const enqueue = '^lib/(jobs/enqueue|notifications/notify)[.]ts$';
 // What the gate says over the wire is no secret of the adapter; the API's description shows it.
 const wire = '^lib/gate/(contract|openapi)[.]ts$';
 const adapter = '^lib/(gate|processes)/|^lib/jobs/(registry|run)[.]ts$';

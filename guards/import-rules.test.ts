@@ -13,6 +13,9 @@ const house: Record<string, string> = {
   'lib/auth/contract.ts': "import { code } from '@/lib/core/errors'; export type Actor = typeof code;",
   'lib/audit/record.ts': "import { scope } from '@/db/scope'; export const record = scope;",
   'lib/jobs/enqueue.ts': 'export const enqueue = 1;',
+  'lib/notifications/notify.ts': 'export const notify = 1;',
+  'lib/auth/complete-sign-in.ts':
+    "import { notify } from '@/lib/notifications/notify'; export const signIn = notify;",
   'lib/jobs/registry.ts': "import { create } from '@/lib/api-keys/create-key'; export const jobs = [create];",
   'lib/gate/server.ts': "import { create } from '@/lib/api-keys/create-key'; export const gate = create;",
   'lib/processes/gate.ts': "import { gate } from '@/lib/gate/server'; export const run = gate;",
