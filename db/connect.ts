@@ -14,6 +14,8 @@ export interface Pool {
 export interface PoolOptions {
   max?: number;
   applicationName?: string;
+  /** For a pool of the worker's own statements: what app.system says on its connections (db/scope.ts sets it elsewhere). */
+  system?: string;
   /** Ends every socket of the pool for good, also one that the driver is opening at that moment. */
   signal?: AbortSignal;
 }
@@ -60,6 +62,7 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
       lock_timeout: 5_000,
       idle_in_transaction_session_timeout: 15_000,
       plan_cache_mode: 'force_custom_plan',
+      ...(options.system === undefined ? {} : { 'app.system': options.system }),
     },
   };
   const sql = postgres(url, {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { drizzle } from 'drizzle-orm/postgres-js';
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
+import { syncQueues } from './job-queues';
 
 /** Any constant will do: two migration jobs at once take turns on it. */
 const MIGRATION_LOCK = 7_245_118_903;
@@ -101,6 +102,7 @@ export async function migrate(
     refuseDifference(difference);
     if (difference) await applyMigrations(drizzle(sql), { migrationsFolder: folder });
     await sql`select public.ensure_audit_partitions(${PARTITION_MONTHS_AHEAD}::integer)`;
+    await syncQueues(sql);
     return { applied: difference?.kind === 'behind' ? difference.missing : [] };
   } finally {
     await sql.end({ timeout: 5 });

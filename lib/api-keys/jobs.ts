@@ -5,6 +5,7 @@ import type { JobActor } from '@/lib/auth/contract';
 import { SECOND_MS } from '@/lib/core/clock';
 import { isId } from '@/lib/core/ids';
 import { jobActor, type TenantJob } from '@/lib/jobs/contract';
+import type { JobHandler } from '@/lib/jobs/enqueue';
 import { promoteVersion } from './promote-version';
 import { retireDueVersions } from './retire-due-versions';
 import { rollupKeyUsage } from './rollup-usage';
@@ -25,6 +26,9 @@ export async function onKeyFirstUse(payload: string): Promise<void> {
   if (!isId(tenantId) || !isId(versionId)) return;
   await promoteVersion(jobActor(tenantId, 'promote pending versions'), versionId);
 }
+
+/** A rotation that the planner found due. */
+export const startDueRotation: JobHandler<'keys.start-rotation'> = async (_actor, _payload) => undefined;
 
 /** What the worker does for API keys. The gate's notice of a first use comes sooner than the sweep for it. */
 export const keyJobs: TenantJob[] = [

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { JobActor } from '@/lib/auth/contract';
 import { newId } from '@/lib/core/ids';
 
@@ -16,4 +17,73 @@ export function jobActor(tenantId: string, job: string): JobActor {
     label: `worker: ${job}`,
     request: { requestId: newId(), ip: null, userAgent: null, method: null, host: null, path: null },
   };
+}
+
+/** How a queue treats its jobs; times in seconds. */
+export interface QueueSettings {
+  /** What the queue screen calls it. */
+  label: string;
+  /** Attempts after the first one fails; then the job becomes a dead letter. */
+  retries: number;
+  /** The wait before the first retry; it doubles with each one, with jitter, up to `retryDelayMax`. */
+  retryDelay: number;
+  retryDelayMax: number;
+  /** An attempt that takes longer counts as failed. */
+  expire: number;
+  /** A worker that is silent for this long has lost its jobs to the others; at least 10. */
+  heartbeat: number;
+}
+
+const standardQueue = { retries: 8, retryDelay: 5, retryDelayMax: 900, expire: 300, heartbeat: 20 };
+
+function jobType<P extends z.ZodObject>(payload: P, settings: Partial<QueueSettings> & { label: string }) {
+  return { payload, settings: { ...standardQueue, ...settings } satisfies QueueSettings };
+}
+
+/** What every payload holds: its form, raised when its fields change their meaning, and whose job it is. */
+const payloadBase = { v: z.literal(1), tenantId: z.uuid() };
+
+/**
+ * Every type of job, with its payload. To add one: a line here, its handler in `lib/<room>/jobs.ts`, and a line in
+ * `lib/jobs/registry.ts` (a missing one does not compile). The migrator makes the queues. Ids travel, never secrets.
+ */
+export const JOB_TYPES = {
+  'keys.start-rotation': jobType(
+    z.strictObject({ ...payloadBase, keyId: z.uuid(), dueAt: z.iso.datetime() }),
+    { label: 'Start due rotations' },
+  ),
+} as const;
+
+export type JobName = keyof typeof JOB_TYPES;
+export const JOB_NAMES = Object.keys(JOB_TYPES) as [JobName, ...JobName[]];
+export type JobPayload<N extends JobName> = z.output<(typeof JOB_TYPES)[N]['payload']>;
+export type JobInput<N extends JobName> = z.input<(typeof JOB_TYPES)[N]['payload']>;
+
+/** Where jobs go that failed for good. */
+export const DEAD_LETTER_QUEUE = 'dead-letter';
+
+/** The queues as pg-boss's `create_queue` takes them; the dead letters first, since the others name it. */
+export function queueDefinitions(): { name: string; options: Record<string, unknown> }[] {
+  const keepDays = (days: number) => days * 86_400;
+  const deadLetters = {
+    name: DEAD_LETTER_QUEUE,
+    options: { policy: 'standard', retentionSeconds: keepDays(90), deleteAfterSeconds: keepDays(90) },
+  };
+  const queues = Object.entries(JOB_TYPES).map(([name, { settings }]) => ({
+    name,
+    options: {
+      policy: 'standard',
+      retryLimit: settings.retries,
+      retryDelay: settings.retryDelay,
+      retryBackoff: true,
+      retryDelayMax: settings.retryDelayMax,
+      expireInSeconds: settings.expire,
+      heartbeatSeconds: settings.heartbeat,
+      retentionSeconds: keepDays(90),
+      deleteAfterSeconds: keepDays(7),
+      deadLetter: DEAD_LETTER_QUEUE,
+      notify: true,
+    },
+  }));
+  return [deadLetters, ...queues];
 }

@@ -1,7 +1,8 @@
-import { keyJobs, onKeyFirstUse } from '@/lib/api-keys/jobs';
+import { keyJobs, onKeyFirstUse, startDueRotation } from '@/lib/api-keys/jobs';
 import { HOUR_MS } from '@/lib/core/clock';
 import { forgetOldAnswers } from '@/lib/core/idempotency';
 import type { TenantJob } from './contract';
+import type { JobHandlers } from './work';
 
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
@@ -12,4 +13,9 @@ export const tenantJobs: TenantJob[] = [
 /** Postgres channels, and who hears their notices. */
 export const notices: Record<string, (payload: string) => Promise<void>> = {
   key_first_use: onKeyFirstUse,
+};
+
+/** Who does each type of job; a type without a handler does not compile. */
+export const jobHandlers: JobHandlers = {
+  'keys.start-rotation': startDueRotation,
 };

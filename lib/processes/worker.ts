@@ -8,9 +8,10 @@ import { isAppError } from '@/lib/core/errors';
 import { log } from '@/lib/core/log';
 import { createHealthServer } from '@/lib/jobs/health';
 import { createListener } from '@/lib/jobs/listener';
-import { notices, tenantJobs } from '@/lib/jobs/registry';
+import { jobHandlers, notices, tenantJobs } from '@/lib/jobs/registry';
 import { createLoop, type Loop } from '@/lib/jobs/run';
 import { runForTenants } from '@/lib/jobs/tenants';
+import { createJobWorker } from '@/lib/jobs/work';
 
 const RETRY_MS = 2_000;
 const LISTEN_CHECK_MS = 4_000;
@@ -50,15 +51,17 @@ async function main(): Promise<void> {
     for (const job of jobs) job.wake();
   });
   const loops = [...jobs, ...listeners.loops];
-  const server = createHealthServer(() => loops.map((loop) => loop.state()));
+  const queues = createJobWorker(jobHandlers);
+  const server = createHealthServer(() => [...loops, queues].map((loop) => loop.state()));
   server.listen(workerPort, host);
   await once(server, 'listening');
   for (const loop of loops) loop.start();
+  queues.start();
   log().info({ host, port: workerPort, jobs: loops.length }, 'the worker is running');
 
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   server.close();
-  await Promise.all(loops.map((loop) => loop.stop()));
+  await Promise.all([...loops.map((loop) => loop.stop()), queues.stop()]);
   await listeners.stop();
   await closePools();
   log().info('the worker has stopped');
