@@ -65,10 +65,11 @@ describe('every container', () => {
 });
 
 describe('networks', () => {
-  it('keep the databases and the worker away from the world', () => {
+  it('keep the databases away from the world, and let the worker out but nobody in', () => {
     expect(compose.networks.internal?.internal).toBe(true);
     for (const name of ['postgres', 'redis', 'worker', 'migrate']) {
-      expect(compose.services[name]?.networks, name).toEqual(['internal']);
+      const wayOut = name === 'worker' ? ['outbound'] : [];
+      expect(compose.services[name]?.networks, name).toEqual(['internal', ...wayOut]);
       expect(compose.services[name]?.ports, name).toBeUndefined();
     }
     expect(compose.services.traefik?.networks).toEqual(['proxy']);
@@ -100,9 +101,10 @@ describe('secrets', () => {
     for (const [name, service] of services) {
       for (const secret of service.secrets ?? []) expect(compose.secrets, name).toHaveProperty(secret);
       for (const [variable, value] of Object.entries(service.environment ?? {})) {
-        const isSecret = /(SECRET|PEPPER|PASSWORD|DATABASE_URL|_RO|_GATE|_MIGRATOR|REDIS_URL)$/.test(
-          variable,
-        );
+        const isSecret =
+          /(SECRET|PEPPER|ENCRYPTION_KEY|SMTP_URL|PASSWORD|DATABASE_URL|_RO|_GATE|_MIGRATOR|REDIS_URL)$/.test(
+            variable,
+          );
         expect(isSecret, `${name} ${variable}`).toBe(false);
         const file = /^\/run\/secrets\/(.+)$/.exec(value)?.[1];
         if (file) expect(service.secrets, `${name} ${variable}`).toContain(file);

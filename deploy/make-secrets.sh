@@ -31,6 +31,7 @@ keep database_url_gate "$(url app_gate password_gate)"
 keep redis_url "redis://bulwark:$(cat secrets/password_redis)@redis:6379"
 keep auth_secret "$(openssl rand -base64 48 | tr -d '\n')"
 keep key_pepper "$(openssl rand -base64 48 | tr -d '\n')"
+keep encryption_key "$(openssl rand -base64 48 | tr -d '\n')"
 
 if [ ! -s secrets/oauth_client_secret ]; then
   echo "Still missing: deploy/secrets/oauth_client_secret. Put the client secret of your sign-in provider there (chmod 0444)."

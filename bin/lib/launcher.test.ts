@@ -133,6 +133,15 @@ describe('secrets', () => {
     expect(keepSecrets(folder, true)).toEqual(first);
   });
 
+  it('that a newer Bulwark needs are added to the others, once', () => {
+    const { encryptionKey, ...earlier } = keepSecrets(folder, false);
+    writeFileSync(join(folder, 'secrets.json'), JSON.stringify(earlier));
+    const added = keepSecrets(folder, true);
+    expect(added).toEqual({ ...earlier, encryptionKey: expect.any(String) });
+    expect(added.encryptionKey).not.toBe(encryptionKey);
+    expect(keepSecrets(folder, true)).toEqual(added);
+  });
+
   it('that are lost while the database exists are never replaced', () => {
     expect(() => keepSecrets(folder, true)).toThrow('secrets.json is missing');
   });
@@ -152,6 +161,8 @@ describe('the environment of a process', () => {
     DATABASE_URL_GATE: 'g',
     AUTH_SECRET: 'a',
     KEY_PEPPER: 'p',
+    ENCRYPTION_KEY: 'e',
+    SMTP_URL: 's',
     LOCAL_IDP_CLIENT_SECRET: 'i',
     GITHUB_CLIENT_SECRET: 'h',
     OIDC_CORP_CLIENT_SECRET_FILE: '/run/corp',
@@ -167,13 +178,14 @@ describe('the environment of a process', () => {
         'DATABASE_URL_RO_FILE',
         'AUTH_SECRET',
         'KEY_PEPPER',
+        'ENCRYPTION_KEY',
         'LOCAL_IDP_CLIENT_SECRET',
         'GITHUB_CLIENT_SECRET',
         'OIDC_CORP_CLIENT_SECRET_FILE',
       ],
     ],
     ['gate', ['DATABASE_URL_GATE', 'KEY_PEPPER']],
-    ['worker', ['DATABASE_URL', 'DATABASE_URL_RO_FILE', 'KEY_PEPPER']],
+    ['worker', ['DATABASE_URL', 'DATABASE_URL_RO_FILE', 'KEY_PEPPER', 'ENCRYPTION_KEY', 'SMTP_URL']],
     ['local-idp', ['LOCAL_IDP_CLIENT_SECRET']],
     ['migrate', ['DATABASE_URL_MIGRATOR']],
   ] as const)('%s holds only its own secrets', (kind, names) => {

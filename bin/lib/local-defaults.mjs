@@ -1,6 +1,11 @@
 /** The variables of local mode that nobody set: addresses of the built-in database, generated secrets. */
 export function localDefaults(env, secrets, urls) {
-  const defaults = { BULWARK_MODE: 'local', AUTH_SECRET: secrets.authSecret, KEY_PEPPER: secrets.keyPepper };
+  const defaults = {
+    BULWARK_MODE: 'local',
+    AUTH_SECRET: secrets.authSecret,
+    KEY_PEPPER: secrets.keyPepper,
+    ENCRYPTION_KEY: secrets.encryptionKey,
+  };
   if (env.signInProviders.length === 0) defaults.LOCAL_IDP_CLIENT_SECRET = secrets.localIdpClientSecret;
   if (urls) {
     defaults.DATABASE_URL_MIGRATOR = urls.migrator;

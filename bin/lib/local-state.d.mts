@@ -3,6 +3,7 @@ export interface Secrets {
   rolePasswords: Record<'migrator' | 'rw' | 'ro' | 'gate', string>;
   authSecret: string;
   keyPepper: string;
+  encryptionKey: string;
   localIdpClientSecret: string;
 }
 export function keepSecrets(folder: string, databaseExists: boolean): Secrets;

@@ -49,6 +49,7 @@ function freshSecrets() {
     rolePasswords: { migrator: random(), rw: random(), ro: random(), gate: random() },
     authSecret: randomBytes(36).toString('base64url'),
     keyPepper: randomBytes(36).toString('base64url'),
+    encryptionKey: randomBytes(36).toString('base64url'),
     localIdpClientSecret: random(),
   };
 }
@@ -56,7 +57,7 @@ function freshSecrets() {
 /** The secrets of this installation: made once, kept in secrets.json (0600). */
 export function keepSecrets(folder, databaseExists) {
   const path = join(folder, 'secrets.json');
-  if (existsSync(path)) return readSecrets(path);
+  if (existsSync(path)) return withNewSecrets(path, readSecrets(path));
   if (databaseExists) {
     throw new StartError(
       `${path} is missing, but the database it belongs to exists. Without it the stored keys cannot be verified.`,
@@ -66,6 +67,14 @@ export function keepSecrets(folder, databaseExists) {
   const secrets = freshSecrets();
   writePrivately(path, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;
+}
+
+/** An installation from before a secret existed gets it; what it has stays. */
+function withNewSecrets(path, secrets) {
+  if (secrets.encryptionKey) return secrets;
+  const more = { ...secrets, encryptionKey: freshSecrets().encryptionKey };
+  writePrivately(path, `${JSON.stringify(more, null, 2)}\n`);
+  return more;
 }
 
 function readSecrets(path) {

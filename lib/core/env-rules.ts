@@ -66,12 +66,16 @@ export function secretWeakness(value: string): string | null {
 const HOW_TO_MAKE_ONE = 'Make one with: openssl rand -base64 48';
 
 function secretProblems(settings: Settings): string[] {
-  const secrets: [string, string][] = settings.KEY_PEPPERS_RETIRED.map(({ id, value }) => [
-    `KEY_PEPPERS_RETIRED (${id})`,
-    value,
-  ]);
+  const retired = {
+    KEY_PEPPERS_RETIRED: settings.KEY_PEPPERS_RETIRED,
+    ENCRYPTION_KEYS_RETIRED: settings.ENCRYPTION_KEYS_RETIRED,
+  };
+  const secrets: [string, string][] = Object.entries(retired).flatMap(([name, keys]) =>
+    keys.map(({ id, value }): [string, string] => [`${name} (${id})`, value]),
+  );
   if (settings.AUTH_SECRET) secrets.push(['AUTH_SECRET', settings.AUTH_SECRET]);
   if (settings.KEY_PEPPER) secrets.push(['KEY_PEPPER', settings.KEY_PEPPER]);
+  if (settings.ENCRYPTION_KEY) secrets.push(['ENCRYPTION_KEY', settings.ENCRYPTION_KEY]);
   const problems = secrets.flatMap(([name, value]) => {
     const weakness = secretWeakness(value);
     return weakness ? [`${name} ${weakness}. ${HOW_TO_MAKE_ONE}`] : [];
@@ -83,11 +87,18 @@ function secretProblems(settings: Settings): string[] {
 }
 
 function pepperProblems(settings: Settings): string[] {
-  const ids = [settings.KEY_PEPPER_ID, ...settings.KEY_PEPPERS_RETIRED.map((pepper) => pepper.id)];
-  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
-  return repeated
-    ? [`KEY_PEPPERS_RETIRED uses the pepper id "${repeated}" twice. Give KEY_PEPPER_ID a new name.`]
-    : [];
+  const repeatedOf = (id: string, retired: Settings['KEY_PEPPERS_RETIRED']) =>
+    [id, ...retired.map((each) => each.id)].find((name, index, ids) => ids.indexOf(name) !== index);
+  const pepper = repeatedOf(settings.KEY_PEPPER_ID, settings.KEY_PEPPERS_RETIRED);
+  const encryption = repeatedOf(settings.ENCRYPTION_KEY_ID, settings.ENCRYPTION_KEYS_RETIRED);
+  return [
+    ...(pepper
+      ? [`KEY_PEPPERS_RETIRED uses the pepper id "${pepper}" twice. Give KEY_PEPPER_ID a new name.`]
+      : []),
+    ...(encryption
+      ? [`ENCRYPTION_KEYS_RETIRED uses the id "${encryption}" twice. Give ENCRYPTION_KEY_ID a new name.`]
+      : []),
+  ];
 }
 
 function databaseProblems(settings: Settings): string[] {

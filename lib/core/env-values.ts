@@ -73,11 +73,43 @@ export const cidrList = z
     return cidrs;
   });
 
-export const pepperId = z
+const keyName = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[a-z0-9_-]{1,16}$/, 'must be 1 to 16 characters of a-z, 0-9, _ and -')
+    .optional()
+    .transform((value) => value ?? fallback);
+
+export const pepperId = keyName('p1');
+export const encryptionKeyId = keyName('e1');
+
+export const mailAddress = z
   .string()
-  .regex(/^[a-z0-9_-]{1,16}$/, 'must be 1 to 16 characters of a-z, 0-9, _ and -')
+  .max(254)
+  .regex(/^[^\s@<>"(),:;[\]\\]+@[^\s@<>"(),:;[\]\\]+$/, 'must be an address such as bulwark@example.org')
+  .optional();
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+/** Address ranges and exact host names; a bare address becomes a range of one. */
+export const hostAndCidrList = z
+  .string()
   .optional()
-  .transform((value) => value ?? 'p1');
+  .transform((value, context) => {
+    const allowed: { hosts: string[]; cidrs: string[] } = { hosts: [], cidrs: [] };
+    for (const part of commaList(value ?? '')) {
+      const cidr = canonicalCidr(part);
+      const host = part.toLowerCase();
+      if (cidr) allowed.cidrs.push(cidr);
+      else if (HOST_NAME.test(host) && !/^[\d.]+$/.test(host)) allowed.hosts.push(host);
+      else
+        context.addIssue({
+          code: 'custom',
+          message: `must be a list such as hooks.internal,10.1.0.0/16; "${part}" is neither a host nor a range`,
+        });
+    }
+    return allowed;
+  });
 
 export const pepperList = z
   .string()

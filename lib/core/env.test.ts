@@ -103,6 +103,11 @@ describe('parseEnv', () => {
     ['TRUSTED_PROXIES', '10.0.0.0/8,proxy'],
     ['KEY_PEPPERS_RETIRED', 'novalue'],
     ['KEY_PEPPER_ID', 'Not An Id'],
+    ['ENCRYPTION_KEY_ID', 'Not An Id'],
+    ['SMTP_URL', 'https://mail.example.org'],
+    ['MAIL_FROM', 'Bulwark <bulwark@example.org>'],
+    ['OUTBOUND_ALLOW', 'https://hooks.internal'],
+    ['OUTBOUND_ALLOW', '10.0.0.0/64'],
     ['BULWARK_MODE', 'staging'],
   ])('refuses %s=%s', (name, value) => {
     const problems = problemsOf({ BULWARK_PROCESS: 'test', [name]: value });

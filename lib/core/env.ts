@@ -34,6 +34,12 @@ export interface Env {
   authSecret: string | undefined;
   keyPepper: Pepper | undefined;
   keyPeppersRetired: readonly Pepper[];
+  encryptionKey: Pepper | undefined;
+  encryptionKeysRetired: readonly Pepper[];
+  smtpUrl: string | undefined;
+  mailFrom: string;
+  /** What the outbound guard lets through although it is private, plain http or on an odd port. */
+  outboundAllow: { hosts: readonly string[]; cidrs: readonly string[] };
   sessionIdleMinutes: number;
   sessionAbsoluteHours: number;
   signInProviders: readonly SignInProvider[];
@@ -119,6 +125,13 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     authSecret: settings.AUTH_SECRET,
     keyPepper: settings.KEY_PEPPER ? { id: settings.KEY_PEPPER_ID, value: settings.KEY_PEPPER } : undefined,
     keyPeppersRetired: settings.KEY_PEPPERS_RETIRED,
+    encryptionKey: settings.ENCRYPTION_KEY
+      ? { id: settings.ENCRYPTION_KEY_ID, value: settings.ENCRYPTION_KEY }
+      : undefined,
+    encryptionKeysRetired: settings.ENCRYPTION_KEYS_RETIRED,
+    smtpUrl: settings.SMTP_URL,
+    mailFrom: settings.MAIL_FROM ?? `bulwark@${new URL(consoleUrl).hostname}`,
+    outboundAllow: settings.OUTBOUND_ALLOW,
     sessionIdleMinutes: settings.SESSION_IDLE_MINUTES,
     sessionAbsoluteHours: settings.SESSION_ABSOLUTE_HOURS,
     signInProviders: [...configured, ...local],
@@ -183,6 +196,7 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   redisUrl: 'REDIS_URL',
   authSecret: 'AUTH_SECRET',
   keyPepper: 'KEY_PEPPER',
+  encryptionKey: 'ENCRYPTION_KEY',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };
 
