@@ -23,6 +23,8 @@ export const tenant = identitySchema.table(
     id: uuid('id').primaryKey(),
     slug: text('slug').notNull(),
     name: text('name').notNull(),
+    /** IANA name: in which zone schedules and windows are meant. */
+    timeZone: text('time_zone').notNull().default('UTC'),
     version: integer('version').notNull().default(1),
     createdAt: at('created_at').notNull().defaultNow(),
   },
