@@ -49,6 +49,8 @@ export function clientIpOf(headers: Headers, trustedProxies: readonly string[]):
 export function limitSubject(ip: string | null): string {
   if (!ip) return 'unknown';
   if (isIP(ip) === 4) return ip;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
+  if (mapped) return mapped;
   const [head = '', tail = ''] = ip.split('::');
   const left = head === '' ? [] : head.split(':');
   const right = tail === '' ? [] : tail.split(':');
