@@ -34,6 +34,7 @@ function pagePolicy(nonce: string, isHttps: boolean): string {
     "frame-ancestors 'none'",
     "base-uri 'none'",
     "object-src 'none'",
+    'report-uri /api/csp-report',
   ];
   return [...directives, ...(isHttps ? ['upgrade-insecure-requests'] : [])].join('; ');
 }

@@ -1,0 +1,13 @@
+import { logViolations, readViolations } from '@/lib/core/csp-report';
+import { problemResponse } from '@/lib/core/http';
+import { newId } from '@/lib/core/ids';
+
+/** Where browsers report what the content security policy refused. */
+export async function POST(request: Request): Promise<Response> {
+  try {
+    await logViolations(await readViolations(request));
+    return new Response(null, { status: 204 });
+  } catch (error) {
+    return problemResponse(error, newId());
+  }
+}
