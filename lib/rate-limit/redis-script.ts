@@ -19,6 +19,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local values = redis.call('MGET', unpack(KEYS))
 local limits = ARGV[1]
 local bodies, froms, useds, addeds, quotas, spans, slots, windows = {}, {}, {}, {}, {}, {}, {}, {}
+local moved = {}
 for k = 1, #KEYS do
   local quota, window = unpack_('<dd', limits, 16 * k - 15)
   local span = math.ceil(window / ${SLOTS_PER_WINDOW})
@@ -37,6 +38,7 @@ for k = 1, #KEYS do
       end
       body = sub(body, 1, at + 9) .. pack('<I6I4', slot, present)
       length = #body
+      moved[k] = true
     end
     local oldest = now - window
     while from < length do
@@ -96,7 +98,7 @@ local states = {}
 for k = 1, #KEYS do
   local body, from, added, slot = bodies[k], froms[k], addeds[k], slots[k]
   local reset = 0
-  if added > 0 then
+  if added > 0 or moved[k] then
     local rest = sub(body, from)
     local last = #rest - 9
     if last > 0 then
@@ -106,7 +108,8 @@ for k = 1, #KEYS do
         added = added + count
       end
     end
-    body = pack('<d', useds[k]) .. rest .. pack('<I6I4', slot, added)
+    body = pack('<d', useds[k]) .. rest
+    if added > 0 then body = body .. pack('<I6I4', slot, added) end
     from = 9
     redis.call('SET', KEYS[k], body, 'PX', windows[k] + 2 * spans[k])
   end
