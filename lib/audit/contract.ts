@@ -26,6 +26,17 @@ export const AUDIT_ACTIONS = {
   'key.revoked': { category: 'change', label: 'Key revoked' },
   'key.version_revoked': { category: 'change', label: 'Secret revoked' },
   'key.revoke_undone': { category: 'change', label: 'Revocation undone' },
+  'key.rotation_started': { category: 'change', label: 'Rotation begun' },
+  'key.rotation_fetched': { category: 'change', label: 'New secret fetched' },
+  'key.rotation_delivered': { category: 'change', label: 'New secret delivered' },
+  'key.rotation_escalated': { category: 'change', label: 'Unused secret escalated' },
+  'key.rotation_expired': { category: 'change', label: 'Old secret ended by policy' },
+  'key.rotation_closed': { category: 'change', label: 'Rotation ended' },
+  'key.rotation_settings_changed': { category: 'change', label: 'Rotation of a key changed' },
+  'policy.rotation_changed': { category: 'change', label: 'Rotation policy changed' },
+
+  'job.retried': { category: 'change', label: 'Failed job retried' },
+  'job.discarded': { category: 'change', label: 'Failed job discarded' },
 
   'member.invited': { category: 'change', label: 'Member invited' },
   'member.invitation_revoked': { category: 'change', label: 'Invitation revoked' },
@@ -36,6 +47,17 @@ export const AUDIT_ACTIONS = {
   'operator.bootstrapped': { category: 'change', label: 'First operator set' },
   'tenant.created': { category: 'change', label: 'Tenant created' },
   'tenant.updated': { category: 'change', label: 'Tenant changed' },
+
+  'notification.channel_created': { category: 'change', label: 'Channel added' },
+  'notification.channel_updated': { category: 'change', label: 'Channel changed' },
+  'notification.channel_enabled': { category: 'change', label: 'Channel enabled' },
+  'notification.channel_disabled': { category: 'change', label: 'Channel disabled' },
+  'notification.secret_rotated': { category: 'change', label: 'Signing secret rotated' },
+  'notification.test_sent': { category: 'change', label: 'Test notice sent' },
+  'notification.redelivered': { category: 'change', label: 'Notice sent again' },
+  'notification.policy_updated': { category: 'change', label: 'Notification routes changed' },
+  'notification.muted': { category: 'change', label: 'Notices muted' },
+  'notification.mute_ended': { category: 'change', label: 'Mute ended' },
 
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
   'auth.sign_in_failed': { category: 'auth', label: 'Sign-in failed' },
@@ -70,7 +92,13 @@ export interface AuditTarget {
     | 'user'
     | 'service'
     | 'audit'
+    | 'channel'
+    | 'delivery'
+    | 'notification_policy'
+    | 'mute'
     | 'page'
+    | 'job'
+    | 'policy'
     | 'process';
   id: string | null;
   label: string | null;

@@ -5,6 +5,7 @@ import { myTenantDto, ROLES, type Role } from '@/lib/tenancy/contract';
 export const PERMISSIONS = {
   'keys:read': 'See API keys, their versions and their use',
   'keys:write': 'Create, change, rotate and revoke API keys',
+  'keys:self-rotate': 'Fetch the new secret of its own rotation',
   'gate:verify': 'Ask the gate to verify a key',
   'audit:read': 'Read the audit log',
   'audit:export': 'Export the audit log',
@@ -12,6 +13,7 @@ export const PERMISSIONS = {
   'members:write': 'Invite, change and disable members',
   'settings:read': 'See settings and health',
   'settings:write': 'Change settings and tenants',
+  'jobs:write': 'Retry and discard failed jobs',
   'scans:read': 'See scans',
   'scans:write': 'Upload scan reports',
   'findings:read': 'See findings',
@@ -25,16 +27,21 @@ export const PERMISSIONS = {
   'policies:read': 'See policies',
   'policies:write': 'Change policies',
   'metrics:read': 'See metrics and reports',
+  'notifications:read': 'See notification channels, routes and deliveries',
+  'notifications:write': 'Change notification channels and routes, send again',
 } as const;
 
 export type Permission = keyof typeof PERMISSIONS;
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as [Permission, ...Permission[]];
 
+/** What a service does with its own key; no role holds them, and people who may write keys may give them. */
+export const KEY_ONLY_SCOPES: readonly Permission[] = ['gate:verify', 'keys:self-rotate'];
+
 const READ_ALL = PERMISSION_NAMES.filter((name) => name.endsWith(':read'));
 
 /** The one permission table (DESIGN 1): what each role of a membership may do. Settings shows this. */
 export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
-  operator: PERMISSION_NAMES.filter((name) => name !== 'gate:verify'),
+  operator: PERMISSION_NAMES.filter((name) => !KEY_ONLY_SCOPES.includes(name)),
   analyst: [
     ...READ_ALL.filter((name) => name !== 'members:read' && name !== 'policies:read'),
     'findings:write',

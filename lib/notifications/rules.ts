@@ -26,5 +26,20 @@ export function severityOf<T extends NotificationType>(type: T, data: Notificati
 
 /** How a type goes to a kind of channel as long as no route says otherwise. */
 export function defaultMode(type: NotificationType, kind: ChannelKind): RouteMode {
-  return kind === 'email' ? NOTIFICATION_TYPES[type].email : 'now';
+  if (kind === 'email') return NOTIFICATION_TYPES[type].email;
+  const isPersonal = NOTIFICATION_TYPES[type].audience === 'owner';
+  return kind === 'slack' && isPersonal ? 'off' : 'now';
 }
+
+/** A webhook takes one event per request, so it has no daily digest. */
+export function modesOf(kind: ChannelKind): readonly RouteMode[] {
+  return kind === 'webhook' ? ['now', 'off'] : ['now', 'digest', 'off'];
+}
+
+/** The mode that applies: critical notices do not wait for a digest. */
+export function effectiveMode(mode: RouteMode, severity: Severity): RouteMode {
+  return mode === 'digest' && severity === 'critical' ? 'now' : mode;
+}
+
+const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
+export const worseOf = (a: Severity, b: Severity): Severity => (RANK[a] >= RANK[b] ? a : b);

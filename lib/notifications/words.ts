@@ -1,0 +1,138 @@
+import type { NotificationData, NotificationType } from './contract';
+
+/** One notice as people read it: what happened, then what to do. `path` leads to the object in the console. */
+export interface Words {
+  title: string;
+  body: string;
+  action: { label: string; path: string };
+}
+
+/** A stored notice, as far as its words need it. */
+export interface Told {
+  type: string;
+  subjectType: string;
+  subjectId: string | null;
+  subjectLabel: string;
+  data: Record<string, unknown>;
+}
+
+interface Context {
+  /** The subject's label, on one line. */
+  name: string;
+  /** Writes a time in the tenant's zone. */
+  at: (iso: string) => string;
+}
+
+type Sentences = {
+  [T in NotificationType]: (data: NotificationData<T>, context: Context) => { title: string; body: string };
+};
+
+const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
+const from = (ip: string | null) => (ip === null ? '' : ` from ${ip}`);
+
+const MEMBER_WORDS: Record<
+  NotificationData<'member.changed'>['change'],
+  (name: string, role: string, before: string) => string
+> = {
+  invited: (name, role) => `${name} was invited as ${role}`,
+  invitation_revoked: (name) => `The invitation of ${name} was revoked`,
+  joined: (name, role) => `${name} joined as ${role}`,
+  role_changed: (name, role, before) => `${name} is now ${role}, was ${before}`,
+  disabled: (name) => `${name} was disabled`,
+  enabled: (name) => `${name} was enabled again`,
+  bootstrapped: (name) => `${name} became the first operator`,
+};
+
+const SENTENCES: Sentences = {
+  'key.expiring': ({ daysLeft, expiresAt }, { name, at }) => ({
+    title: `Key ${name} expires in ${plural(daysLeft, 'day', 'days')}`,
+    body: `It is refused from ${at(expiresAt)} on. Rotate it, or move its expiry, before what uses it stops.`,
+  }),
+  'key.expired': ({ expiredAt }, { name, at }) => ({
+    title: `Key ${name} has expired`,
+    body: `It is refused since ${at(expiredAt)}. What still uses it fails; create a new key for it.`,
+  }),
+  'key.rotated': ({ rotatedAt, graceUntil, isAutomatic }, { name, at }) => ({
+    title: `Key ${name} was rotated${isAutomatic ? ' automatically' : ''}`,
+    body: `A new secret is in use since ${at(rotatedAt)}.${
+      graceUntil === null ? '' : ` The old one works until ${at(graceUntil)}; change what still uses it.`
+    }`,
+  }),
+  'key.rotation_due': ({ dueAt, delivery }, { name, at }) => ({
+    title: `Key ${name} is due for rotation`,
+    body: `Due since ${at(dueAt)}; the new secret waits (${delivery}). The old one works until the new one is used.`,
+  }),
+  'key.pending_unused': ({ daysPending, expiresAt }, { name, at }) => ({
+    title: `Nobody uses the new secret of ${name}`,
+    body: `It waits since ${plural(daysPending, 'day', 'days')}. Give it to what uses the key.${
+      expiresAt === null ? '' : ` The old secret ends on ${at(expiresAt)} all the same.`
+    }`,
+  }),
+  'key.retired_used': ({ at: when, ip, userAgent, attempts }, { name, at }) => ({
+    title: `A retired secret of ${name} was used${from(ip)}`,
+    body: `It was refused at ${at(when)}${attempts && attempts > 1 ? `, ${attempts} times so far` : ''}. Something still holds the old secret${
+      userAgent ? ` (${userAgent.slice(0, 120)})` : ''
+    }: give it the new one. If you do not know it, look for a leak.`,
+  }),
+  'limits.exceeded': ({ refused, callers, topCaller, from: start, to }, { at }) => ({
+    title: `${plural(refused, 'request was', 'requests were')} refused by rate limits`,
+    body: `Between ${at(start)} and ${at(to)}, by ${plural(callers, 'caller', 'callers')}${
+      topCaller === null ? '' : `, most of all ${topCaller}`
+    }. Raise the limit, or stop the caller.`,
+  }),
+  'gate.degraded': ({ since, reason, failures }, { at }) => ({
+    title: 'The gate is degraded',
+    body: `${reason} Since ${at(since)}, ${plural(failures, 'failure', 'failures')}. Open Health to see what is down.`,
+  }),
+  'auth.new_device': ({ at: when, device, ip, isNewDevice }, { at }) => ({
+    title: isNewDevice ? `Sign-in from a new device: ${device}` : `Sign-in from a new network${from(ip)}`,
+    body: `You signed in on ${device}${from(ip)} at ${at(when)}. If this was not you, end the session and tell an operator.`,
+  }),
+  'member.changed': ({ change, by, role, roleBefore }, { name }) => ({
+    title: MEMBER_WORDS[change](name, role ?? 'a member', roleBefore ?? 'another role'),
+    body: `Done by ${by}. If nobody expected this, look into the audit log.`,
+  }),
+  'channel.disabled': ({ failingSince, failures, reason }, { name, at }) => ({
+    title: `Channel ${name} was turned off`,
+    body: `It failed ${plural(failures, 'time', 'times')} in a row since ${at(failingSince)}: ${reason} Mend it and enable it again; nothing is sent to it until then.`,
+  }),
+};
+
+const ACTIONS: Record<string, (told: Told) => Words['action']> = {
+  key: ({ subjectId }) => ({ label: 'Open the key', path: `/keys/${subjectId ?? ''}` }),
+  member: () => ({ label: 'See members', path: '/settings/members' }),
+  invitation: () => ({ label: 'See members', path: '/settings/members' }),
+  user: () => ({ label: 'See your sessions', path: '/settings/sessions' }),
+  limit: () => ({ label: 'See refused requests', path: '/audit?q=code%3ARATE_LIMITED' }),
+  gate: () => ({ label: 'Open Health', path: '/settings/health' }),
+  channel: () => ({ label: 'Open notifications', path: '/settings/notifications' }),
+};
+
+// Control characters and the marks that turn the reading direction could make a line say something else.
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+export const onOneLine = (text: string): string => text.replace(UNSEEN, ' ').trim();
+
+function timeWriter(timeZone: string): (iso: string) => string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    timeZone,
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  });
+  return (iso) => format.format(new Date(iso));
+}
+
+/** @param timeZone IANA name of the tenant's zone, in which times are written */
+export function wordsOf(told: Told, timeZone: string): Words {
+  const say = SENTENCES[told.type as NotificationType] as
+    | ((data: Record<string, unknown>, context: Context) => { title: string; body: string })
+    | undefined;
+  const name = onOneLine(told.subjectLabel) || 'unnamed';
+  const action = ACTIONS[told.subjectType]?.(told) ?? { label: 'Open Bulwark', path: '/overview' };
+  if (!say) return { title: `${told.type}: ${name}`, body: '', action };
+  const { title, body } = say(told.data, { name, at: timeWriter(timeZone) });
+  return { title: onOneLine(title), body: onOneLine(body), action };
+}
