@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { readProviders, type SignInProvider } from '@/lib/core/env-providers';
 import { neededBy, problemsInAnyMode, problemsInProduction } from '@/lib/core/env-rules';
 import { type ProcessKind, type Settings, secretSettings, settingsSchema } from '@/lib/core/env-schema';
+import { describeSupabase, type SupabaseEnv } from '@/lib/core/env-supabase';
+import { supabaseProblems, supabaseProductionProblems } from '@/lib/core/env-supabase-rules';
 
 export type { SignInProvider } from '@/lib/core/env-providers';
+export type { SupabaseEnv } from '@/lib/core/env-supabase';
 
 export interface Pepper {
   id: string;
@@ -44,6 +47,8 @@ export interface Env {
   sessionAbsoluteHours: number;
   signInProviders: readonly SignInProvider[];
   localIdp: { issuer: string; port: number; clientId: string; clientSecret: string } | undefined;
+  /** Null where Supabase is not configured. */
+  supabase: SupabaseEnv | null;
   dataDir: string;
   logLevel: Settings['LOG_LEVEL'];
 }
@@ -136,6 +141,7 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     sessionAbsoluteHours: settings.SESSION_ABSOLUTE_HOURS,
     signInProviders: [...configured, ...local],
     localIdp,
+    supabase: describeSupabase(settings),
     dataDir: settings.BULWARK_DATA_DIR,
     logLevel: settings.LOG_LEVEL,
   };
@@ -162,8 +168,13 @@ export function parseEnv(source: Variables): Env {
   const isConfigured = settings.DATABASE_URL !== undefined || providers.length > 0;
   const mode = settings.BULWARK_MODE ?? (isConfigured ? 'production' : 'local');
   const missing = neededBy[settings.BULWARK_PROCESS].filter((name) => settings[name] === undefined);
-  problems.push(...problemsInAnyMode(settings, missing));
-  if (mode === 'production') problems.push(...problemsInProduction(settings, providers.length));
+  problems.push(...problemsInAnyMode(settings, missing), ...supabaseProblems(settings));
+  if (mode === 'production') {
+    problems.push(
+      ...problemsInProduction(settings, providers.length),
+      ...supabaseProductionProblems(settings),
+    );
+  }
   if (problems.length > 0) throw new EnvError(problems);
   return describeEnv(settings, mode, providers);
 }
