@@ -2,7 +2,7 @@ import { SECOND_MS } from '@/lib/core/clock';
 import type { AppliedLimit, LimitedRequest, LimiterState, LimitVerdict, Plane } from './contract';
 import { FailedKeys } from './failed-keys';
 import { MemoryStore, type Tally } from './memory-store';
-import { type LimitUse, planLimits } from './plan';
+import { type LimitUse, planLimits, quotaOf } from './plan';
 import type { PolicySource } from './policy-file';
 import { NO_LIMITS } from './redis-store';
 import { SharedStore } from './shared-store';
@@ -47,7 +47,7 @@ const UNAVAILABLE_RETRY_SECONDS = 5;
 const secondsOf = (ms: number) => Math.ceil(ms / SECOND_MS);
 
 function appliedLimit({ limit }: LimitUse, used: number, resetMs: number, share: number): AppliedLimit {
-  const quota = share === 1 ? limit.quota : Math.max(1, Math.floor(limit.quota * share));
+  const quota = quotaOf(limit, share);
   return {
     name: limit.name,
     quota,
@@ -59,15 +59,34 @@ function appliedLimit({ limit }: LimitUse, used: number, resetMs: number, share:
 }
 
 /** The limit to show: one that refuses, else the one with the smallest part left. */
-function shownLimit(uses: readonly LimitUse[], tally: Tally, share: number): AppliedLimit | null {
-  let shown: AppliedLimit | null = null;
-  for (const [i, use] of uses.entries()) {
-    if (use.limit.isShadow) continue;
-    const applied = appliedLimit(use, tally.used[i] ?? 0, tally.resetMs[i] ?? 0, share);
-    if (tally.refused[i]) return applied;
-    if (!shown || applied.remaining / applied.quota < shown.remaining / shown.quota) shown = applied;
+function shownLimit(
+  uses: readonly LimitUse[],
+  { used, refused, resetMs }: Tally,
+  share: number,
+): AppliedLimit | null {
+  let shown = -1;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < uses.length; i++) {
+    const { limit } = uses[i] as LimitUse;
+    if (limit.isShadow) continue;
+    const left = refused[i] ? -1 : 1 - (used[i] ?? 0) / quotaOf(limit, share);
+    if (left >= least) continue;
+    shown = i;
+    least = left;
   }
-  return shown;
+  const use = uses[shown];
+  return use ? appliedLimit(use, used[shown] ?? 0, resetMs[shown] ?? 0, share) : null;
+}
+
+function shadowedBy(uses: readonly LimitUse[], { refused }: Tally): readonly string[] {
+  let shadowed: string[] | null = null;
+  for (let i = 0; i < uses.length; i++) {
+    const { limit } = uses[i] as LimitUse;
+    if (!refused[i] || !limit.isShadow) continue;
+    shadowed ??= [];
+    shadowed.push(limit.name);
+  }
+  return shadowed ?? UNLIMITED.shadowed;
 }
 
 function verdictOf(
@@ -77,15 +96,12 @@ function verdictOf(
   isDegraded: boolean,
 ): LimitVerdict {
   if (uses.length === 0) return isDegraded ? { ...UNLIMITED, isDegraded } : UNLIMITED;
-  const shadowed = tally.refused.some((isRefused, i) => isRefused && uses[i]?.limit.isShadow)
-    ? uses.filter(({ limit }, i) => limit.isShadow && tally.refused[i]).map(({ limit }) => limit.name)
-    : UNLIMITED.shadowed;
   return {
     isAllowed: tally.isAllowed,
     isUnavailable: false,
     limit: shownLimit(uses, tally, share),
     retryAfterSeconds: tally.isAllowed ? 0 : Math.max(1, secondsOf(tally.retryMs)),
-    shadowed,
+    shadowed: shadowedBy(uses, tally),
     isDegraded,
   };
 }

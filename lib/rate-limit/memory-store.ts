@@ -1,4 +1,4 @@
-import type { LimitUse } from './plan';
+import { type LimitUse, quotaOf } from './plan';
 import { SlidingWindow } from './sliding-window';
 
 /** What a store says of one request; the lists run parallel to the limits that were asked about. */
@@ -45,27 +45,28 @@ export class MemoryStore {
    * @param share of every quota that is admitted, at least 1
    */
   take(uses: readonly LimitUse[], nowMs: number, share = 1): Tally {
-    const windows = uses.map((use) => this.windowOf(use));
-    const quotas = uses.map(({ limit }) =>
-      share === 1 ? limit.quota : Math.max(1, Math.floor(limit.quota * share)),
-    );
-    const refused: boolean[] = [];
+    const count = uses.length;
+    const windows = new Array<SlidingWindow>(count);
+    const refused = new Array<boolean>(count);
     let isAllowed = true;
-    for (const [i, { limit, cost }] of uses.entries()) {
-      const isRefused = (windows[i] as SlidingWindow).usedAt(nowMs) + cost > (quotas[i] as number);
-      refused.push(isRefused);
-      if (isRefused && !limit.isShadow) isAllowed = false;
+    for (let i = 0; i < count; i++) {
+      const use = uses[i] as LimitUse;
+      const window = this.windowOf(use);
+      windows[i] = window;
+      refused[i] = window.usedAt(nowMs) + use.cost > quotaOf(use.limit, share);
+      if (refused[i] && !use.limit.isShadow) isAllowed = false;
     }
-    const used: number[] = [];
-    const resetMs: number[] = [];
+    const used = new Array<number>(count);
+    const resetMs = new Array<number>(count);
     let retryMs = 0;
-    for (const [i, { limit, cost }] of uses.entries()) {
+    for (let i = 0; i < count; i++) {
+      const { limit, cost } = uses[i] as LimitUse;
       const window = windows[i] as SlidingWindow;
-      const quota = quotas[i] as number;
+      const quota = quotaOf(limit, share);
       if (isAllowed && !refused[i]) window.add(cost, quota, nowMs);
       if (refused[i] && !limit.isShadow) retryMs = Math.max(retryMs, window.waitMs(cost, quota, nowMs));
-      used.push(window.usedAt(nowMs));
-      resetMs.push(window.resetMs(nowMs));
+      used[i] = window.used;
+      resetMs[i] = window.resetMs(nowMs);
     }
     if (this.strangers > 0) this.forgetSome(nowMs);
     return { refused, isAllowed, used, resetMs, retryMs };

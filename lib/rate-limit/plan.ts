@@ -24,6 +24,11 @@ export interface LimitUse {
   cost: number;
 }
 
+/** The share of a quota that one process admits by itself, at least 1. */
+export function quotaOf({ quota }: Limit, share: number): number {
+  return share === 1 ? quota : Math.max(1, Math.floor(quota * share));
+}
+
 export interface CompiledRule {
   rule: LimitRule;
   line: number;

@@ -16,6 +16,11 @@ export class SlidingWindow {
 
   constructor(readonly windowMs: number) {}
 
+  /** What counted when `usedAt` was asked last, and what was added since. */
+  get used(): number {
+    return this.sum;
+  }
+
   /** What counts at `nowMs`. A clock that went back finds later entries at `nowMs`: they count on, never less. */
   usedAt(nowMs: number): number {
     if (this.size > 0 && (this.times[this.slot(this.size - 1)] as number) > nowMs) this.bringBackTo(nowMs);
