@@ -11,6 +11,7 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 /** The closed union of actions: name to category and the words a reader sees. */
 export const AUDIT_ACTIONS = {
   'gate.verify': { category: 'decision', label: 'Key checked' },
+  'gate.authorize': { category: 'decision', label: 'Request authorized' },
   'gate.refused_caller': { category: 'decision', label: 'Gate caller refused' },
 
   'key.created': { category: 'change', label: 'Key created' },
@@ -59,6 +60,12 @@ export const AUDIT_ACTIONS = {
   'notification.muted': { category: 'change', label: 'Notices muted' },
   'notification.mute_ended': { category: 'change', label: 'Mute ended' },
 
+  'block.created': { category: 'change', label: 'Blocked' },
+  'block.lifted': { category: 'change', label: 'Block lifted' },
+  'block.restored': { category: 'change', label: 'Block restored' },
+  'supabase.user_banned': { category: 'change', label: 'User banned at Supabase' },
+  'supabase.user_unbanned': { category: 'change', label: 'Ban at Supabase ended' },
+
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
   'auth.sign_in_failed': { category: 'auth', label: 'Sign-in failed' },
   'auth.sign_in_denied': { category: 'auth', label: 'Sign-in without access' },
@@ -84,6 +91,7 @@ export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as [AuditAction, ..
 export interface AuditTarget {
   type:
     | 'key'
+    | 'block'
     | 'key_version'
     | 'member'
     | 'invitation'
@@ -91,6 +99,7 @@ export interface AuditTarget {
     | 'session'
     | 'user'
     | 'service'
+    | 'route'
     | 'audit'
     | 'channel'
     | 'delivery'

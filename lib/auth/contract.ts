@@ -26,6 +26,8 @@ export const PERMISSIONS = {
   'secrets:write': 'Change the secrets inventory and rotate secrets',
   'policies:read': 'See policies',
   'policies:write': 'Change policies',
+  'blocks:read': 'See what is blocked',
+  'blocks:write': 'Block addresses, keys, users and routes, and lift blocks',
   'metrics:read': 'See metrics and reports',
   'notifications:read': 'See notification channels, routes and deliveries',
   'notifications:write': 'Change notification channels and routes, send again',
