@@ -36,12 +36,18 @@ function rowsOf(result: Row[] | Row[][]): Row[] {
   return result.flat();
 }
 
+/** pg-boss expects its driver to write objects as JSON and moments as text. */
+function parameterOf(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : value;
+}
+
 /** The driver refuses BEGIN on a connection that others may borrow, so a text without parameters gets one to itself. */
 function runnerOn({ sql }: Pool): StatementRunner {
   return {
     async executeSql(text, values = []) {
       if (values.length > 0) {
-        const rows = await sql.unsafe(text, values as postgres.ParameterOrJSON<never>[]);
+        const rows = await sql.unsafe(text, values.map(parameterOf) as postgres.ParameterOrJSON<never>[]);
         return { rows: rowsOf([...rows]) };
       }
       const reserved = await sql.reserve();

@@ -1,10 +1,10 @@
 import { Check, Minus } from 'lucide-react';
 import { Panel } from '@/components/ui/panel';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
-import { PERMISSION_NAMES, PERMISSIONS, ROLE_PERMISSIONS } from '@/lib/auth/contract';
+import { KEY_ONLY_SCOPES, PERMISSION_NAMES, PERMISSIONS, ROLE_PERMISSIONS } from '@/lib/auth/contract';
 import { ROLES } from '@/lib/tenancy/contract';
 
-const PEOPLE_PERMISSIONS = PERMISSION_NAMES.filter((name) => name !== 'gate:verify');
+const PEOPLE_PERMISSIONS = PERMISSION_NAMES.filter((name) => !KEY_ONLY_SCOPES.includes(name));
 
 function Allowed({ isAllowed }: { isAllowed: boolean }) {
   return isAllowed ? (

@@ -1,4 +1,4 @@
-import { type Actor, PERMISSION_NAMES, type Permission } from '@/lib/auth/contract';
+import { type Actor, KEY_ONLY_SCOPES, PERMISSION_NAMES, type Permission } from '@/lib/auth/contract';
 import { may } from '@/lib/auth/rules';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import {
@@ -126,10 +126,12 @@ export function safeToRetire(key: RetireFacts, nowMs: number): RetireVerdict {
 }
 
 /**
- * The scopes that the actor may give a key: never more than it may do itself. `gate:verify` belongs to no role; people
- * who may write keys may give it.
+ * The scopes that the actor may give a key: never more than it may do itself. The scopes for keys alone belong to no
+ * role; people who may write keys may give them.
  */
 export function grantableScopes(actor: Actor): Permission[] {
   const isPerson = actor.type !== 'key' && may(actor, 'keys:write');
-  return PERMISSION_NAMES.filter((scope) => may(actor, scope) || (scope === 'gate:verify' && isPerson));
+  return PERMISSION_NAMES.filter(
+    (scope) => may(actor, scope) || (isPerson && KEY_ONLY_SCOPES.includes(scope)),
+  );
 }

@@ -5,7 +5,7 @@ import type {
   ZodOpenApiPathsObject,
   ZodOpenApiResponsesObject,
 } from 'zod-openapi';
-import type { Permission } from '@/lib/auth/contract';
+import { KEY_ONLY_SCOPES, type Permission } from '@/lib/auth/contract';
 import { ERROR_CODES, type ErrorCode } from './errors';
 
 type Method = 'get' | 'post' | 'patch';
@@ -15,7 +15,7 @@ export interface OperationDescription {
   id: string;
   summary: string;
   description?: string;
-  /** `session`: any signed-in person, no API key. `gate:verify` belongs to keys only. */
+  /** `session`: any signed-in person, no API key. Some scopes belong to keys only. */
   permission: Permission | 'session';
   /** The route's input: the query of a GET, the JSON body otherwise. */
   input?: z.ZodType;
@@ -132,7 +132,7 @@ function paramsOf(method: Method, path: string, operation: OperationDescription)
 function securityOf(permission: OperationDescription['permission']): Record<string, string[]>[] {
   if (permission === 'session') return [{ session: [] }];
   const asKey: Record<string, string[]>[] = [{ bearer: [permission] }, { apiKey: [permission] }];
-  return permission === 'gate:verify' ? asKey : [...asKey, { session: [permission] }];
+  return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
 }
 
 function operationOf(

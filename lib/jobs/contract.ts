@@ -59,6 +59,50 @@ export const JOB_NAMES = Object.keys(JOB_TYPES) as [JobName, ...JobName[]];
 export type JobPayload<N extends JobName> = z.output<(typeof JOB_TYPES)[N]['payload']>;
 export type JobInput<N extends JobName> = z.input<(typeof JOB_TYPES)[N]['payload']>;
 
+export const listDeadLettersInput = z.strictObject({
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type ListDeadLettersInput = z.input<typeof listDeadLettersInput>;
+
+const dateText = z.iso.datetime();
+
+/** One queue as a tenant sees it: its own jobs only. `oldestAt`: since when the oldest one waits. */
+export const queueDto = z.object({
+  name: z.string(),
+  label: z.string(),
+  waiting: z.number().int(),
+  /** Waiting for another attempt after a failure. */
+  retrying: z.number().int(),
+  active: z.number().int(),
+  oldestAt: dateText.nullable(),
+  /** In the last seven days. */
+  done: z.number().int(),
+  deadLetters: z.number().int(),
+});
+export type QueueDto = z.infer<typeof queueDto>;
+export const queueListDto = z.object({ items: z.array(queueDto), nextCursor: z.null() });
+export type QueueListDto = z.infer<typeof queueListDto>;
+
+/** A job that failed for good: `reason` is the last failure, `payload` what it was given (ids, never secrets). */
+export const deadLetterDto = z.object({
+  id: z.uuid(),
+  queue: z.string(),
+  label: z.string(),
+  reason: z.string(),
+  attempts: z.number().int(),
+  queuedAt: dateText,
+  failedAt: dateText,
+  payload: z.record(z.string(), z.unknown()),
+});
+export type DeadLetterDto = z.infer<typeof deadLetterDto>;
+export const deadLetterListDto = z.object({
+  items: z.array(deadLetterDto),
+  nextCursor: z.string().nullable(),
+});
+export type DeadLetterListDto = z.infer<typeof deadLetterListDto>;
+export const settledJobDto = z.object({ id: z.uuid() });
+
 /** Where jobs go that failed for good. */
 export const DEAD_LETTER_QUEUE = 'dead-letter';
 

@@ -1,4 +1,4 @@
-import { openPoolOf, type Pool, poolOf } from '@/db/connect';
+import { openPoolOf, type Pool, whileAnswered } from '@/db/connect';
 import { newId } from '@/lib/core/ids';
 import { log } from '@/lib/core/log';
 
@@ -46,10 +46,14 @@ export function createListener(
       applicationName: `bulwark listen ${channel}`,
       signal: life.signal,
     });
-    await pool.sql.listen(channel, (payload) => {
-      heardAtMs = performance.now();
-      if (!payload.startsWith('heartbeat:')) onMessage(payload);
-    });
+    const attempt = life;
+    const late = setTimeout(() => attempt.abort(), silentMs);
+    await pool.sql
+      .listen(channel, (payload) => {
+        heardAtMs = performance.now();
+        if (!payload.startsWith('heartbeat:')) onMessage(payload);
+      })
+      .finally(() => clearTimeout(late));
     heardAtMs = performance.now();
     log().info({ channel }, 'listening');
     onListen();
@@ -58,7 +62,7 @@ export function createListener(
   return {
     async check() {
       if (!pool || performance.now() - heardAtMs > silentMs) await subscribe();
-      await poolOf('app_rw').sql`select pg_notify(${channel}, ${heartbeat})`;
+      await whileAnswered('app_rw', ({ sql }) => sql`select pg_notify(${channel}, ${heartbeat})`);
     },
     stop: end,
   };

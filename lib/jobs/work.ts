@@ -16,6 +16,8 @@ export interface JobWorkerOptions {
   /** Jobs of one queue at the same time in this process. */
   concurrency?: number;
   pollSeconds?: number;
+  /** The same while notices of new jobs arrive; retries come without a notice. */
+  pollBesideNoticesSeconds?: number;
   /** How often jobs are looked for whose worker fell silent or that took too long. */
   superviseSeconds?: number;
 }
@@ -102,7 +104,7 @@ async function refuseMissingQueues(boss: PgBoss): Promise<void> {
 
 /** Takes jobs from the queues and runs their handlers; survives a database that goes away and comes back. */
 export function createJobWorker(handlers: JobHandlers, options: JobWorkerOptions = {}): JobWorker {
-  const { concurrency = 2, pollSeconds = 2, superviseSeconds = 15 } = options;
+  const { concurrency = 2, pollSeconds = 2, pollBesideNoticesSeconds = 5, superviseSeconds = 15 } = options;
   let boss: PgBoss | undefined;
   let closeConnection = async () => {};
 
@@ -114,7 +116,7 @@ export function createJobWorker(handlers: JobHandlers, options: JobWorkerOptions
         batchSize: 1,
         localConcurrency: concurrency,
         pollingIntervalSeconds: pollSeconds,
-        notifyPollingIntervalSeconds: 10,
+        notifyPollingIntervalSeconds: pollBesideNoticesSeconds,
       },
       async ([job]) => {
         if (job) await runJob(started, name, handler, job);

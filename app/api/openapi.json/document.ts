@@ -5,6 +5,7 @@ import { auditApi } from '@/lib/audit/openapi';
 import { authApi } from '@/lib/auth/openapi';
 import { type ApiRoom, problemSchema } from '@/lib/core/openapi';
 import { gateApi } from '@/lib/gate/openapi';
+import { jobsApi } from '@/lib/jobs/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
 import { tenancyApi } from '@/lib/tenancy/openapi';
 
@@ -38,7 +39,7 @@ export interface Addresses {
 
 /** The OpenAPI 3.1 description of everything under /api/v1 and of the gate. A new room adds its name to `rooms`. */
 export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
-  const rooms: ApiRoom[] = [keysApi, gateApi(gateUrl), auditApi, tenancyApi, authApi, overviewApi];
+  const rooms: ApiRoom[] = [keysApi, gateApi(gateUrl), auditApi, tenancyApi, authApi, overviewApi, jobsApi];
   nameSchemas(Object.assign({ Problem: problemSchema }, ...rooms.map((room) => room.schemas)));
   return createDocument({
     openapi: '3.1.0',
