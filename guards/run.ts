@@ -3,6 +3,7 @@ import { checkConditionalWhere } from './conditional-where';
 import { checkDocPaths } from './doc-paths';
 import { checkEnvDocs, writeEnvDocs } from './env-docs';
 import { checkFunctionSize } from './function-size';
+import { checkJsonSchemas, writeJsonSchemas } from './json-schemas';
 import { checkNextAbsences } from './next-absences';
 import { checkVersionFloors } from './version-floors';
 import { checkWriteVerbs } from './write-verbs';
@@ -15,10 +16,14 @@ const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
   'Next absences': checkNextAbsences,
   'paths in documents': checkDocPaths,
   'configuration table': checkEnvDocs,
+  'editor schemas': checkJsonSchemas,
 };
 
 const root = join(import.meta.dirname, '..');
-if (process.argv.includes('--write')) await writeEnvDocs(root);
+if (process.argv.includes('--write')) {
+  await writeEnvDocs(root);
+  writeJsonSchemas(root);
+}
 
 let problems = 0;
 for (const [name, check] of Object.entries(guards)) {
