@@ -215,6 +215,22 @@ export const settingsSchema = z.object({
     description:
       'Hosts and CIDR ranges that webhooks may reach although they are private, without https or on another port than 443.',
   }),
+  CHECKLIST_FILE: documented(z.string().default('security/checklist.yaml'), {
+    group: 'Operation',
+    default: 'security/checklist.yaml',
+    description: 'The definition of the security checklist; read again when it changes.',
+  }),
+  BULWARK_API_KEY: documented(text(), {
+    group: 'Operation',
+    secret: true,
+    default: 'none',
+    description: 'Only for "bulwark release-gate" in CI: the key it calls BULWARK_URL with.',
+  }),
+  RATE_LIMIT_FILE: documented(z.string().default('security/rate-limit.yaml'), {
+    group: 'Operation',
+    default: 'security/rate-limit.yaml',
+    description: 'The rate limits of console, management API and gate; read again when it changes.',
+  }),
   BULWARK_DATA_DIR: documented(z.string().default('.bulwark'), {
     group: 'Operation',
     default: '.bulwark',

@@ -49,6 +49,10 @@ export interface Env {
   localIdp: { issuer: string; port: number; clientId: string; clientSecret: string } | undefined;
   /** Null where Supabase is not configured. */
   supabase: SupabaseEnv | null;
+  checklistFile: string;
+  /** The key of the command line where it calls the management API. */
+  apiKey: string | undefined;
+  rateLimitFile: string;
   dataDir: string;
   logLevel: Settings['LOG_LEVEL'];
 }
@@ -142,6 +146,9 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     signInProviders: [...configured, ...local],
     localIdp,
     supabase: describeSupabase(settings),
+    checklistFile: settings.CHECKLIST_FILE,
+    apiKey: settings.BULWARK_API_KEY,
+    rateLimitFile: settings.RATE_LIMIT_FILE,
     dataDir: settings.BULWARK_DATA_DIR,
     logLevel: settings.LOG_LEVEL,
   };
