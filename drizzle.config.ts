@@ -10,5 +10,6 @@ export default defineConfig({
     './db/schema/idempotency.ts',
     './db/schema/notifications.ts',
     './db/schema/blocks.ts',
+    './db/schema/checklist.ts',
   ],
 });
