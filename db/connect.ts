@@ -9,6 +9,8 @@ export type RuntimeRole = 'app_rw' | 'app_ro' | 'app_gate';
 export interface Pool {
   sql: postgres.Sql;
   db: PostgresJsDatabase;
+  /** How many bytes its connections have received so far: while it stands still, the server says nothing. */
+  received(): number;
 }
 
 export interface PoolOptions {
@@ -20,16 +22,39 @@ export interface PoolOptions {
   signal?: AbortSignal;
 }
 
+/** The sockets of one pool, for what they have received. */
+class SocketLedger {
+  private readonly open = new Set<Socket>();
+  private closedBytes = 0;
+
+  add(socket: Socket): void {
+    this.open.add(socket);
+  }
+
+  received(): number {
+    let bytes = 0;
+    for (const socket of this.open) {
+      if (socket.destroyed) {
+        this.closedBytes += socket.bytesRead;
+        this.open.delete(socket);
+      } else bytes += socket.bytesRead;
+    }
+    return this.closedBytes + bytes;
+  }
+}
+
 /** Postgres sockets with Nagle off: without it a COPY batch waits 40 ms for an acknowledgement (reference/performance.md 2). */
 function openSocket(
   options: { host: string[]; port: number[]; path?: string },
   signal: AbortSignal | undefined,
+  ledger: SocketLedger,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new Error('The pool was closed.'));
     const socket = options.path
       ? createConnection(options.path)
       : createConnection({ host: options.host[0] ?? 'localhost', port: options.port[0] ?? 5432 });
+    ledger.add(socket);
     const end = () => socket.destroy();
     signal?.addEventListener('abort', end, { once: true });
     socket.once('close', () => signal?.removeEventListener('abort', end));
@@ -65,13 +90,14 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
       ...(options.system === undefined ? {} : { 'app.system': options.system }),
     },
   };
+  const ledger = new SocketLedger();
   const sql = postgres(url, {
     ...settings,
     ...({
-      socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, options.signal),
+      socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, options.signal, ledger),
     } as object),
   });
-  return { sql, db: drizzle(sql) };
+  return { sql, db: drizzle(sql), received: () => ledger.received() };
 }
 
 export interface RuntimeUrls {
@@ -83,12 +109,14 @@ export interface RuntimeUrls {
 interface Connections {
   urls: RuntimeUrls | undefined;
   pools: Map<RuntimeRole, Pool>;
+  /** Ends the sockets of a pool at once. */
+  lives: WeakMap<Pool, AbortController>;
 }
 
 /** Kept on globalThis: Next loads server modules more than once in development. */
 const holder = globalThis as typeof globalThis & { bulwarkConnections?: Connections };
 function connections(): Connections {
-  holder.bulwarkConnections ??= { urls: undefined, pools: new Map() };
+  holder.bulwarkConnections ??= { urls: undefined, pools: new Map(), lives: new WeakMap() };
   return holder.bulwarkConnections;
 }
 
@@ -116,9 +144,48 @@ export function poolOf(role: RuntimeRole): Pool {
   const open = pools.get(role);
   if (open) return open;
   const max = connections().urls ? 6 : getEnv().databasePoolSize;
-  const pool = openPool(urlOf(role), { max, applicationName: `bulwark ${role}` });
+  const life = new AbortController();
+  const pool = openPool(urlOf(role), { max, applicationName: `bulwark ${role}`, signal: life.signal });
   pools.set(role, pool);
+  connections().lives.set(pool, life);
   return pool;
+}
+
+/** Longer than statement_timeout: a server that lives has said something by then. */
+const SILENCE_MAX_MS = 11_000;
+
+/** Gives up a pool whose server is silent: what waits on it fails, and the next work gets a new one. */
+function abandonPool(role: RuntimeRole, pool: Pool): void {
+  const { pools, lives } = connections();
+  if (pools.get(role) === pool) pools.delete(role);
+  void pool.sql.end({ timeout: 0 }).catch(() => undefined);
+  lives.get(pool)?.abort();
+}
+
+/**
+ * Work on a role's shared pool that must end: the driver waits for ever on a server that is paused or cut off without
+ * a word. Work that is slow but gets replies is never cut.
+ * @throws CONNECT_TIMEOUT, as the driver does, where the server was silent for eleven seconds
+ */
+export async function whileAnswered<T>(role: RuntimeRole, work: (pool: Pool) => Promise<T>): Promise<T> {
+  const pool = poolOf(role);
+  let heard = pool.received();
+  let watch: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    watch = setInterval(() => {
+      const now = pool.received();
+      if (now === heard) {
+        abandonPool(role, pool);
+        reject(Object.assign(new Error('The database says nothing.'), { code: 'CONNECT_TIMEOUT' }));
+      }
+      heard = now;
+    }, SILENCE_MAX_MS);
+  });
+  try {
+    return await Promise.race([work(pool), silence]);
+  } finally {
+    clearInterval(watch);
+  }
 }
 
 /** A pool of one role beside the shared one, for work that must not share connections; the caller ends it. */

@@ -12,6 +12,10 @@ const BY_SQLSTATE: Record<string, { code: ErrorCode; message: string }> = {
   '40001': { code: 'conflict', message: 'It was changed at the same moment. Try again.' },
   '40P01': { code: 'conflict', message: 'It was changed at the same moment. Try again.' },
   '55P03': { code: 'conflict', message: 'It is being changed right now. Try again.' },
+  '25006': {
+    code: 'unavailable',
+    message: 'The database takes no changes at the moment. Try again in a moment.',
+  },
   '57014': { code: 'unavailable', message: 'The database took too long. Narrow the request or try again.' },
 };
 
@@ -41,7 +45,10 @@ export function translateDatabaseError(error: unknown): unknown {
   const code = databaseCode(error);
   if (!code) return error;
   const known = BY_SQLSTATE[code];
-  if (known) return new AppError(known.code, known.message, { cause: error });
+  if (known) {
+    const retryAfterSeconds = known.code === 'unavailable' ? 5 : undefined;
+    return new AppError(known.code, known.message, { cause: error, retryAfterSeconds });
+  }
   if (isConnectionCode(code)) {
     return new AppError('unavailable', 'The database cannot be reached. Try again in a moment.', {
       cause: error,

@@ -4,7 +4,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Actor } from '@/lib/auth/contract';
-import { poolOf } from './connect';
+import { poolOf, whileAnswered } from './connect';
 import { translateDatabaseError } from './errors';
 
 /** A transaction that may write, as app_rw. */
@@ -32,10 +32,12 @@ async function applySettings(tx: ReadTx, settings: Settings): Promise<void> {
 
 async function open<T>(settings: Settings, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
   try {
-    return await poolOf('app_rw').db.transaction(async (tx) => {
-      await applySettings(tx, settings);
-      return fn(tx);
-    });
+    return await whileAnswered('app_rw', ({ db }) =>
+      db.transaction(async (tx) => {
+        await applySettings(tx, settings);
+        return fn(tx);
+      }),
+    );
   } catch (error) {
     throw translateDatabaseError(error);
   }
@@ -55,12 +57,14 @@ export function inTenant<T>(actor: Actor, fn: (tx: WriteTx) => Promise<T>): Prom
 /** One read-only transaction that sees the actor's tenant only. */
 export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>): Promise<T> {
   try {
-    return await poolOf('app_ro').db.transaction(
-      async (tx) => {
-        await applySettings(tx, settingsOf(actor));
-        return fn(tx);
-      },
-      { accessMode: 'read only' },
+    return await whileAnswered('app_ro', ({ db }) =>
+      db.transaction(
+        async (tx) => {
+          await applySettings(tx, settingsOf(actor));
+          return fn(tx);
+        },
+        { accessMode: 'read only' },
+      ),
     );
   } catch (error) {
     throw translateDatabaseError(error);
