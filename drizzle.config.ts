@@ -1,6 +1,6 @@
 import { defineConfig } from 'drizzle-kit';
 
-/** `db/schema/audit.ts` is left out: its table is partitioned, and drizzle/0001 creates it by hand. */
+/** Left out, since drizzle/ creates them by hand: audit.ts (partitions) and findings.ts (generated columns). */
 export default defineConfig({
   dialect: 'postgresql',
   out: './drizzle',
