@@ -110,9 +110,9 @@ describe('createLoop', () => {
 });
 
 describe('backoffMs', () => {
-  it('doubles up to a minute and is never shorter than the interval', () => {
+  it('doubles up to a quarter of a minute and is never shorter than the interval', () => {
     expect([0, 1, 2, 3, 20].map((failures) => backoffMs(5000, failures))).toEqual([
-      5000, 5000, 10_000, 20_000, 60_000,
+      5000, 5000, 10_000, 15_000, 15_000,
     ]);
     expect(backoffMs(3_600_000, 5)).toBe(3_600_000);
   });

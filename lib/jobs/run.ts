@@ -1,6 +1,7 @@
 import { log } from '@/lib/core/log';
 
-const BACKOFF_MAX_MS = 60_000;
+/** Also how long work may rest after its database has come back. */
+const BACKOFF_MAX_MS = 15_000;
 
 export interface LoopState {
   name: string;
@@ -19,7 +20,7 @@ export interface Loop {
   state(): LoopState;
 }
 
-/** How long to wait after the nth failure in a row: twice as long each time, up to a minute. */
+/** How long to wait after the nth failure in a row: twice as long each time, up to 15 s. */
 export function backoffMs(everyMs: number, failures: number): number {
   return failures === 0
     ? everyMs
