@@ -226,10 +226,21 @@ export const settingsSchema = z.object({
     default: 'none',
     description: 'Only for "bulwark release-gate" in CI: the key it calls BULWARK_URL with.',
   }),
+  GATE_ROUTES_FILE: documented(z.string().default('security/gate.yaml'), {
+    group: 'Operation',
+    default: 'security/gate.yaml',
+    description: 'Which requests the gate lets proxies pass on. Read again when it changes.',
+  }),
   RATE_LIMIT_FILE: documented(z.string().default('security/rate-limit.yaml'), {
     group: 'Operation',
     default: 'security/rate-limit.yaml',
     description: 'The rate limits of console, management API and gate; read again when it changes.',
+  }),
+  ROTATION_SECRETS_DIR: documented(z.string().optional(), {
+    group: 'Operation',
+    default: 'none',
+    description:
+      'A mounted directory into which the worker writes new secrets of keys with the delivery "file", below the slug of their tenant.',
   }),
   BULWARK_DATA_DIR: documented(z.string().default('.bulwark'), {
     group: 'Operation',

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { readProviders, type SignInProvider } from '@/lib/core/env-providers';
 import { neededBy, problemsInAnyMode, problemsInProduction } from '@/lib/core/env-rules';
 import { type ProcessKind, type Settings, secretSettings, settingsSchema } from '@/lib/core/env-schema';
+import { type SecretSource, secretSourcesOf } from '@/lib/core/env-secrets';
 import { describeSupabase, type SupabaseEnv } from '@/lib/core/env-supabase';
 import { supabaseProblems, supabaseProductionProblems } from '@/lib/core/env-supabase-rules';
 
@@ -52,8 +53,10 @@ export interface Env {
   checklistFile: string;
   /** The key of the command line where it calls the management API. */
   apiKey: string | undefined;
+  gateRoutesFile: string;
   rateLimitFile: string;
   dataDir: string;
+  rotationSecretsDir: string | undefined;
   logLevel: Settings['LOG_LEVEL'];
 }
 
@@ -148,8 +151,10 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     supabase: describeSupabase(settings),
     checklistFile: settings.CHECKLIST_FILE,
     apiKey: settings.BULWARK_API_KEY,
+    gateRoutesFile: settings.GATE_ROUTES_FILE,
     rateLimitFile: settings.RATE_LIMIT_FILE,
     dataDir: settings.BULWARK_DATA_DIR,
+    rotationSecretsDir: settings.ROTATION_SECRETS_DIR,
     logLevel: settings.LOG_LEVEL,
   };
 }
@@ -217,6 +222,11 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   encryptionKey: 'ENCRYPTION_KEY',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };
+
+/** Where the secrets of this process come from; never their values. */
+export function secretSources(): SecretSource[] {
+  return secretSourcesOf(process.env);
+}
 
 /** next-auth takes its origin from this variable alone: always the console's, never a Host or X-Forwarded-Host header. */
 export function pinSignInOrigin(): void {
