@@ -185,7 +185,7 @@ const address = z
   .string()
   .max(2000)
   .describe('An https address; private networks only where OUTBOUND_ALLOW names them');
-const mailbox = z
+export const mailbox = z
   .email('Write an address such as team@example.org.')
   .max(254)
   .refine((text) => /^[\x21-\x7e]+$/.test(text), 'Write an address such as team@example.org.');
