@@ -34,7 +34,14 @@ export interface BlockRow {
   expiresAtMs: number | null;
 }
 
-const value = z.string().trim().min(1, 'Say what to block.').max(300);
+/** Text that can be stored and shown on one line. */
+const line = (max: number, message: string) =>
+  z
+    .string()
+    .trim()
+    .min(1, message)
+    .max(max)
+    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'Remove the control characters.');
 
 /**
  * `value` by kind: an address or CIDR; an id; for `user_agent` a part of it in letters of any case, or a pattern in
@@ -43,8 +50,8 @@ const value = z.string().trim().min(1, 'Say what to block.').max(300);
  */
 export const createBlockInput = z.strictObject({
   kind: z.enum(BLOCK_KIND_NAMES),
-  value,
-  reason: z.string().trim().min(1, 'Say why.').max(500),
+  value: line(300, 'Say what to block.'),
+  reason: line(500, 'Say why.'),
   duration: z
     .string()
     .regex(/^[1-9]\d{0,5}[smhd]$/, 'Write a duration such as 15m, 24h or 7d.')
@@ -53,7 +60,7 @@ export const createBlockInput = z.strictObject({
 });
 export type CreateBlockInput = z.input<typeof createBlockInput>;
 
-export const liftBlockInput = z.strictObject({ reason: z.string().trim().min(1).max(500).optional() });
+export const liftBlockInput = z.strictObject({ reason: line(500, 'Say why.').optional() });
 export type LiftBlockInput = z.input<typeof liftBlockInput>;
 
 /** `confirm`: also where the block hits the caller. */

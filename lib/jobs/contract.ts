@@ -52,6 +52,9 @@ export const JOB_TYPES = {
     z.strictObject({ ...payloadBase, keyId: z.uuid(), dueAt: z.iso.datetime() }),
     { label: 'Start due rotations' },
   ),
+  'supabase.sync-ban': jobType(z.strictObject({ ...payloadBase, userId: z.uuid() }), {
+    label: 'Bans at Supabase',
+  }),
 } as const;
 
 export type JobName = keyof typeof JOB_TYPES;

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** Who a verified Supabase token speaks for. Times in Unix milliseconds, the clock skew allowed for already. */
 export interface JwtPrincipal {
   issuer: string;
@@ -32,3 +34,24 @@ export const JWT_REFUSALS = {
 export type JwtRefusal = keyof typeof JWT_REFUSALS;
 
 export type JwtResult = { principal: JwtPrincipal } | { refusal: JwtRefusal };
+
+/** `q`: the id of a user, or a part of an e-mail address. */
+export const lookUpUsersInput = z.strictObject({
+  q: z.string().trim().min(3, 'Write at least 3 letters.').max(320),
+});
+export type LookUpUsersInput = z.input<typeof lookUpUsersInput>;
+
+export const supabaseUserDto = z.object({
+  id: z.uuid(),
+  email: z.string().nullable(),
+  createdAt: z.string(),
+  lastSignInAt: z.string().nullable(),
+  isAnonymous: z.boolean(),
+  /** Null where the user is not banned at Supabase now. */
+  bannedUntil: z.string().nullable(),
+});
+export type SupabaseUserDto = z.infer<typeof supabaseUserDto>;
+
+/** `isComplete` false: Supabase has more users than were looked through. */
+export const supabaseUserListDto = z.object({ items: z.array(supabaseUserDto), isComplete: z.boolean() });
+export type SupabaseUserListDto = z.infer<typeof supabaseUserListDto>;

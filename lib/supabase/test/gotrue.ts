@@ -30,6 +30,8 @@ export class StandInGoTrue {
   keySetReadings = 0;
   /** Answers with this status instead of doing anything. */
   failWith: number | null = null;
+  /** Awaited before an admin call is answered. */
+  onCall: (() => Promise<void>) | null = null;
   private published: SigningKey[] = [];
   private server: Server | undefined;
   private port = 0;
@@ -155,6 +157,7 @@ export class StandInGoTrue {
       const body = JSON.parse(Buffer.concat(chunks).toString()) as { ban_duration?: string };
       if (body.ban_duration !== undefined) user.banDuration = body.ban_duration;
     }
+    await this.onCall?.();
     return send(200, this.userBody(user));
   }
 
