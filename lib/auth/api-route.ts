@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { inTenant } from '@/db/scope';
+import type { AuditOutcome } from '@/lib/audit/contract';
 import { recordAudit } from '@/lib/audit/record';
 import { AppError, isAppError } from '@/lib/core/errors';
 import { API_HEADERS, problemResponse } from '@/lib/core/http';
+import type { LimitDetails } from '@/lib/rate-limit/contract';
+import { limitDetails, setLimitHeaders } from '@/lib/rate-limit/limit-headers';
 import { actorOf } from './actor';
 import { readInput } from './api-input';
 import type { Actor, Permission, RequestInfo } from './contract';
 import { requestInfoOf } from './request-info';
+import { limitError, limitRequest } from './request-limit';
 import { requirePermission } from './require';
 
 export interface ApiContext {
@@ -67,25 +71,28 @@ async function answer<S extends z.ZodType>(
   return Response.json(result ?? {}, { status: definition.status ?? 200, headers: API_HEADERS });
 }
 
+const DENIALS = new Set([401, 403, 429]);
+
+function outcomeOf(status: number): AuditOutcome {
+  if (status < 400) return 'success';
+  return DENIALS.has(status) ? 'denied' : 'failure';
+}
+
 async function recordAccess(
   actor: Actor,
   response: Response,
   code: string | undefined,
+  details: LimitDetails | null,
   startedMs: number,
 ): Promise<void> {
-  const outcome =
-    response.status < 400
-      ? 'success'
-      : response.status === 401 || response.status === 403
-        ? 'denied'
-        : 'failure';
   await inTenant(actor, (tx) =>
     recordAudit(tx, actor, {
       action: 'api.request',
-      outcome,
+      outcome: outcomeOf(response.status),
       status: response.status,
       durationUs: Math.round((performance.now() - startedMs) * 1000),
       ...(code === undefined ? {} : { code }),
+      ...(details ? { details: { ...details } } : {}),
     }),
   );
 }
@@ -99,12 +106,18 @@ async function answerAndRecord<S extends z.ZodType>(
 ): Promise<Response> {
   const startedMs = performance.now();
   let code: string | undefined;
-  const response = await answer(definition, actor, request, params).catch((error: unknown) => {
+  const limit = await limitRequest(info, actor);
+  const answered = limit.isAllowed
+    ? answer(definition, actor, request, params)
+    : Promise.reject(limitError(limit));
+  const response = await answered.catch((error: unknown) => {
     code = isAppError(error) ? error.code : 'internal';
     return problemResponse(error, info.requestId);
   });
+  if (!limit.isAllowed && !limit.isUnavailable) code = 'RATE_LIMITED';
+  setLimitHeaders(response.headers, limit);
   try {
-    await recordAccess(actor, response, code, startedMs);
+    await recordAccess(actor, response, code, limitDetails(limit), startedMs);
   } catch (cause) {
     await response.body?.cancel();
     const unrecorded = new AppError(
@@ -121,7 +134,7 @@ async function answerAndRecord<S extends z.ZodType>(
 }
 
 /**
- * The one way into `/api/v1`: who calls, may they, is the input valid, run, record the access, answer.
+ * The one way into `/api/v1`: who calls, how often, may they, is the input valid, run, record the access, answer.
  * Every failure becomes a problem document; an access that cannot be recorded is not answered (promise 1).
  */
 export function apiRoute<S extends z.ZodType = typeof noInput>(

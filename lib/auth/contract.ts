@@ -83,6 +83,9 @@ export interface KeyActor extends ActorBase {
   keyId: string;
   versionId: string;
   scopes: readonly string[];
+  /** Who answers for the key, and the limits stored on it. */
+  ownerUserId?: string | null;
+  rateLimits?: readonly { limit: number; windowSeconds: number }[];
 }
 
 /** The command line on the host: whoever can read the database credentials may do anything. */

@@ -79,11 +79,11 @@ function refused(code: VerifyCode, snapshot?: KeySnapshot): RefusedError {
 
 /**
  * The service behind an API key, decided as the gate decides (promise 2: read in the primary on every request).
- * @throws RefusedError unauthenticated, naming the verification code; AppError rate_limited for guessing
+ * @throws RefusedError unauthenticated, naming the verification code, or rate_limited for guessing
  */
 export async function keyActorOf(key: string, request: RequestInfo): Promise<KeyActor> {
   const parsed = parseKey(key);
-  await slowGuessing(request);
+  slowGuessing(request);
   if (!parsed) throw refused('MALFORMED');
   const found = await findKey(key, parsed.publicId);
   if (!found) throw refused('NOT_FOUND');
@@ -96,6 +96,8 @@ export async function keyActorOf(key: string, request: RequestInfo): Promise<Key
     keyId: snapshot.keyId,
     versionId: snapshot.versionId,
     scopes: snapshot.scopes,
+    ownerUserId: snapshot.ownerUserId,
+    rateLimits: snapshot.rateLimits,
     label: snapshot.name,
     request,
   };

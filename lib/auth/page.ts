@@ -5,10 +5,12 @@ import { cache } from 'react';
 import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import { getEnv } from '@/lib/core/env';
+import { limitDetails } from '@/lib/rate-limit/limit-headers';
 import { findSession, userActorOf } from './actor';
 import type { Permission, UserActor } from './contract';
 import { cookieNames } from './cookies';
 import { PATH_HEADER, pageInfoOf } from './request-info';
+import { limitRequest } from './request-limit';
 import { may } from './rules';
 import type { LiveSession } from './session';
 
@@ -39,15 +41,21 @@ export async function leave(): Promise<never> {
 export async function requireActor(permission: Permission | 'session'): Promise<UserActor> {
   const actor = await currentActor();
   if (!actor) return leave();
+  const limit = await limitRequest(actor.request, actor);
   const isAllowed = permission === 'session' || may(actor, permission);
+  const isShown = isAllowed && limit.isAllowed;
+  const limited = limitDetails(limit);
   await inTenant(actor, (tx) =>
     recordAudit(tx, actor, {
       action: isAllowed ? 'console.view' : 'auth.forbidden',
-      outcome: isAllowed ? 'success' : 'denied',
+      outcome: isShown ? 'success' : 'denied',
       target: { type: 'page', id: actor.request.path, label: null },
-      ...(isAllowed ? {} : { code: 'forbidden', details: { permission } }),
+      ...(isAllowed ? {} : { code: 'forbidden' }),
+      ...(limit.isAllowed ? {} : { code: limit.isUnavailable ? 'UNAVAILABLE' : 'RATE_LIMITED' }),
+      ...(isAllowed && !limited ? {} : { details: { ...(isAllowed ? {} : { permission }), ...limited } }),
     }),
   );
+  if (!limit.isAllowed) redirect(`/too-many-requests?seconds=${limit.retryAfterSeconds}`);
   if (!isAllowed) redirect(`/not-allowed?permission=${encodeURIComponent(permission)}`);
   return actor;
 }

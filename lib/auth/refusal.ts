@@ -1,8 +1,10 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { asSystem } from '@/db/scope';
 import type { AuditEntry } from '@/lib/audit/record';
 import { recordAudit } from '@/lib/audit/record';
-import { AppError, type ErrorCode } from '@/lib/core/errors';
+import { MINUTE_MS } from '@/lib/core/clock';
+import { AppError, type ErrorCode, type ErrorOptionsMore } from '@/lib/core/errors';
+import { consoleLimiter } from '@/lib/rate-limit/console-limiter';
+import { LocalQuota } from '@/lib/rate-limit/local-quota';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import { limitSubject } from './client-ip';
 import type { AnonymousActor, RequestInfo } from './contract';
@@ -21,16 +23,15 @@ export class RefusedError extends AppError {
     code: ErrorCode,
     message: string,
     readonly refusal: Refusal,
+    options?: ErrorOptionsMore,
   ) {
-    super(code, message);
+    super(code, message, options);
   }
 }
 
 /** Rows per address and minute; a flood beyond it is refused all the same, but cannot fill the log. */
-const recorded = new RateLimiterMemory({ points: 120, duration: 60 });
-/** Keys that no one ever issued, per address and minute: beyond it no key of that address is looked up. */
-const GUESSES_PER_MINUTE = 30;
-const guesses = new RateLimiterMemory({ points: GUESSES_PER_MINUTE, duration: 60 });
+const recorded = new LocalQuota(120, MINUTE_MS);
+/** Refusals that count as guessing: such a key was never issued. */
 const GUESSED = new Set(['MALFORMED', 'NOT_FOUND']);
 
 /** Somebody without a name, in the log of the home tenant unless another is known. */
@@ -48,28 +49,23 @@ export async function recordAlone(actor: AnonymousActor, entry: AuditEntry): Pro
   await asSystem('record a refusal', (tx) => recordAudit(tx, actor, entry), actor.tenantId);
 }
 
-/** @throws AppError rate_limited for an address that guessed too many keys in the last minute */
-export async function slowGuessing(request: RequestInfo): Promise<void> {
-  const spent = await guesses.get(limitSubject(request.ip));
-  if (!spent || spent.consumedPoints < GUESSES_PER_MINUTE) return;
-  throw new AppError(
+/** @throws RefusedError rate_limited for an address that tried too many keys that do not exist */
+export function slowGuessing(request: RequestInfo): void {
+  const retryAfterSeconds = consoleLimiter().failedKeys.waitSeconds(request.ip);
+  if (retryAfterSeconds === 0) return;
+  throw new RefusedError(
     'rate_limited',
     'Too many unknown keys came from your address. Wait a minute and correct the key.',
-    {
-      retryAfterSeconds: Math.max(1, Math.ceil(spent.msBeforeNext / 1000)),
-    },
+    { code: 'RATE_LIMITED' },
+    { retryAfterSeconds },
   );
 }
 
 /** Records that a credential was refused, and counts it against the address. */
 export async function recordRefusal(request: RequestInfo, refusal: Refusal): Promise<void> {
   const subject = limitSubject(request.ip);
-  if (GUESSED.has(refusal.code)) await guesses.penalty(subject);
-  const isRecorded = await recorded.consume(subject).then(
-    () => true,
-    () => false,
-  );
-  if (!isRecorded) return;
+  if (GUESSED.has(refusal.code)) await consoleLimiter().failedKeys.count(request.ip);
+  if (!recorded.take(subject)) return;
   await recordAlone(anonymousActor(request, refusal.tenantId, refusal.label), {
     action: 'auth.refused',
     outcome: 'denied',

@@ -1,14 +1,19 @@
+import { MINUTE_MS } from '@/lib/core/clock';
 import { getEnv, type SignInProvider } from '@/lib/core/env';
 import { AppError } from '@/lib/core/errors';
 import { problemResponse } from '@/lib/core/http';
 import { log } from '@/lib/core/log';
+import type { LimitVerdict } from '@/lib/rate-limit/contract';
+import { limitDetails, setLimitHeaders } from '@/lib/rate-limit/limit-headers';
+import { LocalQuota } from '@/lib/rate-limit/local-quota';
+import { limitSubject } from './client-ip';
 import type { RequestInfo } from './contract';
 import { cookieNames, readCookies } from './cookies';
 import { type Attempt, callNextAuth, type NextAuthAnswer } from './next-auth';
 import { anonymousActor, RefusedError, recordAlone, recordRefusal } from './refusal';
 import { requestInfoOf } from './request-info';
+import { limitRequest } from './request-limit';
 import { requireSameOrigin } from './same-origin';
-import { countSignInStep, type LimitReached } from './sign-in-limit';
 
 type Step = 'signin' | 'callback';
 type RouteContext = { params: Promise<{ nextauth: string[] }> };
@@ -151,25 +156,29 @@ async function finish(request: Request, provider: SignInProvider, attempt: Attem
   return redirectTo(`/login?error=${shown}`);
 }
 
+/** One row per address, step and minute: a flood cannot fill the log. */
+const floods = new LocalQuota(1, MINUTE_MS);
+
 async function refuseFlood(
-  reached: LimitReached,
+  limit: LimitVerdict,
+  step: Step,
   info: RequestInfo,
   provider: SignInProvider,
 ): Promise<Response> {
-  if (reached.isFirst) {
+  if (floods.take(`${step} ${limitSubject(info.ip)}`)) {
     await recordAlone(anonymousActor(info), {
       action: 'auth.sign_in_failed',
       outcome: 'denied',
-      code: 'RATE_LIMITED',
-      details: { provider: provider.id },
+      code: limit.isUnavailable ? 'UNAVAILABLE' : 'RATE_LIMITED',
+      details: { provider: provider.id, ...limitDetails(limit) },
     });
   }
   const headers = headersWith([]);
-  headers.set('retry-after', String(reached.retryAfterSeconds));
+  setLimitHeaders(headers, limit);
   return page(
-    429,
+    limit.isUnavailable ? 503 : 429,
     'Too many sign-ins',
-    `Too many sign-ins from your address. Try again in ${reached.retryAfterSeconds} seconds.`,
+    `Too many sign-ins from your address. Try again in ${limit.retryAfterSeconds} seconds.`,
     headers,
   );
 }
@@ -182,8 +191,8 @@ async function run(
 ): Promise<Response> {
   const provider = getEnv().signInProviders.find(({ id }) => id === providerId);
   if (!provider) throw new AppError('not_found', 'There is no such sign-in provider.');
-  const reached = await countSignInStep(step, info.ip);
-  if (reached) return refuseFlood(reached, info, provider);
+  const limit = await limitRequest(info, null);
+  if (!limit.isAllowed) return refuseFlood(limit, step, info, provider);
   const attempt = newAttempt(request, info);
   return step === 'signin' ? start(request, provider, attempt) : finish(request, provider, attempt);
 }

@@ -25,7 +25,7 @@ export class FailedKeys {
   constructor(private readonly options: FailedKeysOptions) {}
 
   /** Seconds the address has to wait; 0 where it may try. */
-  waitSeconds(ip: string): number {
+  waitSeconds(ip: string | null): number {
     if (this.blockedUntilMs.size === 0) return 0;
     const subject = limitSubject(ip);
     const untilMs = this.blockedUntilMs.get(subject);
@@ -37,7 +37,7 @@ export class FailedKeys {
   }
 
   /** Never rejects. */
-  async count(ip: string): Promise<void> {
+  async count(ip: string | null): Promise<void> {
     const subject = limitSubject(ip);
     const uses = this.usesOf(subject);
     if (uses.length === 0) return;

@@ -15,6 +15,12 @@ export function limitHeaders({ limit, isAllowed, isDegraded, retryAfterSeconds }
   return headers;
 }
 
+/** The same on the headers of an answer. */
+export function setLimitHeaders(headers: Headers, verdict: LimitVerdict): void {
+  const pairs = limitHeaders(verdict);
+  for (let i = 0; i < pairs.length; i += 2) headers.set(pairs[i] ?? '', pairs[i + 1] ?? '');
+}
+
 /** What belongs into `details` of the request's audit row; the screen Rate limits reads it there. */
 export function limitDetails({ limit, isAllowed, shadowed }: LimitVerdict): LimitDetails | null {
   if (isAllowed && shadowed.length === 0) return null;

@@ -4,6 +4,8 @@ import { mintSession } from '@/db/test/mint-session';
 import { newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
 import { createKey } from '@/lib/api-keys/create-key';
 import { newId } from '@/lib/core/ids';
+import { useConsoleLimiter } from '@/lib/rate-limit/console-limiter';
+import { unlimited } from '@/lib/rate-limit/test/unlimited';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import { POST as cancelRotation } from './[id]/cancel-rotation/route';
 import { POST as grace } from './[id]/grace/route';
@@ -36,6 +38,7 @@ let cookie: string;
 let foreignKeyId: string;
 beforeAll(async () => {
   scene = await openScene();
+  useConsoleLimiter(unlimited());
   cookie = (await mintSession()).cookie;
   const stranger = await userActor('operator', await newTenant('other'));
   foreignKeyId = (await createKey(stranger, { name: 'theirs', scopes: ['keys:read'] })).key.id;
