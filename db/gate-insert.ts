@@ -1,22 +1,24 @@
 import type { AuditRow, ConditionalBatch } from './gate-rows';
 import { type BindWriter, OID } from './wire/bind-writer';
 
-/** The rows come as `gate_record`s (drizzle/0005), in the fast path as an array, in the slow one as JSON. */
+/** The rows come as `gate_access_record`s (drizzle/0009), in the fast path as an array, in the slow one as JSON. */
 const INSERT_ROWS = `
   insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_id, actor_label, key_id,
-    key_version_id, ip, method, path, status, duration_us, target_type, target_id, target_label, reason, request_id)
+    key_version_id, session_id, ip, user_agent, method, host, path, status, duration_us, target_type, target_id,
+    target_label, reason, details, request_id)
   select r.tenant_id, least(r.at, statement_timestamp() - interval '1 microsecond'), r.id, 'decision', r.action,
-    r.outcome, r.code, r.actor_type, r.actor_id, r.actor_label, r.actor_id, r.key_version_id, r.ip::inet, r.method,
-    r.path, r.status, r.duration_us, r.target_type, r.target_id, r.target_label, r.reason, r.id::text`;
+    r.outcome, r.code, r.actor_type, r.actor_id, r.actor_label, case when r.actor_type = 'key' then r.actor_id end,
+    r.key_version_id, r.session_id, r.ip::inet, r.user_agent, r.method, r.host, r.path, r.status, r.duration_us,
+    r.target_type, r.target_id, r.target_label, r.reason, r.details::jsonb, r.id::text`;
 
 /** $1 rows as JSON (`rowsAsJson`). For a transaction in whose snapshot the decisions were made. */
-export const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::gate_record, $1::json) as r`;
+export const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::gate_access_record, $1::json) as r`;
 
 /**
  * $1 tenant ids, $2 the revision of each, $3 and $4 the span in which the decisions hold, $5 the rows: inserts every
  * row or, where a revision differs or the span is missed, none.
  */
-export const INSERT_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_record[]) as r
+export const INSERT_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_access_record[]) as r
   where statement_timestamp() >= $3 and statement_timestamp() < $4
     and (select count(*) from unnest($1::uuid[], $2::int8[]) as u(tenant_id, revision)
          join gate_revision g on g.tenant_id = u.tenant_id and g.revision = u.revision) = cardinality($1::uuid[])`;
@@ -29,11 +31,11 @@ export const INSERT_IF_CURRENT_TYPES = [
   OID.unspecified,
 ];
 
-const RECORD_FIELDS = 19;
+const RECORD_FIELDS = 23;
 
 /**
  * The message that executes `INSERT_IF_CURRENT` with this batch; valid until the writer's next use.
- * @param recordOid of `gate_record`
+ * @param recordOid of `gate_access_record`
  */
 export function writeInsert(
   writer: BindWriter,
@@ -57,8 +59,11 @@ export function writeInsert(
     writer.uuidField(row.actorId);
     writer.textField(row.actorLabel);
     writer.uuidField(row.keyVersionId);
+    writer.uuidField(row.sessionId);
     writer.textField(row.ip);
+    writer.textField(row.userAgent);
     writer.textField(row.method);
+    writer.textField(row.host);
     writer.textField(row.path);
     writer.int2Field(row.status);
     writer.int4Field(row.durationUs);
@@ -66,6 +71,7 @@ export function writeInsert(
     writer.textField(row.targetId);
     writer.textField(row.targetLabel);
     writer.textField(row.reason);
+    writer.textField(row.details);
   });
   return writer.finish();
 }
@@ -91,8 +97,11 @@ export function rowsAsJson(rows: readonly AuditRow[]): string {
       actor_id: row.actorId,
       actor_label: row.actorLabel,
       key_version_id: row.keyVersionId,
+      session_id: row.sessionId,
       ip: row.ip,
+      user_agent: row.userAgent,
       method: row.method,
+      host: row.host,
       path: row.path,
       status: row.status,
       duration_us: row.durationUs,
@@ -100,6 +109,7 @@ export function rowsAsJson(rows: readonly AuditRow[]): string {
       target_id: row.targetId,
       target_label: row.targetLabel,
       reason: row.reason,
+      details: row.details,
     })),
   );
 }

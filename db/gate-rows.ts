@@ -1,5 +1,6 @@
 import type { KeyEnvironment, VersionState } from '@/lib/api-keys/contract';
 import type { AuditAction, AuditOutcome } from '@/lib/audit/contract';
+import type { BlockRow } from '@/lib/blocks/contract';
 
 /** One version of a key joined with its key, as app_gate may read it; times in Unix milliseconds with fractions. */
 export interface KeyRow {
@@ -37,8 +38,11 @@ export interface AuditRow {
   actorId: string | null;
   actorLabel: string | null;
   keyVersionId: string | null;
+  sessionId: string | null;
   ip: string;
+  userAgent: string | null;
   method: string | null;
+  host: string | null;
   path: string | null;
   status: number;
   durationUs: number;
@@ -46,6 +50,8 @@ export interface AuditRow {
   targetId: string | null;
   targetLabel: string | null;
   reason: string | null;
+  /** JSON. */
+  details: string | null;
 }
 
 /** Rows with the conditions under which the decisions in them hold. */
@@ -64,9 +70,11 @@ export interface SnapshotFacts {
   revisions: ReadonlyMap<string, number>;
   /** Rows changed since the revisions known before. */
   changed: readonly KeyRow[];
-  /** Tenants of which too much has changed to list, or whose revision went back: forget what is known of them. */
+  /** Tenants of which too much has changed to list, or whose revision went back: forget what is known of their keys. */
   overtaken: readonly string[];
   found: readonly KeyRow[];
+  /** The active blocks of each tenant of which they may have changed; a tenant that was not known has none otherwise. */
+  blocks: ReadonlyMap<string, readonly BlockRow[]>;
 }
 
 export interface SnapshotQuestion {

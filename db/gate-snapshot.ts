@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
+import type { BlockRow } from '@/lib/blocks/contract';
 import type { KeyRow, SnapshotFacts, SnapshotQuestion } from './gate-rows';
-import { SELECT_CHANGED, SELECT_CLOCK, SELECT_KEYS, SELECT_REVISIONS } from './gate-sql';
+import { SELECT_BLOCKS, SELECT_CHANGED, SELECT_CLOCK, SELECT_KEYS, SELECT_REVISIONS } from './gate-sql';
 
 type Connection = postgres.Sql | postgres.TransactionSql;
 
@@ -14,10 +15,12 @@ export async function readClock(sql: Connection): Promise<number> {
   return row.nowMs;
 }
 
-/** The object id of the type `gate_record`, which differs from database to database. */
+/** The object id of the type `gate_access_record`, which differs from database to database. */
 export async function readRecordOid(sql: Connection): Promise<number> {
-  const [row] = await sql<{ oid: number }[]>`select 'public.gate_record'::regtype::oid::int8::float8 as oid`;
-  if (!row) throw new Error('The type gate_record could not be read');
+  const [row] = await sql<
+    { oid: number }[]
+  >`select 'public.gate_access_record'::regtype::oid::int8::float8 as oid`;
+  if (!row) throw new Error('The type gate_access_record could not be read');
   return row.oid;
 }
 
@@ -45,6 +48,30 @@ async function readChanged(
   return tx.unsafe<KeyRow[]>(SELECT_CHANGED, [tenantIds, known, CHANGED_MAX + 1], { prepare: true });
 }
 
+/** The active blocks of the tenants that are not known, or in which a block changed since their revision. */
+async function readBlocks(
+  tx: postgres.TransactionSql,
+  revisions: ReadonlyMap<string, number>,
+  question: SnapshotQuestion,
+): Promise<Map<string, BlockRow[]>> {
+  const known = [...revisions].map(([id, now]) => ({ id, now, known: question.knownRevision(id) ?? -1 }));
+  const unsure = known.filter((tenant) => tenant.known !== tenant.now);
+  const blocks = new Map<string, BlockRow[]>();
+  if (unsure.length === 0) return blocks;
+  const since = unsure.map((tenant) => (tenant.known > tenant.now ? -1 : tenant.known));
+  const rows = await tx.unsafe<(BlockRow | { tenantId: string; id: null })[]>(
+    SELECT_BLOCKS,
+    [unsure.map(({ id }) => id), since],
+    { prepare: true },
+  );
+  for (const row of rows) {
+    const list = blocks.get(row.tenantId) ?? [];
+    if (row.id !== null) list.push(row);
+    blocks.set(row.tenantId, list);
+  }
+  return blocks;
+}
+
 /** Everything that deciding needs, as one repeatable-read transaction sees it. */
 export async function readFacts(
   tx: postgres.TransactionSql,
@@ -64,9 +91,12 @@ export async function readFacts(
     if (known !== undefined && known < revision) behind.push(tenantId);
     if (known !== undefined && known > revision) overtaken.push(tenantId);
   }
-  const changed = await readChanged(tx, behind, question);
-  if (changed.length > CHANGED_MAX) {
-    return { nowMs, revisions, changed: [], overtaken: [...overtaken, ...behind], found };
-  }
-  return { nowMs, revisions, changed, overtaken, found };
+  const [changed, blocks] = await Promise.all([
+    readChanged(tx, behind, question),
+    readBlocks(tx, revisions, question),
+  ]);
+  const facts = { nowMs, revisions, changed, overtaken, found, blocks };
+  return changed.length <= CHANGED_MAX
+    ? facts
+    : { ...facts, changed: [], overtaken: [...overtaken, ...behind] };
 }

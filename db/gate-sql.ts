@@ -36,3 +36,17 @@ export const SELECT_CHANGED = `
     join api_key k on k.tenant_id = known.tenant_id and k.revision > known.revision
     join api_key_version v on v.tenant_id = k.tenant_id and v.key_id = k.id
   limit $3`;
+
+/**
+ * $1 tenant ids, $2 the revision known of each, -1 for none: the active blocks of those in which a block changed since,
+ * and one row without an id for one that has none left.
+ */
+export const SELECT_BLOCKS = `
+  with known as (select * from unnest($1::uuid[], $2::bigint[]) as u(tenant_id, revision))
+  select known.tenant_id as "tenantId", b.id, b.kind, b.value, b.reason,
+    (extract(epoch from b.expires_at) * 1000)::float8 as "expiresAtMs"
+  from known
+    left join access_block b on b.tenant_id = known.tenant_id and b.lifted_at is null
+      and (b.expires_at is null or b.expires_at > statement_timestamp())
+  where known.revision < 0 or exists (
+    select from access_block c where c.tenant_id = known.tenant_id and c.revision > known.revision)`;

@@ -21,6 +21,8 @@ export interface GateStoreOptions {
   /** The store is connected anew: nothing known before may be relied on. */
   onUp: () => void;
   onDown: (error: unknown) => void;
+  /** Connections for `append`. */
+  lanes: number;
   /** How long one write may take before its outcome counts as unknown. */
   writeTimeoutMs: number;
 }
@@ -30,9 +32,15 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-/** The lean connection for the one statement of the fast path, and a small pool for everything else. */
-interface Link {
+/** A lean connection for the one statement of the fast path, with the buffer its messages are written into. */
+interface Lane {
   wire: WireConnection;
+  writer: BindWriter;
+}
+
+/** Everything of one connection to the database: the lanes, and a small pool for everything else. */
+interface Link {
+  lanes: Lane[];
   sql: postgres.Sql;
   recordOid: number;
 }
@@ -82,7 +90,6 @@ function isConnectionTrouble(error: unknown): boolean {
  */
 export class GateStore {
   private link: Link | undefined;
-  private readonly writer = new BindWriter();
   private readonly closing = new AbortController();
   private supervision: Promise<void> | undefined;
 
@@ -102,17 +109,20 @@ export class GateStore {
     await this.supervision;
     const { link } = this;
     this.link = undefined;
-    if (link) await Promise.all([link.wire.close(), link.sql.end({ timeout: 2 })]);
+    if (link)
+      await Promise.all([...link.lanes.map(({ wire }) => wire.close()), link.sql.end({ timeout: 2 })]);
   }
 
   /**
    * Inserts all rows if every revision still stands and the database's clock lies in the span; otherwise none.
-   * One call at a time: the next message is written over the last.
+   * @param lane from 0 to below `lanes`; one call at a time on each: the next message is written over the last
    * @returns whether they are committed @throws StoreUnavailableError where that is not known, or refused
    */
-  append(batch: ConditionalBatch): Promise<boolean> {
-    return this.run(async ({ wire, recordOid }) => {
-      const inserted = await wire.execute(writeInsert(this.writer, INSERT_STATEMENT, recordOid, batch));
+  append(batch: ConditionalBatch, lane: number): Promise<boolean> {
+    return this.run(async ({ lanes, recordOid }) => {
+      const own = lanes[lane];
+      if (!own) throw new StoreUnavailableError(`There is no lane ${lane}`);
+      const inserted = await own.wire.execute(writeInsert(own.writer, INSERT_STATEMENT, recordOid, batch));
       return inserted === batch.rows.length;
     });
   }
@@ -123,13 +133,13 @@ export class GateStore {
    */
   appendInSnapshot(
     question: SnapshotQuestion,
-    decide: (facts: SnapshotFacts) => readonly AuditRow[],
+    decide: (facts: SnapshotFacts) => Promise<readonly AuditRow[]>,
   ): Promise<void> {
     return this.run(async (link) => {
       await link.sql.begin('isolation level repeatable read', async (tx) => {
         const facts = await readFacts(tx, question);
         if (this.link !== link) throw new StoreUnavailableError('The connection was replaced');
-        const rows = decide(facts);
+        const rows = await decide(facts);
         if (rows.length > 0) await tx.unsafe(INSERT_IN_SNAPSHOT, [rowsAsJson(rows)], { prepare: true });
       });
     });
@@ -165,7 +175,7 @@ export class GateStore {
     if (this.link !== link) return;
     this.link = undefined;
     this.options.onDown(error);
-    link.wire.destroy(error);
+    for (const { wire } of link.lanes) wire.destroy(error);
     void link.sql.end({ timeout: 0 }).catch(() => undefined);
     if (!this.closing.signal.aborted) this.supervision = this.connect();
   }
@@ -188,22 +198,33 @@ export class GateStore {
   private async openLink(): Promise<Link> {
     const { url, writeTimeoutMs, check } = this.options;
     const opened: { link?: Link } = {};
-    const options = { url, settings: WIRE_SETTINGS, connectTimeoutMs: writeTimeoutMs };
-    const wire = await WireConnection.open(options, (error) => opened.link && this.lose(opened.link, error));
+    const onLost = (error: unknown) => opened.link && this.lose(opened.link, error);
     const { sql } = openPool(url, { max: POOL_SIZE, applicationName: APPLICATION_NAME });
+    const lanes: Lane[] = [];
     try {
       await within(writeTimeoutMs, readClock(sql));
       await check?.(sql);
       const recordOid = await within(writeTimeoutMs, readRecordOid(sql));
-      await within(
-        writeTimeoutMs,
-        wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES),
-      );
-      opened.link = { wire, sql, recordOid };
+      for (let i = 0; i < this.options.lanes; i++) lanes.push(await this.openLane(onLost));
+      opened.link = { lanes, sql, recordOid };
       return opened.link;
     } catch (error) {
-      wire.destroy(error);
+      for (const { wire } of lanes) wire.destroy(error);
       await sql.end({ timeout: 0 }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private async openLane(onLost: (error: unknown) => void): Promise<Lane> {
+    const { url, writeTimeoutMs } = this.options;
+    const options = { url, settings: WIRE_SETTINGS, connectTimeoutMs: writeTimeoutMs };
+    const wire = await WireConnection.open(options, onLost);
+    try {
+      const preparing = wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES);
+      await within(writeTimeoutMs, preparing);
+      return { wire, writer: new BindWriter() };
+    } catch (error) {
+      wire.destroy(error);
       throw error;
     }
   }

@@ -27,6 +27,7 @@ export const VERIFY_CODES = {
   ROTATED_OUT: 'This secret was replaced and its grace period is over',
   DISABLED: 'The key is disabled',
   EXPIRED: 'The key has expired',
+  BLOCKED: 'Blocked by an operator',
   IP_NOT_ALLOWED: 'The address is not in the allowed networks of the key',
   INSUFFICIENT_SCOPE: 'The key lacks a scope that was asked for',
   RATE_LIMITED: 'Too many requests',

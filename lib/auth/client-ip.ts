@@ -34,7 +34,12 @@ export function clientIpOf(headers: Headers, trustedProxies: readonly string[]):
   if (!peer || trustedProxies.length === 0) return peer;
   const trusted = listOf(trustedProxies);
   if (!isIn(trusted, peer)) return peer;
-  const hops = (headers.get('x-forwarded-for') ?? '').split(',').slice(-HOPS_MAX).reverse();
+  return nearestUntrusted(peer, headers.get('x-forwarded-for') ?? '', trusted);
+}
+
+/** The right-most address behind a trusted peer that is not trusted itself; what cannot be read ends the search. */
+function nearestUntrusted(peer: string, forwardedFor: string, trusted: BlockList): string {
+  const hops = forwardedFor.split(',').slice(-HOPS_MAX).reverse();
   let nearest = peer;
   for (const hop of hops) {
     const address = plainAddress(hop);
@@ -43,6 +48,43 @@ export function clientIpOf(headers: Headers, trustedProxies: readonly string[]):
     if (!isIn(trusted, address)) return address;
   }
   return nearest;
+}
+
+const REMEMBERED_MAX = 10_000;
+
+/** The proxies that are believed. Remembers what it worked out, since the same addresses come again and again. */
+export class TrustedProxies {
+  private readonly list: BlockList;
+  private readonly peers = new Map<string, boolean>();
+  private readonly clients = new Map<string, string>();
+
+  /** @param cidrs networks, or single addresses */
+  constructor(cidrs: readonly string[]) {
+    this.list = listOf(
+      cidrs.map((cidr) => (cidr.includes('/') ? cidr : `${cidr}/${isIP(cidr) === 6 ? 128 : 32}`)),
+    );
+  }
+
+  /** @param peer the address of a socket */
+  has(peer: string): boolean {
+    const known = this.peers.get(peer);
+    if (known !== undefined) return known;
+    const isTrusted = isIP(peer) !== 0 && isIn(this.list, peer);
+    if (this.peers.size >= REMEMBERED_MAX) this.peers.clear();
+    this.peers.set(peer, isTrusted);
+    return isTrusted;
+  }
+
+  /** The address of the client behind a trusted peer. */
+  clientOf(peer: string, forwardedFor: string | null): string {
+    if (forwardedFor === null) return peer;
+    const known = this.clients.get(forwardedFor);
+    if (known !== undefined) return known === '' ? peer : known;
+    const client = nearestUntrusted('', forwardedFor, this.list);
+    if (this.clients.size >= REMEMBERED_MAX) this.clients.clear();
+    this.clients.set(forwardedFor, client);
+    return client === '' ? peer : client;
+  }
 }
 
 /** What a limit per address counts by: IPv6 by /64, since one host owns that many. */

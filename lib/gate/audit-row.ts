@@ -1,94 +1,17 @@
 import type { AuditRow } from '@/db/gate-rows';
-import type { AuditAction } from '@/lib/audit/contract';
-import type { KeySnapshot } from '@/lib/auth/key-decision';
-import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
-import { statusOf } from './answer';
-import { VERIFY_PATH } from './contract';
+import { authorizeRow } from './audit-authorize';
+import { frameOf } from './audit-frame';
+import { verifyRow } from './audit-verify';
 import type { DatabaseClock } from './database-clock';
-import type { Verdict } from './decide';
-
-const PATH_LENGTH_MAX = 512;
-const DURATION_US_MAX = 2_147_483_647;
+import { isAbout, type Verdict } from './question';
 
 /**
- * A path without its query, since what stands behind the question mark may be a secret, and cut to what is stored.
- * It is well-formed and holds no NUL: the JSON it came in was refused otherwise.
+ * The row of one access.
+ * @param nowMs by the database's clock
  */
-function pathOf(path: string | undefined): string | null {
-  if (path === undefined) return null;
-  const end = path.search(/[?#]/);
-  return path.slice(0, end === -1 ? PATH_LENGTH_MAX : Math.min(end, PATH_LENGTH_MAX));
-}
-
-function durationUsOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): number {
-  const tookMs = nowMs - clock.at(verdict.question.startedMs);
-  return Math.min(DURATION_US_MAX, Math.max(0, Math.round(tookMs * 1000)));
-}
-
-/**
- * The key that was asked about is the actor; the target is the version of the key that asked: the worker counts and
- * promotes it by that.
- */
-function decisionRow(verdict: Verdict, caller: KeySnapshot, atMs: number, durationUs: number): AuditRow {
-  const { code, question } = verdict;
-  const input = question.input;
-  const subject = verdict.subject?.snapshot ?? null;
-  return {
-    tenantId: caller.tenantId,
-    atMs,
-    id: question.requestId,
-    action: 'gate.verify' satisfies AuditAction,
-    outcome: code === 'VALID' ? 'success' : 'denied',
-    code,
-    actorType: subject ? 'key' : 'anonymous',
-    actorId: subject?.keyId ?? null,
-    actorLabel: subject?.name ?? verdict.unknownLabel,
-    keyVersionId: subject?.versionId ?? null,
-    ip: input?.ip ?? question.socketIp,
-    method: input?.method ?? null,
-    path: pathOf(input?.path),
-    status: 200,
-    durationUs,
-    targetType: 'key_version',
-    targetId: caller.versionId,
-    targetLabel: caller.name,
-    reason: code === 'REVOKED' ? (subject?.revokedReason ?? null) : null,
-  };
-}
-
-/** The caller is the actor: it was refused, or its question was not valid. */
-function refusalRow(verdict: Verdict, atMs: number, durationUs: number): AuditRow {
-  const { question, about } = verdict;
-  const caller = verdict.caller?.snapshot ?? null;
-  const isBadInput = about === 'input';
-  return {
-    tenantId: caller?.tenantId ?? DEFAULT_TENANT_ID,
-    atMs,
-    id: question.requestId,
-    action: 'gate.refused_caller' satisfies AuditAction,
-    outcome: isBadInput ? 'failure' : 'denied',
-    code: isBadInput ? (question.problem?.code ?? 'bad_request') : verdict.code,
-    actorType: caller ? 'key' : 'anonymous',
-    actorId: caller?.keyId ?? null,
-    actorLabel: caller?.name ?? verdict.unknownLabel,
-    keyVersionId: caller?.versionId ?? null,
-    ip: question.socketIp,
-    method: 'POST',
-    path: VERIFY_PATH,
-    status: statusOf(verdict),
-    durationUs,
-    targetType: null,
-    targetId: null,
-    targetLabel: null,
-    reason: null,
-  };
-}
-
-/** The row of one access. */
 export function auditRowOf(verdict: Verdict, clock: DatabaseClock, nowMs: number): AuditRow {
-  const atMs = clock.at(verdict.question.startedMs);
-  const durationUs = durationUsOf(verdict, clock, nowMs);
-  const { caller } = verdict;
-  if (verdict.about === 'subject' && caller) return decisionRow(verdict, caller.snapshot, atMs, durationUs);
-  return refusalRow(verdict, atMs, durationUs);
+  const frame = frameOf(verdict, clock, nowMs);
+  if (isAbout(verdict, 'authorize')) return authorizeRow(verdict, frame);
+  if (isAbout(verdict, 'verify')) return verifyRow(verdict, frame);
+  throw new Error('A question of an unknown kind');
 }

@@ -8,7 +8,7 @@ interface Flush {
 }
 
 /** A batcher whose flushes end when the test says so. */
-function openBatcher(limits: { itemsPerFlushMax?: number; waitingMax?: number } = {}) {
+function openBatcher(limits: { itemsPerFlushMax?: number; waitingMax?: number; lanes?: number } = {}) {
   const flushes: Flush[] = [];
   const batcher = new Batcher<number>({
     itemsPerFlushMax: 100,
@@ -66,6 +66,21 @@ describe('Batcher', () => {
     flushes[1]?.finish();
     await turn();
     expect(flushes[2]?.batch).toEqual([3, 5]);
+  });
+
+  it('has as many flushes on their way as it has lanes', async () => {
+    const { batcher, flushes } = openBatcher({ lanes: 2 });
+    for (const item of [1, 2, 3, 4]) {
+      batcher.add(item);
+      await turn();
+    }
+    expect(flushes.map(({ batch }) => batch)).toEqual([[1], [2]]);
+    flushes[1]?.finish();
+    await turn();
+    expect(flushes.map(({ batch }) => batch)).toEqual([[1], [2], [3, 4]]);
+    const drained = batcher.drained();
+    for (const { finish } of flushes) finish();
+    await drained;
   });
 
   it('is drained when nothing waits and nothing is on its way', async () => {

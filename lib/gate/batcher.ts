@@ -2,10 +2,12 @@
 export type Settle = () => void;
 
 export interface BatcherOptions<T> {
-  /** Handles one batch; must not reject. The next flush begins when it has resolved. */
-  flush: (batch: T[]) => Promise<Settle>;
+  /** Handles one batch; must not reject. The next flush of the lane begins when it has resolved. */
+  flush: (batch: T[], lane: number) => Promise<Settle>;
   itemsPerFlushMax: number;
   waitingMax: number;
+  /** Flushes that may be on their way at once, each on a lane of its own. 1 where left out. */
+  lanes?: number;
 }
 
 /**
@@ -14,10 +16,15 @@ export interface BatcherOptions<T> {
  */
 export class Batcher<T> {
   private waiting: T[] = [];
-  private isFlushing = false;
+  private readonly freeLanes: number[];
+  private readonly laneCount: number;
+  private isDeferred = false;
   private idle: (() => void)[] = [];
 
-  constructor(private readonly options: BatcherOptions<T>) {}
+  constructor(private readonly options: BatcherOptions<T>) {
+    this.laneCount = options.lanes ?? 1;
+    this.freeLanes = Array.from({ length: this.laneCount }, (_, lane) => lane);
+  }
 
   get size(): number {
     return this.waiting.length;
@@ -27,14 +34,18 @@ export class Batcher<T> {
   add(item: T): boolean {
     if (this.waiting.length >= this.options.waitingMax) return false;
     this.waiting.push(item);
-    if (!this.isFlushing) this.begin();
+    if (!this.isDeferred && this.freeLanes.length > 0) this.begin();
     return true;
   }
 
   /** Resolves when nothing waits and nothing is on its way. */
   drained(): Promise<void> {
-    if (!this.isFlushing) return Promise.resolve();
+    if (this.isIdle) return Promise.resolve();
     return new Promise((resolve) => this.idle.push(resolve));
+  }
+
+  private get isIdle(): boolean {
+    return !this.isDeferred && this.waiting.length === 0 && this.freeLanes.length === this.laneCount;
   }
 
   private take(): T[] {
@@ -49,15 +60,24 @@ export class Batcher<T> {
 
   /** Deferred by one turn, so that requests which arrived in the same read share the flush. */
   private begin(): void {
-    this.isFlushing = true;
-    setImmediate(() => void this.flushWaiting());
+    this.isDeferred = true;
+    setImmediate(() => {
+      this.isDeferred = false;
+      const lane = this.waiting.length > 0 ? this.freeLanes.pop() : undefined;
+      if (lane === undefined) this.tellIdle();
+      else void this.flushOn(lane);
+    });
   }
 
-  private async flushWaiting(): Promise<void> {
-    const settle = await this.options.flush(this.take());
-    if (this.waiting.length > 0) void this.flushWaiting();
-    else this.isFlushing = false;
+  private tellIdle(): void {
+    if (this.isIdle) for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  private async flushOn(lane: number): Promise<void> {
+    const settle = await this.options.flush(this.take(), lane);
+    if (this.waiting.length > 0) void this.flushOn(lane);
+    else this.freeLanes.push(lane);
     settle();
-    if (!this.isFlushing) for (const resolve of this.idle.splice(0)) resolve();
+    this.tellIdle();
   }
 }

@@ -4,6 +4,9 @@ import { VERIFY_CODE_NAMES } from '@/lib/api-keys/contract';
 /** Where the gate listens for questions about keys. */
 export const VERIFY_PATH = '/v1/verify';
 
+/** Where proxies ask about a request that they hold; also with the request's own path behind it. */
+export const AUTHORIZE_PATH = '/v1/authorize';
+
 /** The scope that a service's own key needs to ask the gate. */
 export const GATE_SCOPE = 'gate:verify';
 
@@ -48,10 +51,20 @@ export const verifyDto = z.object({
   rotation: z
     .object({ state: z.enum(['pending', 'grace']), graceEndsAt: z.iso.datetime().nullable() })
     .optional(),
-  rateLimit: z.null(),
+  /** The limit that refused, or the one nearest to refusing; null where none applies. */
+  rateLimit: z
+    .object({
+      name: z.string(),
+      limit: z.number().int(),
+      windowSeconds: z.number().int(),
+      remaining: z.number().int(),
+      /** Until some of it comes back. */
+      resetSeconds: z.number().int(),
+    })
+    .nullable(),
   /** Why the key was revoked; only with REVOKED. */
   reason: z.string().optional(),
-  /** Seconds to wait; only with RATE_LIMITED. */
+  /** Seconds to wait; with RATE_LIMITED and with UNAVAILABLE where limits cannot be counted. */
   retryAfter: z.number().int().optional(),
   requestId: z.uuid(),
 });

@@ -34,6 +34,7 @@ function facts(revisions: Record<string, number>, more: Partial<SnapshotFacts> =
     changed: [],
     overtaken: [],
     found: [],
+    blocks: new Map(),
     ...more,
   };
 }
@@ -88,17 +89,37 @@ describe('KeyCache', () => {
     expect(cache.get('k1')?.proof).toBeNull();
   });
 
-  it('forgets the key read longest ago when it is full, and tenants without keys', () => {
+  it('forgets the key read longest ago when it is full, and tenants without keys once they are too many', () => {
     const cache = new KeyCache(2);
     cache.apply(facts({ a: 1 }, { found: [row('k1'), row('k2')] }));
     cache.apply(facts({ b: 1 }, { found: [row('k3', { tenantId: 'b' })] }));
     expect(cache.size).toBe(2);
     expect(cache.get('k1')).toBeUndefined();
     cache.apply(facts({ b: 1 }, { found: [row('k4', { tenantId: 'b' })] }));
+    expect(cache.revisionOf('a')).toBe(1);
+    cache.apply(facts({ c: 1 }));
     expect(cache.revisionOf('a')).toBeUndefined();
-    expect(cache.tenantCount).toBe(1);
+    expect(cache.tenant('b')?.size).toBe(2);
     cache.clear();
     expect([cache.size, cache.tenantCount]).toEqual([0, 0]);
+  });
+
+  it('holds the blocks of a tenant, also without a key of it, and while its keys are forgotten', () => {
+    const cache = new KeyCache(2);
+    const block = {
+      tenantId: 'a',
+      id: 'b1',
+      kind: 'key',
+      value: 'k',
+      reason: 'leaked',
+      expiresAtMs: null,
+    } as const;
+    cache.apply(facts({ a: 1 }, { blocks: new Map([['a', [block]]]) }));
+    expect(cache.tenant('a')?.blocks.size).toBe(1);
+    cache.apply(facts({ a: 9 }, { overtaken: ['a'] }));
+    expect(cache.tenant('a')?.blocks.size).toBe(1);
+    cache.apply(facts({ a: 10 }, { blocks: new Map([['a', []]]) }));
+    expect(cache.tenant('a')).toMatchObject({ revision: 10, blocks: { size: 0 } });
   });
 
   it('does not hold a key whose tenant has no known revision', () => {

@@ -1,23 +1,44 @@
 import type { KeyRow, SnapshotFacts } from '@/db/gate-rows';
 import { type KeySnapshot, networksOf } from '@/lib/auth/key-decision';
+import { BlockSet } from '@/lib/blocks/block-set';
+import { identityHeaders } from './identity-headers';
 
-/** What the gate knows of one tenant: every cached key of it is as of `revision`. */
+/** What the gate knows of one tenant: every cached key of it, and its blocks, are as of `revision`. */
 export interface TenantState {
   readonly id: string;
   revision: number;
+  /** Cached keys. */
   size: number;
+  blocks: BlockSet;
 }
+
+export const NO_BLOCKS = new BlockSet([]);
 
 /** One version of a key in memory. `proof` is the fingerprint of the secret that was proven against its digest. */
 export interface CachedKey {
   readonly snapshot: KeySnapshot;
   readonly tenant: TenantState;
-  /** The part of an answer that depends on the key alone, as JSON members. */
+  /** The part of an answer that depends on the key alone, as JSON members, but for the limits. */
   readonly answerMembers: string;
+  /** The headers at a route that depend on the key alone, as raw pairs. */
+  readonly identityHeaders: readonly string[];
   proof: string | null;
 }
 
 const POOLED_MAX = 10_000;
+
+/** `X-Auth-*` and `X-Key-Rotation` of a key, each always there: whatever a client sent under a name is written over. */
+function identityHeadersOf(row: KeyRow): string[] {
+  const rotation = row.state === 'grace' ? `superseded; expires="${isoOf(row.graceUntilMs) ?? ''}"` : '';
+  return identityHeaders({
+    subject: row.keyId,
+    kind: 'key',
+    tenantId: row.tenantId,
+    keyId: row.keyId,
+    scopes: row.scopes,
+    rotation,
+  });
+}
 
 function isoOf(ms: number | null): string | null {
   return ms === null || !Number.isFinite(ms) ? null : new Date(ms).toISOString();
@@ -44,7 +65,6 @@ function answerMembersOf(row: KeyRow): string {
     scopes: row.scopes,
     expiresAt: isoOf(row.expiresAtMs),
     ...rotation,
-    rateLimit: null,
     ...(row.isRevoked || row.state === 'revoked' ? { reason: row.revokedReason ?? 'UNSPECIFIED' } : {}),
   };
   return asciiJson(members).slice(1, -1);
@@ -131,6 +151,11 @@ export class KeyCache {
     return this.keys.get(publicId);
   }
 
+  /** Undefined where nothing is known of the tenant. */
+  tenant(id: string): TenantState | undefined {
+    return this.tenants.get(id);
+  }
+
   revisionOf(tenantId: string): number | undefined {
     return this.tenants.get(tenantId)?.revision;
   }
@@ -146,13 +171,19 @@ export class KeyCache {
 
   /** Brings the tenants of the facts to the facts' revisions and adds the keys that were looked up. */
   apply(facts: SnapshotFacts): void {
-    for (const tenantId of facts.overtaken) this.forgetTenant(tenantId);
+    for (const tenantId of facts.overtaken) this.forgetKeysOf(tenantId);
+    for (const [tenantId, revision] of facts.revisions) this.tenantFor(tenantId, revision);
     for (const row of facts.changed) if (this.keys.has(row.publicId)) this.put(row, facts);
     for (const row of facts.found) this.put(row, facts);
     for (const [tenantId, revision] of facts.revisions) {
       const tenant = this.tenants.get(tenantId);
       if (tenant) tenant.revision = revision;
     }
+    for (const [tenantId, rows] of facts.blocks) {
+      const tenant = this.tenants.get(tenantId);
+      if (tenant) tenant.blocks = rows.length === 0 ? NO_BLOCKS : new BlockSet(rows);
+    }
+    if (this.tenants.size > this.entriesMax) this.forgetTenantsWithoutKeys();
   }
 
   private put(row: KeyRow, facts: SnapshotFacts): void {
@@ -166,13 +197,19 @@ export class KeyCache {
     tenant.size += 1;
     if (this.pool.size >= POOLED_MAX) this.pool.clear();
     const snapshot = snapshotOf(row, tenant.id, this.pool);
-    this.keys.set(row.publicId, { snapshot, tenant, answerMembers: answerMembersOf(row), proof });
+    this.keys.set(row.publicId, {
+      snapshot,
+      tenant,
+      answerMembers: answerMembersOf(row),
+      identityHeaders: identityHeadersOf(row),
+      proof,
+    });
   }
 
   private tenantFor(id: string, revision: number): TenantState {
     const known = this.tenants.get(id);
     if (known) return known;
-    const tenant = { id, revision, size: 0 };
+    const tenant = { id, revision, size: 0, blocks: NO_BLOCKS };
     this.tenants.set(id, tenant);
     return tenant;
   }
@@ -187,10 +224,15 @@ export class KeyCache {
   private forget(key: CachedKey): void {
     this.keys.delete(key.snapshot.publicId);
     key.tenant.size -= 1;
-    if (key.tenant.size === 0) this.tenants.delete(key.tenant.id);
   }
 
-  private forgetTenant(tenantId: string): void {
+  /** A tenant stays without keys as well, for its blocks; only too many of them are forgotten. */
+  private forgetTenantsWithoutKeys(): void {
+    for (const tenant of this.tenants.values()) if (tenant.size === 0) this.tenants.delete(tenant.id);
+  }
+
+  /** Its blocks stay: the facts say where they changed. */
+  private forgetKeysOf(tenantId: string): void {
     for (const key of this.keys.values()) if (key.tenant.id === tenantId) this.forget(key);
   }
 }

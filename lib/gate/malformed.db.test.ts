@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GateScene, openGateScene } from './test/gate-scene';
+import { testLimiter } from './test/policies';
 
 const CORPORA = join(import.meta.dirname, '../../../shared/corpora');
 const JSON_SUITE = join(CORPORA, 'JSONTestSuite/test_parsing');
@@ -11,7 +12,7 @@ const NAUGHTY_STRINGS = join(CORPORA, 'blns/blns.json');
 let scene: GateScene;
 beforeAll(async () => {
   scene = await openGateScene({
-    failureLimit: { failuresMax: 1_000_000, windowSeconds: 1, blockSeconds: 1 },
+    limiter: testLimiter('version: 1\nlimits: []\n'),
   });
 });
 afterAll(() => scene.stop());
@@ -151,7 +152,7 @@ describe('malformed HTTP', () => {
       /^HTTP\/1.1 400/,
     ],
     ['a header with a line feed', `${head}X: a\nb\r\n\r\n`, /^HTTP\/1.1 400/],
-    ['headers of 20 KB', `${head}X: ${'a'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1.1 431/],
+    ['headers of 40 KB', `${head}X: ${'a'.repeat(40_000)}\r\n\r\n`, /^HTTP\/1.1 431/],
     [
       'Authorization twice',
       `${head}Authorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`,

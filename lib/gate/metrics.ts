@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { VerifyCode } from '@/lib/api-keys/contract';
+import type { GateCode } from './codes';
 
 export interface GateMetricsSources {
   waiting: () => number;
@@ -13,18 +13,19 @@ const BATCH_BUCKETS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 /** What Prometheus reads from the gate. Decisions are counted in plain numbers and handed over when it asks. */
 export class GateMetrics {
   readonly registry = new Registry();
-  private readonly decisions: Partial<Record<VerifyCode, number>> = {};
+  private readonly decisions: Partial<Record<GateCode, number>> = {};
   private readonly refusals: Record<string, number> = {};
+  private readonly byRoute = new Map<string, Partial<Record<GateCode, number>>>();
   private readonly answerSeconds: Histogram;
   private readonly flushSeconds: Histogram<'path'>;
   private readonly flushQuestions: Histogram;
 
   constructor(sources: GateMetricsSources) {
     const registers = [this.registry];
-    const { decisions, refusals } = this;
+    const { decisions, refusals, byRoute } = this;
     new Counter({
       name: 'bulwark_gate_decisions_total',
-      help: 'Keys decided on, recorded and answered, by code.',
+      help: 'Questions decided, recorded and answered, by code.',
       labelNames: ['code'],
       registers,
       collect() {
@@ -40,6 +41,17 @@ export class GateMetrics {
       collect() {
         this.reset();
         for (const [code, count] of Object.entries(refusals)) this.inc({ code }, count);
+      },
+    });
+    new Counter({
+      name: 'bulwark_gate_route_decisions_total',
+      help: 'Requests at /v1/authorize, by route of security/gate.yaml and code.',
+      labelNames: ['route', 'code'],
+      registers,
+      collect() {
+        this.reset();
+        for (const [route, codes] of byRoute)
+          for (const [code, count] of Object.entries(codes)) this.inc({ route, code }, count);
       },
     });
     this.answerSeconds = new Histogram({
@@ -77,7 +89,14 @@ export class GateMetrics {
     );
   }
 
-  countDecision(code: VerifyCode, seconds: number): void {
+  /** @param route its name; empty where none fits */
+  countRoute(route: string, code: GateCode): void {
+    const codes = this.byRoute.get(route) ?? {};
+    codes[code] = (codes[code] ?? 0) + 1;
+    this.byRoute.set(route, codes);
+  }
+
+  countDecision(code: GateCode, seconds: number): void {
     this.decisions[code] = (this.decisions[code] ?? 0) + 1;
     this.answerSeconds.observe(seconds);
   }

@@ -1,17 +1,24 @@
 import type { ConditionalBatch, SnapshotFacts, SnapshotQuestion } from '@/db/gate-rows';
 import type { GateStore } from '@/db/gate-store';
 import { parseKey } from '@/lib/auth/key-format';
+import type { Limiter } from '@/lib/rate-limit/limiter';
 import { auditRowOf } from './audit-row';
 import { Batcher, type Settle } from './batcher';
 import { type DatabaseClock, monotonicMs } from './database-clock';
-import { type Decider, DecisionRound, type Question, type Verdict } from './decide';
+import { DecisionRound } from './decide';
+import type { Decider } from './identify';
+import { limitVerdicts } from './limits';
+import type { Question, Verdict } from './question';
 
 export interface RecorderOptions<Q extends Question> {
   store: GateStore;
   decider: Decider;
+  limiter: Limiter;
   clock: DatabaseClock;
   questionsPerFlushMax: number;
   waitingMax: number;
+  /** Batches of the fast path that may be on their way at once; as many as the store has. */
+  lanes: number;
   /** Called after the row of the verdict is committed. */
   onRecorded: (verdict: Verdict<Q>) => void;
   /** Called where the row is not known to be committed. */
@@ -32,8 +39,13 @@ export class Recorder<Q extends Question> {
   private isReadingClock = false;
 
   constructor(private readonly options: RecorderOptions<Q>) {
-    const { questionsPerFlushMax: itemsPerFlushMax, waitingMax } = options;
-    this.fast = new Batcher({ itemsPerFlushMax, waitingMax, flush: (batch) => this.flushFast(batch) });
+    const { questionsPerFlushMax: itemsPerFlushMax, waitingMax, lanes } = options;
+    this.fast = new Batcher({
+      itemsPerFlushMax,
+      waitingMax,
+      lanes,
+      flush: (batch, lane) => this.flushFast(batch, lane),
+    });
     this.slow = new Batcher({ itemsPerFlushMax, waitingMax, flush: (batch) => this.flushSlow(batch) });
   }
 
@@ -55,7 +67,7 @@ export class Recorder<Q extends Question> {
     if (!this.slow.add(question)) this.options.onUnrecorded(question);
   }
 
-  private async flushFast(batch: Q[]): Promise<Settle> {
+  private async flushFast(batch: Q[], lane: number): Promise<Settle> {
     const startedMs = performance.now();
     let unanswered = batch;
     try {
@@ -64,7 +76,9 @@ export class Recorder<Q extends Question> {
       unanswered = decided.verdicts.map(({ question }) => question);
       for (const question of missed) this.defer(question);
       if (decided.verdicts.length === 0) return () => undefined;
-      const isCommitted = await this.options.store.append(decided);
+      const limited = limitVerdicts(this.options.limiter, decided.verdicts);
+      if (limited) await limited;
+      const isCommitted = await this.options.store.append(this.withRows(decided), lane);
       return () => {
         this.options.onFlush('fast', batch.length, performance.now() - startedMs);
         if (isCommitted) for (const verdict of decided.verdicts) this.options.onRecorded(verdict);
@@ -75,7 +89,16 @@ export class Recorder<Q extends Question> {
     }
   }
 
-  private decideFromMemory(batch: Q[]): ConditionalBatch & { verdicts: Verdict<Q>[]; missed: Q[] } {
+  private withRows<D extends { verdicts: Verdict<Q>[] }>(decided: D): D & Pick<ConditionalBatch, 'rows'> {
+    const { clock } = this.options;
+    const nowMs = clock.nowMs();
+    return { ...decided, rows: decided.verdicts.map((verdict) => auditRowOf(verdict, clock, nowMs)) };
+  }
+
+  /** The revisions are those of this moment: what changes them meanwhile makes the insert refuse. */
+  private decideFromMemory(
+    batch: Q[],
+  ): Omit<ConditionalBatch, 'rows'> & { verdicts: Verdict<Q>[]; missed: Q[] } {
     const { clock, decider } = this.options;
     const nowMs = clock.nowMs();
     const round = new DecisionRound(decider, nowMs, false);
@@ -91,12 +114,13 @@ export class Recorder<Q extends Question> {
         continue;
       }
       verdicts.push(verdict);
-      if (verdict.caller) revisions.set(verdict.caller.tenant.id, verdict.caller.tenant.revision);
+      const { home, other } = verdict;
+      if (home) revisions.set(home.id, home.revision);
+      if (other) revisions.set(other.id, other.revision);
       notBeforeMs = Math.max(notBeforeMs, verdict.notBeforeMs);
       notAfterMs = Math.min(notAfterMs, verdict.notAfterMs);
     }
-    const rows = verdicts.map((verdict) => auditRowOf(verdict, clock, nowMs));
-    return { verdicts, missed, rows, revisions, notBeforeMs, notAfterMs };
+    return { verdicts, missed, revisions, notBeforeMs, notAfterMs };
   }
 
   private async flushSlow(batch: Q[]): Promise<Settle> {
@@ -104,8 +128,9 @@ export class Recorder<Q extends Question> {
     const { store, clock } = this.options;
     let verdicts: Verdict<Q>[] = [];
     try {
-      await store.appendInSnapshot(this.questionOf(batch), (facts) => {
+      await store.appendInSnapshot(this.questionOf(batch), async (facts) => {
         verdicts = this.decideFrom(facts, batch);
+        await limitVerdicts(this.options.limiter, verdicts);
         return verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs()));
       });
     } catch (error) {
@@ -127,9 +152,8 @@ export class Recorder<Q extends Question> {
     const publicIds = new Set<string>();
     const tenantIds = new Set<string>();
     for (const question of batch) {
-      const { callerKey, input, socketIp } = question;
-      if (callerKey !== null) this.addLookUp(publicIds, tenantIds, callerKey, socketIp);
-      if (input) this.addLookUp(publicIds, tenantIds, input.key, input.ip ?? socketIp);
+      for (const { key, ip } of keysOf(question)) this.addLookUp(publicIds, tenantIds, key, ip);
+      for (const tenantId of tenantsOf(question)) tenantIds.add(tenantId);
     }
     return {
       publicIds: [...publicIds],
@@ -175,4 +199,24 @@ export class Recorder<Q extends Question> {
         this.isReadingClock = false;
       });
   }
+}
+
+/** The keys that deciding on a question needs, with the address that an attempt with each counts against. */
+function keysOf(question: Question): { key: string; ip: string }[] {
+  if (question.kind === 'authorize') {
+    const { presented, ip } = question;
+    return presented.kind === 'key' ? [{ key: presented.key, ip }] : [];
+  }
+  const { callerKey, input, socketIp } = question;
+  const keys = callerKey === null ? [] : [{ key: callerKey, ip: socketIp }];
+  return input ? [...keys, { key: input.key, ip: input.ip ?? socketIp }] : keys;
+}
+
+/** The tenants whose blocks a request at a route may fall under. */
+function tenantsOf(question: Question): string[] {
+  if (question.kind !== 'authorize' || question.route === null) return [];
+  const { route, presented } = question;
+  const principal =
+    presented.kind === 'token' && 'principal' in presented.result ? presented.result.principal : null;
+  return principal ? [route.homeTenantId, principal.tenantId] : [route.homeTenantId];
 }

@@ -1,21 +1,31 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { GateStore, type GateStoreOptions } from '@/db/gate-store';
+import { TrustedProxies } from '@/lib/auth/client-ip';
 import { AppError } from '@/lib/core/errors';
 import { problemOf } from '@/lib/core/http';
-import { refusalOf, sendJson, sendProblem, sendText, sendVerdict } from './answer';
-import { VERIFY_PATH } from './contract';
+import type { GatePolicy, RouteTable } from '@/lib/gate-routes/route-table';
+import type { Limiter } from '@/lib/rate-limit/limiter';
+import type { JwtVerifier } from '@/lib/supabase/jwt-verifier';
+import { sendJson, sendProblem, sendText } from './answer';
+import { sendAuthorizeVerdict, sendUnrecorded } from './answer-authorize';
+import { refusalOf, sendVerifyVerdict } from './answer-verify';
+import { AUTHORIZE_PATH, VERIFY_PATH } from './contract';
 import { DatabaseClock, monotonicMs } from './database-clock';
-import { failedAttemptIp, type Verdict } from './decide';
-import { FailureGuard, type FailureLimit } from './failure-guard';
+import { failedAttemptIp } from './decide';
 import { FirstUseNotifier } from './first-use';
 import { KeyCache } from './key-cache';
 import { KeyProver, type Peppers } from './key-prover';
 import { GateMetrics } from './metrics';
+import { isAbout, type Verdict } from './question';
+import { type AuthorizeUrl, readAuthorizeUrl } from './read-forwarded';
 import { Recorder } from './recorder';
 import { newRequestId } from './request-id';
+import { AuthorizeAsk, type AuthorizeContext, receiveAuthorize } from './routes/authorize';
 import { ReadinessProbe } from './routes/health';
-import { type Ask, GateRequest, receiveVerify } from './routes/verify';
+import { GateRequest, receiveVerify, type VerifyAsk } from './routes/verify';
+
+type Ask = VerifyAsk | AuthorizeAsk;
 
 export interface GateLog {
   info(details: object, message: string): void;
@@ -28,17 +38,26 @@ export interface GateConfig {
   databaseUrl: string;
   peppers: Peppers;
   log: GateLog;
+  /** Closed by whoever made it. */
+  limiter: Limiter;
+  /** The routes of /v1/authorize, read for every request: a new version of the file needs no restart. */
+  policy: { readonly current: GatePolicy };
+  /** Verifies Supabase sessions; null: they are not accepted. */
+  jwt: JwtVerifier | null;
+  /** Networks of proxies beside those in the policy. */
+  trustedProxies?: readonly string[];
   /** Runs on every new database connection before it is used; what it throws keeps the gate unready. */
   checkDatabase?: GateStoreOptions['check'];
   cachedKeysMax?: number;
   /** Questions that may wait for a batch before further ones are answered 503. */
   waitingMax?: number;
-  failureLimit?: FailureLimit;
   /** How long a batch may take before its questions are answered 503. */
   writeTimeoutMs?: number;
 }
 
 const QUESTIONS_PER_FLUSH_MAX = 1_000;
+/** Batches on their way at once: with two, the second gathers while the first is committed. */
+const LANES = 2;
 const STOP_WITHIN_MS = 8_000;
 const UNRECORDED = new AppError(
   'audit_unavailable',
@@ -48,7 +67,6 @@ const UNRECORDED = new AppError(
 const DEFAULTS = {
   cachedKeysMax: 200_000,
   waitingMax: 10_000,
-  failureLimit: { failuresMax: 30, windowSeconds: 60, blockSeconds: 60 },
   writeTimeoutMs: 1_500,
 };
 
@@ -57,10 +75,10 @@ const HTTP_LIMITS = {
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
   keepAliveTimeout: 75_000,
-  maxHeaderSize: 8 * 1024,
+  /** Proxies pass on what browsers sent, cookies among it. */
+  maxHeaderSize: 32 * 1024,
 };
 const CONNECTIONS_MAX = 10_000;
-const HEADERS_MAX = 64;
 
 /** The status that a request which Node could not parse is answered with. */
 const UNPARSED_STATUS: Record<string, string> = {
@@ -81,24 +99,24 @@ function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
   );
 }
 
-/** The data plane: verifies keys over HTTP, each answer after its record is committed. */
+/** The data plane: verifies keys and authorizes requests over HTTP, each answer after its record is committed. */
 export class Gate {
   readonly metrics: GateMetrics;
   private readonly server: Server<typeof GateRequest, typeof ServerResponse>;
   private readonly store: GateStore;
   private readonly recorder: Recorder<Ask>;
-  private readonly guard: FailureGuard;
   private readonly firstUse: FirstUseNotifier;
   private readonly readiness: ReadinessProbe;
+  private authorizing: (AuthorizeContext & { table: RouteTable }) | undefined;
   private stopping: Promise<void> | undefined;
 
   constructor(private readonly config: GateConfig) {
     const settings = { ...DEFAULTS, ...config };
     const cache = new KeyCache(Math.max(settings.cachedKeysMax, 4 * QUESTIONS_PER_FLUSH_MAX));
-    this.guard = new FailureGuard(settings.failureLimit);
     this.store = new GateStore({
       url: config.databaseUrl,
       check: config.checkDatabase,
+      lanes: LANES,
       writeTimeoutMs: settings.writeTimeoutMs,
       onUp: () => {
         cache.clear();
@@ -108,10 +126,12 @@ export class Gate {
     });
     this.recorder = new Recorder<Ask>({
       store: this.store,
-      decider: { cache, guard: this.guard, prover: new KeyProver(config.peppers) },
+      decider: { cache, guard: config.limiter.failedKeys, prover: new KeyProver(config.peppers) },
+      limiter: config.limiter,
       clock: new DatabaseClock(),
       questionsPerFlushMax: QUESTIONS_PER_FLUSH_MAX,
       waitingMax: settings.waitingMax,
+      lanes: LANES,
       onRecorded: (verdict) => this.answer(verdict),
       onUnrecorded: (ask) => this.refuseUnrecorded(ask),
       onError: (error, questions) =>
@@ -123,7 +143,7 @@ export class Gate {
         .notifyFirstUse(tenantId, versionId)
         .catch((error) => config.log.warn({ err: error, versionId }, 'first use was not announced'));
     });
-    this.readiness = new ReadinessProbe(this.store, cache);
+    this.readiness = new ReadinessProbe(this.store, cache, config);
     this.metrics = new GateMetrics({
       waiting: () => this.recorder.waiting,
       cachedKeys: () => cache.size,
@@ -166,15 +186,22 @@ export class Gate {
       (request, response) => this.receive(request, response),
     );
     server.maxConnections = CONNECTIONS_MAX;
-    server.maxHeadersCount = HEADERS_MAX;
+    // Node drops headers beyond this number without a word; their total size is what is limited.
+    server.maxHeadersCount = 0;
     server.on('clientError', refuseUnparsed);
     return server;
   }
 
   private receive(request: GateRequest, response: ServerResponse): void {
     const requestId = newRequestId();
-    if (request.url === VERIFY_PATH) {
+    const { url = '' } = request;
+    if (url === VERIFY_PATH) {
       receiveVerify(request, response, requestId, (ask) => this.ask(ask));
+      return;
+    }
+    const authorizeUrl = url.startsWith(AUTHORIZE_PATH) ? readAuthorizeUrl(url) : null;
+    if (authorizeUrl) {
+      this.receiveAuthorize(request, response, requestId, authorizeUrl);
       return;
     }
     this.serveOperations(request, response, requestId).catch((error) => {
@@ -182,6 +209,36 @@ export class Gate {
       if (!response.headersSent)
         sendProblem(response, new AppError('internal', 'Something went wrong. Try again.'), requestId);
     });
+  }
+
+  /** Whatever fails while the request is read is a 503: nobody is let through by an error. */
+  private receiveAuthorize(
+    request: GateRequest,
+    response: ServerResponse,
+    requestId: string,
+    url: AuthorizeUrl,
+  ): void {
+    try {
+      receiveAuthorize(request, response, requestId, url, this.authorizeContext(), (ask) => this.ask(ask));
+    } catch (error) {
+      this.config.log.error({ err: error, requestId }, 'a request could not be read');
+      this.metrics.countRefusal('internal');
+      sendUnrecorded({ response, isForNginx: url.isForNginx, redirect: null }, requestId);
+    }
+  }
+
+  /** Made anew when the file has a new version. */
+  private authorizeContext(): AuthorizeContext {
+    const { policy, jwt, trustedProxies = [] } = this.config;
+    const { table } = policy.current;
+    if (this.authorizing?.table !== table) {
+      this.authorizing = {
+        table,
+        jwt,
+        proxies: new TrustedProxies([...table.trustedProxies, ...trustedProxies]),
+      };
+    }
+    return this.authorizing;
   }
 
   private async serveOperations(
@@ -193,7 +250,10 @@ export class Gate {
     if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') {
       sendProblem(
         response,
-        new AppError('not_found', `There is nothing here. Ask at POST ${VERIFY_PATH}.`),
+        new AppError(
+          'not_found',
+          `There is nothing here. Ask at POST ${VERIFY_PATH} or at ${AUTHORIZE_PATH}.`,
+        ),
         requestId,
       );
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -216,32 +276,45 @@ export class Gate {
   }
 
   private answer(verdict: Verdict<Ask>): void {
-    const { response, requestId, startedMs } = verdict.question;
+    const { response, requestId } = verdict.question;
     try {
-      const failedIp = failedAttemptIp(verdict);
-      if (failedIp !== null) this.countFailure(failedIp);
+      this.noteFailedAttempt(verdict);
       if (verdict.about === 'subject' && verdict.caller) this.firstUse.used(verdict.caller);
       if (verdict.code === 'VALID' && verdict.subject) this.firstUse.used(verdict.subject);
-      const refusal = refusalOf(verdict);
-      if (refusal === null) this.metrics.countDecision(verdict.code, (monotonicMs() - startedMs) / 1000);
-      else this.metrics.countRefusal(refusal);
-      sendVerdict(response, verdict);
+      this.count(verdict);
+      if (verdict.question instanceof AuthorizeAsk) {
+        if (isAbout(verdict, 'authorize')) sendAuthorizeVerdict(verdict.question, verdict);
+      } else if (isAbout(verdict, 'verify')) sendVerifyVerdict(response, verdict);
     } catch (error) {
       this.config.log.error({ err: error, requestId }, 'an answer could not be sent');
       response.destroy();
     }
   }
 
-  private countFailure(ip: string): void {
-    this.guard
-      .countFailure(ip)
+  private count(verdict: Verdict<Ask>): void {
+    const { question, code } = verdict;
+    const refusal = isAbout(verdict, 'verify') ? refusalOf(verdict) : null;
+    if (refusal !== null) {
+      this.metrics.countRefusal(refusal);
+      return;
+    }
+    this.metrics.countDecision(code, (monotonicMs() - question.startedMs) / 1000);
+    if (question.kind === 'authorize') this.metrics.countRoute(question.route?.name ?? '', code);
+  }
+
+  private noteFailedAttempt(verdict: Verdict<Ask>): void {
+    const ip = failedAttemptIp(verdict);
+    if (ip === null) return;
+    this.config.limiter.failedKeys
+      .count(ip)
       .catch((error) => this.config.log.error({ err: error }, 'failure was not counted'));
   }
 
   /** No answer without its record: whatever was decided stays unsaid. */
-  private refuseUnrecorded({ response, requestId }: Ask): void {
+  private refuseUnrecorded(ask: Ask): void {
     this.metrics.countRefusal(UNRECORDED.code);
-    sendProblem(response, UNRECORDED, requestId);
+    if (ask instanceof AuthorizeAsk) sendUnrecorded(ask, ask.requestId);
+    else sendProblem(ask.response, UNRECORDED, ask.requestId);
   }
 }
 

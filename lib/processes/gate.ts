@@ -3,15 +3,29 @@ import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
 import { getEnv, requireEnv } from '@/lib/core/env';
 import { log } from '@/lib/core/log';
 import { createGate } from '@/lib/gate/server';
+import { openGatePolicy } from '@/lib/gate-routes/open-policy';
+import { createLimiter } from '@/lib/rate-limit/limiter';
+import { openPolicy } from '@/lib/rate-limit/policy-file';
 
 async function main(): Promise<void> {
   const env = getEnv();
   const peppers = [requireEnv('keyPepper'), ...env.keyPeppersRetired];
+  const policy = openGatePolicy(env.gateRoutesFile, log());
+  const limiter = createLimiter({
+    policy: openPolicy(env.rateLimitFile, log()),
+    redisUrl: env.redisUrl ?? null,
+    plane: 'gate',
+    log: log(),
+  });
   let wasSafe = false;
   const gate = createGate({
     databaseUrl: requireEnv('databaseUrlGate'),
     peppers: new Map(peppers.map(({ id, value }) => [id, value])),
     log: log(),
+    limiter,
+    policy,
+    jwt: null,
+    trustedProxies: env.trustedProxies,
     checkDatabase: async (sql) => {
       try {
         await assertSafeDatabase(sql, 'app_gate');
@@ -27,7 +41,10 @@ async function main(): Promise<void> {
   log().info({ address: address.address, port: address.port }, 'gate listening');
 
   const stop = () => {
-    gate.stop().then(() => process.exit(0), fail);
+    gate
+      .stop()
+      .then(() => limiter.close())
+      .then(() => process.exit(0), fail);
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

@@ -1,4 +1,7 @@
 import type { GateStore } from '@/db/gate-store';
+import type { GatePolicy } from '@/lib/gate-routes/route-table';
+import type { LimiterState } from '@/lib/rate-limit/contract';
+import type { Limiter } from '@/lib/rate-limit/limiter';
 import type { KeyCache } from '../key-cache';
 
 /** A reading is shared by all who ask within this time, so that probes cannot load the database. */
@@ -10,7 +13,16 @@ export interface Readiness {
     database: 'up' | 'down';
     /** Tenants in memory whose keys have changed since; the next question about one brings it up to date. */
     cache: { keys: number; tenants: number; tenantsBehind: number };
+    /** The version of security/gate.yaml in force: the first characters of its SHA-256. */
+    routes: string;
+    limits: LimiterState['store'];
   };
+}
+
+/** What readiness tells of beside the database. */
+export interface ReadinessSources {
+  readonly policy: { readonly current: GatePolicy };
+  readonly limiter: Limiter;
 }
 
 /** Whether questions can be decided and recorded right now. */
@@ -21,6 +33,7 @@ export class ReadinessProbe {
   constructor(
     private readonly store: GateStore,
     private readonly cache: KeyCache,
+    private readonly sources: ReadinessSources,
   ) {}
 
   read(): Promise<Readiness> {
@@ -49,6 +62,8 @@ export class ReadinessProbe {
       checks: {
         database: isUp ? 'up' : 'down',
         cache: { keys: cache.size, tenants: cache.tenantCount, tenantsBehind },
+        routes: this.sources.policy.current.hash.slice(0, 12),
+        limits: this.sources.limiter.state.store,
       },
     };
   }

@@ -1,16 +1,19 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
 import { AppError, isAppError } from '@/lib/core/errors';
+import type { LimitVerdict } from '@/lib/rate-limit/contract';
 import { sendProblem } from '../answer';
 import { BODY_LENGTH_MAX, type VerifyInput } from '../contract';
 import { monotonicMs } from '../database-clock';
-import type { Question } from '../decide';
+import type { VerifyQuestion } from '../question';
 import { parseVerify, readHeaders, socketIpOf } from '../read-request';
 
 /** Bytes of a too long body that are read and thrown away, so that its sender can read the answer. */
 const DISCARDED_MAX = 64 * 1024 * 1024;
 
 /** A question together with where its answer goes. */
-export class Ask implements Question {
+export class VerifyAsk implements VerifyQuestion {
+  readonly kind = 'verify';
+  limit: LimitVerdict | null = null;
   readonly startedMs = monotonicMs();
   readonly callerKey: string | null;
   readonly isAmbiguous: boolean;
@@ -66,8 +69,8 @@ export class Ask implements Question {
  * request without a body.
  */
 export class GateRequest extends IncomingMessage {
-  ask: Ask | null = null;
-  onAsked: ((ask: Ask) => void) | null = null;
+  ask: VerifyAsk | null = null;
+  onAsked: ((ask: VerifyAsk) => void) | null = null;
 
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
     const { ask, onAsked } = this;
@@ -88,13 +91,13 @@ export function receiveVerify(
   request: GateRequest,
   response: ServerResponse,
   requestId: string,
-  onAsked: (ask: Ask) => void,
+  onAsked: (ask: VerifyAsk) => void,
 ): void {
   if (request.method !== 'POST') {
     const problem = new AppError('method_not_allowed', 'Ask with POST.');
     sendProblem(response, problem, requestId, ['allow', 'POST']);
     return;
   }
-  request.ask = new Ask(request, response, requestId);
+  request.ask = new VerifyAsk(request, response, requestId);
   request.onAsked = onAsked;
 }

@@ -29,7 +29,11 @@ export function freePort(): Promise<number> {
 }
 
 /** The gate as it runs in production: its own process, started from the environment. */
-export async function spawnGate(databaseUrl: string, port: number): Promise<GateProcess> {
+export async function spawnGate(
+  databaseUrl: string,
+  port: number,
+  env: Record<string, string> = {},
+): Promise<GateProcess> {
   const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'lib/processes/gate.ts'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -41,7 +45,9 @@ export async function spawnGate(databaseUrl: string, port: number): Promise<Gate
       DATABASE_URL_GATE: databaseUrl,
       KEY_PEPPER: TEST_PEPPER.value,
       KEY_PEPPER_ID: TEST_PEPPER.id,
+      RATE_LIMIT_FILE: 'lib/gate/test/unlimited.yaml',
       LOG_LEVEL: 'warn',
+      ...env,
     },
   });
   let output = '';

@@ -3,6 +3,7 @@ import { createTestDatabase } from '@/db/test/template';
 import { createGate, type GateConfig } from '../server';
 import { askGate, type GateAnswer } from './ask';
 import { KeyWorld, TEST_PEPPER, type WorldKey } from './key-world';
+import { testLimiter, testPolicy } from './policies';
 
 export interface GateScene {
   world: KeyWorld;
@@ -41,10 +42,14 @@ export async function openGateScene(config: Partial<GateConfig> = {}): Promise<G
   const note = (_: object, message: string) => {
     logged.push(message);
   };
+  const limiter = config.limiter ?? testLimiter();
   const gate = createGate({
     databaseUrl: database.urls.gate,
     peppers: new Map([[TEST_PEPPER.id, TEST_PEPPER.value]]),
     log: { info: note, warn: note, error: note },
+    limiter,
+    policy: testPolicy(),
+    jwt: null,
     ...config,
   });
   const { port } = await gate.listen(0, '127.0.0.1');
@@ -65,6 +70,7 @@ export async function openGateScene(config: Partial<GateConfig> = {}): Promise<G
     },
     stop: async () => {
       await gate.stop();
+      await limiter.close();
       await world.close();
       await database.drop();
     },

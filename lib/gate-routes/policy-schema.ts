@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { hostMatcher, pathMatcher } from '@/lib/core/request-pattern';
+import { fileObject } from '@/lib/core/yaml-file';
+import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
+import { CREDENTIAL_KIND_NAMES, DEFAULT_ACCEPT } from './contract';
+
+const ROUTES_MAX = 1_000;
+
+/** One value or a list of them, always read as a list. */
+function oneOrMany<T extends z.ZodType<string, string>>(item: T, message: string) {
+  return z
+    .union([item.transform((value) => [value]), z.array(item).min(1).max(100)], message)
+    .describe('One value or a list.');
+}
+
+const network = z.union(
+  [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()],
+  'Write an address or a network such as 10.0.0.0/8.',
+);
+
+const hostText = z
+  .string()
+  .max(255)
+  .refine(
+    (text) => hostMatcher(text) !== null,
+    'Write a host such as api.example.org, *.example.org or *, without a port.',
+  );
+const pathText = z
+  .string()
+  .max(1_000)
+  .refine(
+    (text) => pathMatcher(text) !== null,
+    'Write a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
+  );
+const methodText = z.string().regex(/^[A-Z][A-Z-]{0,31}$/, 'Write methods in capitals, such as GET.');
+const scopeText = z.string().regex(/^[a-z0-9][a-z0-9._:-]{0,99}$/, 'Write a scope such as orders:read.');
+
+const access = z.union(
+  [
+    z.literal('public').describe('Anybody. No credential is looked at; blocks and limits apply.'),
+    z.literal('authenticated').describe('Whoever proves an accepted credential.'),
+    fileObject({ scopes: z.array(scopeText).min(1).max(50) }).describe('All of these scopes are required.'),
+  ],
+  'Write public, authenticated, or scopes: [orders:read].',
+);
+
+const redirect = z
+  .string()
+  .max(1_000)
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text) && !new URL(text).hash, {
+    message: 'Write the address of a sign-in page, such as https://login.example.org/.',
+  });
+
+const tenantId = z.union(
+  [z.uuid(), z.literal('any')],
+  'Write the id of a tenant (Settings, Tenants), or any.',
+);
+
+const route = fileObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'Name the route with a-z, 0-9, dot, dash and underscore.')
+    .describe('Appears in the audit log and in metrics. Unique.'),
+  host: oneOrMany(hostText, 'Write a host such as api.example.org, *.example.org or *, without a port.')
+    .default(['*'])
+    .describe('Left out: any host.'),
+  methods: z.array(methodText).min(1).max(30).optional().describe('Left out: any method.'),
+  path: oneOrMany(
+    pathText,
+    'Write a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
+  ),
+  access,
+  accept: z
+    .array(z.enum(CREDENTIAL_KIND_NAMES, `Allowed are ${CREDENTIAL_KIND_NAMES.join(', ')}.`))
+    .min(1)
+    .max(CREDENTIAL_KIND_NAMES.length)
+    .default([...DEFAULT_ACCEPT])
+    .describe('Which credentials the route accepts.'),
+  redirect: redirect.optional().describe('Where a browser without a credential is sent instead of 401.'),
+  tenant: tenantId
+    .optional()
+    .describe('Whose credentials the route accepts; left out: as at the top of the file.'),
+});
+
+/** security/gate.yaml. */
+export const gatePolicySchema = fileObject({
+  version: z.literal(1, 'Write version: 1.'),
+  trustedProxies: z
+    .array(network)
+    .max(200)
+    .default([])
+    .describe('The proxies that may ask, by the address from which they connect to the gate.'),
+  tenant: tenantId
+    .default(DEFAULT_TENANT_ID)
+    .describe('Whose credentials routes accept, unless they say otherwise. Left out: the first tenant.'),
+  routes: z
+    .array(route)
+    .max(ROUTES_MAX)
+    .default([])
+    .describe('The first route that fits decides. What fits none is refused.'),
+}).superRefine(({ routes }, context) => {
+  const names = new Set<string>();
+  routes.forEach(({ name }, index) => {
+    if (names.has(name))
+      context.addIssue({
+        code: 'custom',
+        path: ['routes', index, 'name'],
+        message: 'Another route has this name.',
+      });
+    names.add(name);
+  });
+});
+export type GatePolicyFile = z.output<typeof gatePolicySchema>;
+export type GatePolicyRoute = GatePolicyFile['routes'][number];
+
+/** JSON Schema of the file, for editors (security/gate.schema.json). */
+export function gatePolicyJsonSchema(): object {
+  const schema = z.toJSONSchema(gatePolicySchema, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
+  return { ...schema, title: 'Bulwark gate routes (security/gate.yaml)' };
+}

@@ -1,0 +1,25 @@
+import { type GatePolicy, parseGatePolicy } from '@/lib/gate-routes/route-table';
+import { createLimiter, type Limiter } from '@/lib/rate-limit/limiter';
+import { fixedPolicy } from '@/lib/rate-limit/policy-file';
+
+const silent = { info: () => undefined, warn: () => undefined };
+
+/** Failed keys are counted, requests are not limited. */
+export const FAILED_KEYS_ONLY = `
+version: 1
+limits:
+  - name: failed-keys
+    counts: failed_keys
+    per: ip
+    windows: [{ quota: 30, window: 1m }]
+`;
+
+export function testLimiter(text = FAILED_KEYS_ONLY, redisUrl: string | null = null): Limiter {
+  return createLimiter({ policy: fixedPolicy(text), redisUrl, plane: 'gate', log: silent });
+}
+
+/** @param routes the list under `routes:`, in YAML */
+export function testPolicy(routes = '[]'): { current: GatePolicy } {
+  const text = `version: 1\ntrustedProxies: [127.0.0.1]\nroutes:${routes.startsWith('[') ? ' ' : '\n'}${routes}\n`;
+  return { current: parseGatePolicy(text, 'gate.yaml') };
+}
