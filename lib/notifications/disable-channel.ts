@@ -1,11 +1,12 @@
-import { and, eq, sql } from 'drizzle-orm';
-import { notificationChannel, notificationDelivery } from '@/db/schema/notifications';
+import { sql } from 'drizzle-orm';
+import { notificationChannel } from '@/db/schema/notifications';
 import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { channelDtoOf, channelTarget, findChannel, lockChannel, ofChannel } from './channel-store';
 import { type ChannelDto, disableChannelInput } from './contract';
+import { failPending } from './delivery-store';
 
 /** Turns a channel off: what waits for it fails, and nothing new is sent until it is enabled again. */
 export async function disableChannel(
@@ -27,21 +28,7 @@ export async function disableChannel(
         version: sql`${notificationChannel.version} + 1`,
       })
       .where(ofChannel(tenantId, id));
-    await tx
-      .update(notificationDelivery)
-      .set({
-        state: 'failed',
-        nextAttemptAt: null,
-        finishedAt: sql`now()`,
-        lastError: 'The channel was turned off.',
-      })
-      .where(
-        and(
-          eq(notificationDelivery.tenantId, tenantId),
-          eq(notificationDelivery.channelId, id),
-          eq(notificationDelivery.state, 'pending'),
-        ),
-      );
+    await failPending(tx, tenantId, id);
     await recordAudit(tx, actor, {
       action: 'notification.channel_disabled',
       target: channelTarget(before),

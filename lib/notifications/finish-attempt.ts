@@ -3,7 +3,9 @@ import { notificationAttempt, notificationChannel, notificationDelivery } from '
 import { inTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import type { JobActor } from '@/lib/auth/contract';
+import { ofChannel } from './channel-store';
 import type { Claimed } from './claim';
+import { failPending } from './delivery-store';
 import { notify } from './notify';
 import type { SentMessage } from './send';
 import { type SettledChannel, settleChannel, settleDelivery } from './settle';
@@ -22,16 +24,6 @@ async function turnOff(
 ): Promise<void> {
   const { tenantId } = actor;
   const reason = disable ?? '';
-  await tx
-    .update(notificationDelivery)
-    .set({ state: 'failed', nextAttemptAt: null, finishedAt: now, lastError: 'The channel was turned off.' })
-    .where(
-      and(
-        eq(notificationDelivery.tenantId, tenantId),
-        eq(notificationDelivery.channelId, channel.id),
-        eq(notificationDelivery.state, 'pending'),
-      ),
-    );
   await recordAudit(tx, actor, {
     action: 'notification.channel_disabled',
     target: { type: 'channel', id: channel.id, label: channel.name },
@@ -55,7 +47,7 @@ async function settleChannelRow(
   { result }: FinishedAttempt,
   now: Date,
 ): Promise<SettledChannel | null> {
-  const own = and(eq(notificationChannel.tenantId, actor.tenantId), eq(notificationChannel.id, channelId));
+  const own = ofChannel(actor.tenantId, channelId);
   const [channel] = await tx.select().from(notificationChannel).where(own).for('update');
   if (!channel) return null;
   const settled = settleChannel(channel, result, now, Math.random());
@@ -74,6 +66,7 @@ async function settleChannelRow(
     })
     .where(own);
   if (isTurnedOff) await turnOff(tx, actor, channel, settled, now);
+  if (isTurnedOff || channel.disabledAt) await failPending(tx, actor.tenantId, channelId);
   return settled;
 }
 
@@ -133,21 +126,31 @@ export async function finishAttempt(
   });
 }
 
-/** Gives back what was claimed for a channel that has just failed: it waits for the channel, not for its own turn. */
+/**
+ * Gives back what was claimed for a channel that has just failed: it waits for the channel, not for its own turn. Where
+ * the channel was turned off, it has failed.
+ */
 // guard: a claim that was not used is undone; the delivery is as it was before
 export async function releaseClaims(actor: JobActor, claims: readonly Claimed[]): Promise<void> {
-  if (claims.length === 0) return;
+  const [first] = claims;
+  if (!first) return;
+  const { tenantId } = actor;
   const ids = claims.map(({ deliveryId }) => deliveryId);
-  await inTenant(actor, (tx) =>
-    tx
+  await inTenant(actor, async (tx) => {
+    await tx
       .update(notificationDelivery)
       .set({ state: 'pending', leaseUntil: null, attempts: sql`${notificationDelivery.attempts} - 1` })
       .where(
         and(
-          eq(notificationDelivery.tenantId, actor.tenantId),
+          eq(notificationDelivery.tenantId, tenantId),
           inArray(notificationDelivery.id, ids),
           eq(notificationDelivery.state, 'sending'),
         ),
-      ),
-  );
+      );
+    const [channel] = await tx
+      .select({ disabledAt: notificationChannel.disabledAt })
+      .from(notificationChannel)
+      .where(ofChannel(tenantId, first.channelId));
+    if (channel?.disabledAt) await failPending(tx, tenantId, first.channelId);
+  });
 }
