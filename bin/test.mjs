@@ -7,6 +7,7 @@ import { StartError } from './lib/start-error.mjs';
 import { addCounts, countsLine, noCounts, playwrightCounts, vitestCounts } from './lib/test-counts.mjs';
 import { cleanEnvironment, freePorts, prepareChromium } from './lib/test-prepare.mjs';
 import { bold, localBin, root, run, seconds } from './lib/test-shell.mjs';
+import { prepareTools } from './lib/test-tools.mjs';
 import { runVerify } from './lib/test-verify.mjs';
 
 const isChild = process.env.BULWARK_TEST_CHILD === '1';
@@ -52,6 +53,13 @@ const stages = [
   { name: 'db', title: 'Tests on Postgres', run: (dir) => vitestStage('db', dir) },
   { name: 'build', title: 'Production build', run: buildStage },
   { name: 'e2e', title: 'Browser tests', needs: 'build', run: e2eStage },
+  {
+    name: 'chaos',
+    title: 'Dependencies killed, paused and filled (docs/failures.md)',
+    needs: 'build',
+    run: (dir) => vitestStage('chaos', dir),
+    onRequest: true,
+  },
 ];
 
 async function runStage(stage, scratch) {
@@ -74,7 +82,7 @@ async function runStages(names) {
   const results = new Map();
   try {
     for (const stage of stages) {
-      if (names.length > 0 && !names.includes(stage.name)) continue;
+      if (names.length > 0 ? !names.includes(stage.name) : stage.onRequest) continue;
       const isBlocked = results.get(stage.needs)?.failed > 0;
       if (isBlocked) console.log(`\n${bold(stage.title)}\nNot run, because the ${stage.needs} stage failed.`);
       results.set(stage.name, isBlocked ? { ...noCounts(), failed: 1 } : await runStage(stage, scratch));
@@ -91,6 +99,7 @@ async function parent() {
   refuseOldNode();
   await ensureDependencies(step);
   await prepareChromium();
+  await prepareTools();
   const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
   const env = cleanEnvironment({ BULWARK_TEST_CHILD: '1', PATH: path });
   const { code } = await run(localBin('node'), ['bin/test.mjs', ...process.argv.slice(2)], { env });
