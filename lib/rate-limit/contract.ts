@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 export const PLANES = ['console', 'gate'] as const;
 /** Where a request came in: the console with its management API, or the gate. */
 export type Plane = (typeof PLANES)[number];
@@ -87,3 +89,108 @@ export interface LimitDetails {
   limit?: string;
   shadowed?: readonly string[];
 }
+
+export const explainLimitsInput = z.strictObject({
+  at: z.enum(PLANES).default('gate'),
+  method: z
+    .string()
+    .regex(/^[A-Za-z-]{1,32}$/, 'Give a method such as GET.')
+    .default('GET'),
+  host: z.string().max(253).default(''),
+  path: z.string().startsWith('/', 'Give a path that begins with /.').max(2_000).default('/'),
+  ip: z.union([z.ipv4(), z.ipv6(), z.literal('')], 'Give one IPv4 or IPv6 address.').default(''),
+  user: z.string().max(200).default(''),
+  key: z.string().max(200).default(''),
+  owner: z.string().max(200).default(''),
+});
+export type ExplainLimitsInput = z.input<typeof explainLimitsInput>;
+
+/** Why a rule does not apply to a request; null where it does. */
+export const RULE_MISSES = ['plane', 'method', 'host', 'path', 'subject', 'failures'] as const;
+export type RuleMiss = (typeof RULE_MISSES)[number];
+
+export const limitWindowDto = z.object({
+  name: z.string(),
+  quota: z.number().int(),
+  windowSeconds: z.number().int(),
+  line: z.number().int(),
+});
+
+/** One rule of the file, as it is in force. */
+export const limitRuleDto = z.object({
+  name: z.string(),
+  description: z.string().nullable(),
+  line: z.number().int(),
+  at: z.array(z.enum(PLANES)),
+  match: z.object({
+    methods: z.array(z.string()).nullable(),
+    hosts: z.array(z.string()).nullable(),
+    paths: z.array(z.string()).nullable(),
+  }),
+  per: z.array(z.enum(LIMIT_SUBJECTS)),
+  counts: z.enum(['requests', 'failed_keys']),
+  windows: z.array(limitWindowDto),
+  cost: z.number().int(),
+  mode: z.enum(['enforce', 'shadow']),
+  onStoreFailure: z.enum(STORE_FAILURES),
+});
+export type LimitRuleDto = z.infer<typeof limitRuleDto>;
+
+/** One rule and whether it applies; `subject` is what would be counted, such as `ip:192.0.2.7`. */
+export const explainedRuleDto = z.object({
+  rule: limitRuleDto,
+  miss: z.enum(RULE_MISSES).nullable(),
+  subject: z.string().nullable(),
+});
+export type ExplainedRuleDto = z.infer<typeof explainedRuleDto>;
+
+export const explainedLimitsDto = z.object({ file: z.string(), rules: z.array(explainedRuleDto) });
+export type ExplainedLimitsDto = z.infer<typeof explainedLimitsDto>;
+
+export const limiterStateDto = z.object({
+  store: z.enum(['memory', 'redis', 'fallback']),
+  since: z.iso.datetime(),
+  storeError: z.string().nullable(),
+  fallbacks: z.number().int(),
+  fallbackShare: z.number(),
+  subjects: z.number().int(),
+  file: z.string(),
+  sha256: z.string(),
+  loadedAt: z.iso.datetime(),
+  problems: z.array(z.object({ line: z.number().int(), column: z.number().int(), message: z.string() })),
+});
+
+/** A request that a limit refused, from its row in the audit log. */
+export const limitViolationDto = z.object({
+  id: z.uuid(),
+  at: z.string(),
+  limit: z.string().nullable(),
+  actor: z.string().nullable(),
+  keyId: z.uuid().nullable(),
+  ip: z.string().nullable(),
+  method: z.string().nullable(),
+  host: z.string().nullable(),
+  path: z.string().nullable(),
+});
+export type LimitViolationDto = z.infer<typeof limitViolationDto>;
+
+/** Counts of the last hour; `searchedTo` is set where the log holds more than was looked at: only newer rows count. */
+export const rateLimitsDto = z.object({
+  asOf: z.iso.datetime(),
+  state: limiterStateDto,
+  rules: z.array(limitRuleDto.extend({ refused: z.number().int(), shadowed: z.number().int() })),
+  searchedTo: z.string().nullable(),
+  refused: z.number().int(),
+  shadowed: z.number().int(),
+  violations: z.array(limitViolationDto),
+  topSubjects: z.array(
+    z.object({
+      label: z.string(),
+      filter: z.string(),
+      limit: z.string().nullable(),
+      refused: z.number().int(),
+      lastAt: z.string(),
+    }),
+  ),
+});
+export type RateLimitsDto = z.infer<typeof rateLimitsDto>;

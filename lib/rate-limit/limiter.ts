@@ -3,7 +3,7 @@ import type { AppliedLimit, LimitedRequest, LimiterState, LimitVerdict, Plane } 
 import { FailedKeys } from './failed-keys';
 import { MemoryStore, type Tally } from './memory-store';
 import { type LimitUse, planLimits, quotaOf } from './plan';
-import type { PolicySource } from './policy-file';
+import type { LoadedPolicy, PolicySource } from './policy-file';
 import { NO_LIMITS } from './redis-store';
 import { SharedStore } from './shared-store';
 
@@ -29,6 +29,8 @@ export interface Limiter {
   /** Keys that do not exist, counted by address. */
   readonly failedKeys: FailedKeys;
   readonly state: LimiterState;
+  /** What is in force. */
+  readonly policy: LoadedPolicy;
   /** Settled once Redis answered, or was found not to. */
   readonly ready: Promise<void>;
   close(): Promise<void>;
@@ -127,6 +129,10 @@ class PolicyLimiter implements Limiter {
       now: this.now,
       take: (uses) => this.takeOne(uses),
     });
+  }
+
+  get policy(): LoadedPolicy {
+    return this.options.policy.current;
   }
 
   get state(): LimiterState {

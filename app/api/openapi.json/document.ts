@@ -3,10 +3,13 @@ import { createDocument } from 'zod-openapi';
 import { keysApi } from '@/lib/api-keys/openapi';
 import { auditApi } from '@/lib/audit/openapi';
 import { authApi } from '@/lib/auth/openapi';
+import { blocksApi } from '@/lib/blocks/openapi';
 import { type ApiRoom, problemSchema } from '@/lib/core/openapi';
 import { gateApi } from '@/lib/gate/openapi';
 import { jobsApi } from '@/lib/jobs/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
+import { rateLimitApi } from '@/lib/rate-limit/openapi';
+import { supabaseApi } from '@/lib/supabase/openapi';
 import { tenancyApi } from '@/lib/tenancy/openapi';
 
 const DESCRIPTION = `The management API of this Bulwark, and its gate.
@@ -39,7 +42,18 @@ export interface Addresses {
 
 /** The OpenAPI 3.1 description of everything under /api/v1 and of the gate. A new room adds its name to `rooms`. */
 export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
-  const rooms: ApiRoom[] = [keysApi, gateApi(gateUrl), auditApi, tenancyApi, authApi, overviewApi, jobsApi];
+  const rooms: ApiRoom[] = [
+    keysApi,
+    gateApi(gateUrl),
+    auditApi,
+    tenancyApi,
+    authApi,
+    overviewApi,
+    jobsApi,
+    rateLimitApi,
+    blocksApi,
+    supabaseApi,
+  ];
   nameSchemas(Object.assign({ Problem: problemSchema }, ...rooms.map((room) => room.schemas)));
   return createDocument({
     openapi: '3.1.0',

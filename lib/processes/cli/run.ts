@@ -18,9 +18,18 @@ import {
 } from './command';
 import { doctor } from './doctor';
 import { keysCreate, keysList, keysRevoke } from './keys';
+import { limitsCheck } from './limits';
 import { migrateCommand, rolesCommand } from './setup';
 
-const commands: Command[] = [keysCreate, keysList, keysRevoke, migrateCommand, rolesCommand, doctor];
+const commands: Command[] = [
+  keysCreate,
+  keysList,
+  keysRevoke,
+  migrateCommand,
+  rolesCommand,
+  doctor,
+  limitsCheck,
+];
 
 export interface Terminal {
   out(line: string): void;
