@@ -45,13 +45,17 @@ function ExportItems({ query }: { query: DataQuery }) {
 }
 
 export interface AuditScreenProps {
+  canBlock: boolean;
   canExport: boolean;
   gateUrl: string;
   consoleUrl: string;
 }
 
-export function AuditScreen({ canExport, gateUrl, consoleUrl }: AuditScreenProps) {
-  const peek = useCallback((event: AuditEventDto) => eventPeek(event, consoleUrl), [consoleUrl]);
+export function AuditScreen({ canBlock, canExport, gateUrl, consoleUrl }: AuditScreenProps) {
+  const peek = useCallback(
+    (event: AuditEventDto) => eventPeek(event, consoleUrl, canBlock),
+    [consoleUrl, canBlock],
+  );
   const isEstimate = useAuditCounts()?.isExact === false;
   return (
     <DataTableView<AuditEventDto>

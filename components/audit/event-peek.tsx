@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { PeekContent } from '@/components/data-table/data-view-types';
 import { FilterValue } from '@/components/data-table/filter-value';
 import { apiUrl } from '@/components/shell/api-client';
+import { ButtonLink } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
 import { CopyButton } from '@/components/ui/copy-button';
 import { DescriptionItem, DescriptionList } from '@/components/ui/description-list';
@@ -138,7 +139,7 @@ function EventBody({ event }: { event: AuditEventDto }) {
 }
 
 /** An event beside the list: every column of its row, and what happened around it. */
-export function eventPeek(event: AuditEventDto, consoleUrl: string): PeekContent {
+export function eventPeek(event: AuditEventDto, consoleUrl: string, canBlock: boolean): PeekContent {
   const who = event.actorLabel ?? event.actorType;
   const target = targetWords(event);
   return {
@@ -147,6 +148,11 @@ export function eventPeek(event: AuditEventDto, consoleUrl: string): PeekContent
     body: <EventBody key={event.id} event={event} />,
     footer: (
       <>
+        {canBlock && event.ip ? (
+          <ButtonLink href={`/policies/blocks?block=ip:${encodeURIComponent(event.ip)}`}>
+            Block address
+          </ButtonLink>
+        ) : null}
         <CopyButton
           showLabel
           variant="secondary"

@@ -2,6 +2,7 @@
 
 import {
   Activity,
+  Ban,
   Building2,
   KeyRound,
   LayoutDashboard,
@@ -48,6 +49,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <ScrollText aria-hidden />,
     shortcut: 'go-audit',
     permission: 'audit:read',
+  },
+  {
+    href: '/policies/blocks',
+    label: 'Blocks',
+    icon: <Ban aria-hidden />,
+    group: 'Policies',
+    permission: 'blocks:read',
   },
   {
     href: '/settings/members',

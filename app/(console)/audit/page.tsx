@@ -49,7 +49,12 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
   const { gateUrl, consoleUrl } = getEnv();
   return (
     <HydrationBoundary state={dehydrate(client)}>
-      <AuditScreen canExport={may(actor, 'audit:export')} gateUrl={gateUrl} consoleUrl={consoleUrl} />
+      <AuditScreen
+        canBlock={may(actor, 'blocks:write')}
+        canExport={may(actor, 'audit:export')}
+        gateUrl={gateUrl}
+        consoleUrl={consoleUrl}
+      />
     </HydrationBoundary>
   );
 }
