@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { gatePolicySchema } from '@/lib/gate-routes/policy-schema';
 import { policyFile } from '@/lib/rate-limit/policy-schema';
 
 /** The JSON Schema that editors use for a file, generated from the schema that the program checks it with. */
@@ -12,6 +13,7 @@ interface EditorSchema {
 
 const editorSchemas: readonly EditorSchema[] = [
   { path: 'security/rate-limit.schema.json', title: 'Rate limits of Bulwark', schema: policyFile },
+  { path: 'security/gate.schema.json', title: 'Gate routes of Bulwark', schema: gatePolicySchema },
 ];
 
 export function renderJsonSchema({ title, schema }: EditorSchema): string {

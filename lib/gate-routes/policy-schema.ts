@@ -112,9 +112,3 @@ export const gatePolicySchema = fileObject({
 });
 export type GatePolicyFile = z.output<typeof gatePolicySchema>;
 export type GatePolicyRoute = GatePolicyFile['routes'][number];
-
-/** JSON Schema of the file, for editors (security/gate.schema.json). */
-export function gatePolicyJsonSchema(): object {
-  const schema = z.toJSONSchema(gatePolicySchema, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
-  return { ...schema, title: 'Bulwark gate routes (security/gate.yaml)' };
-}

@@ -5,6 +5,8 @@ export interface GateMetricsSources {
   waiting: () => number;
   cachedKeys: () => number;
   isDatabaseUp: () => boolean;
+  /** Tenants in memory that have changed since; their next question brings them up to date. */
+  tenantsBehind: () => Promise<number>;
 }
 
 const SECONDS_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5];
@@ -87,6 +89,14 @@ export class GateMetrics {
     gauge('bulwark_gate_database_up', '1 while the database is connected.', () =>
       sources.isDatabaseUp() ? 1 : 0,
     );
+    new Gauge({
+      name: 'bulwark_gate_tenants_behind',
+      help: 'Tenants in memory whose revision is older than the database, until they are asked about again.',
+      registers,
+      async collect() {
+        this.set(await sources.tenantsBehind());
+      },
+    });
   }
 
   /** @param route its name; empty where none fits */

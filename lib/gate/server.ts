@@ -6,7 +6,9 @@ import { AppError } from '@/lib/core/errors';
 import { problemOf } from '@/lib/core/http';
 import type { GatePolicy, RouteTable } from '@/lib/gate-routes/route-table';
 import type { Limiter } from '@/lib/rate-limit/limiter';
+import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
 import type { JwtVerifier } from '@/lib/supabase/jwt-verifier';
+import { addJwksMetrics } from '@/lib/supabase/metrics';
 import { sendJson, sendProblem, sendText } from './answer';
 import { sendAuthorizeVerdict, sendUnrecorded } from './answer-authorize';
 import { refusalOf, sendVerifyVerdict } from './answer-verify';
@@ -148,7 +150,11 @@ export class Gate {
       waiting: () => this.recorder.waiting,
       cachedKeys: () => cache.size,
       isDatabaseUp: () => this.store.isUp,
+      tenantsBehind: async () => (await this.readiness.read()).checks.cache.tenantsBehind,
     });
+    addLimiterMetrics(this.metrics.registry, () => config.limiter.state);
+    const { jwt } = config;
+    if (jwt) addJwksMetrics(this.metrics.registry, () => jwt.state);
     this.server = this.createServer();
   }
 
