@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import { keysApi } from '@/lib/api-keys/openapi';
+import { rotationApi } from '@/lib/api-keys/rotation-openapi';
 import { auditApi } from '@/lib/audit/openapi';
 import { authApi } from '@/lib/auth/openapi';
 import { blocksApi } from '@/lib/blocks/openapi';
 import { type ApiRoom, problemSchema } from '@/lib/core/openapi';
 import { gateApi } from '@/lib/gate/openapi';
 import { jobsApi } from '@/lib/jobs/openapi';
+import { notificationsApi } from '@/lib/notifications/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
 import { rateLimitApi } from '@/lib/rate-limit/openapi';
 import { supabaseApi } from '@/lib/supabase/openapi';
@@ -44,12 +46,14 @@ export interface Addresses {
 export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
   const rooms: ApiRoom[] = [
     keysApi,
+    rotationApi,
     gateApi(gateUrl),
     auditApi,
     tenancyApi,
     authApi,
     overviewApi,
     jobsApi,
+    notificationsApi,
     rateLimitApi,
     blocksApi,
     supabaseApi,

@@ -1,0 +1,17 @@
+import { apiRoute } from '@/lib/auth/api-route';
+import { taggedJson } from '@/lib/core/etag';
+import { updateChannelInput } from '@/lib/notifications/contract';
+import { getChannel } from '@/lib/notifications/queries';
+import { updateChannel } from '@/lib/notifications/update-channel';
+
+export const GET = apiRoute({
+  permission: 'notifications:read',
+  run: async (actor, _input, { params }) => taggedJson(await getChannel(actor, params.id ?? '')),
+});
+
+export const PATCH = apiRoute({
+  permission: 'notifications:write',
+  input: updateChannelInput,
+  run: async (actor, input, { params, ifMatch }) =>
+    taggedJson(await updateChannel(actor, params.id ?? '', input, ifMatch)),
+});
