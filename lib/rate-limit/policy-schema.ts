@@ -54,7 +54,7 @@ const limitRule = fileObject({
     .describe('Shown to callers in RateLimit-Policy and in the audit log. Counters belong to it.'),
   description: z.string().max(300, 'must be at most 300 characters').optional(),
   at: z
-    .union([plane, z.array(plane).min(1, 'must name console or gate')])
+    .union([plane, z.array(plane).min(1, 'must name console or gate')], 'must be console or gate')
     .optional()
     .describe('console (pages, sign-in, management API) or gate; both when left out.'),
   match: fileObject({
@@ -65,7 +65,10 @@ const limitRule = fileObject({
     .optional()
     .describe('Which requests. What is left out matches everything.'),
   per: z
-    .union([subject, z.array(subject).min(1, 'must name a subject')])
+    .union(
+      [subject, z.array(subject).min(1, 'must name a subject')],
+      `must be one of ${LIMIT_SUBJECTS.join(', ')}, or a list of them`,
+    )
     .describe('Who is counted. Of several the first that the request has. IPv6 counts by /64.'),
   counts: z
     .enum(['requests', 'failed_keys'], 'must be requests or failed_keys')
@@ -73,7 +76,10 @@ const limitRule = fileObject({
     .describe(
       'failed_keys: keys that do not exist; an address beyond the quota waits before it may try another.',
     ),
-  windows: z.array(limitWindow).min(1, 'must hold a window').max(5, 'must hold at most 5 windows'),
+  windows: z
+    .array(limitWindow, 'must be a list of windows, each with quota and window')
+    .min(1, 'must hold a window')
+    .max(5, 'must hold at most 5 windows'),
   cost: z
     .int('must be a whole number')
     .min(1, 'must be at least 1')
@@ -100,7 +106,7 @@ export const policyFile = fileObject({
     .max(1, 'must be at most 1')
     .default(0.5)
     .describe('Redis gone: the share of every quota that each process admits by itself.'),
-  limits: z.array(limitRule).max(200, 'must hold at most 200 limits'),
+  limits: z.array(limitRule, 'must be a list of limits').max(200, 'must hold at most 200 limits'),
 }).superRefine(({ limits }, context) => {
   const windowsInAll = limits.reduce((sum, { windows }) => sum + windows.length, 0);
   if (windowsInAll > WINDOWS_MAX) {
