@@ -1,6 +1,7 @@
 import type postgres from 'postgres';
 import { queueDefinitions } from '@/lib/jobs/contract';
 import { openPoolOf, type Pool } from './connect';
+import { unlessSilent } from './silence';
 
 const POOL_MAX = 4;
 
@@ -62,6 +63,27 @@ function runnerOn({ sql }: Pool): StatementRunner {
 
 /** The worker's own connections for the queue: they see the jobs of all tenants, and no tenant's data. */
 export function openQueueConnection(reason: string): { runner: StatementRunner; close(): Promise<void> } {
-  const pool = openPoolOf('app_rw', { max: POOL_MAX, applicationName: 'bulwark jobs', system: reason });
-  return { runner: runnerOn(pool), close: () => pool.sql.end({ timeout: 5 }) };
+  const open = () => {
+    const life = new AbortController();
+    const { signal } = life;
+    const options = { max: POOL_MAX, applicationName: 'bulwark jobs', system: reason, signal };
+    return { pool: openPoolOf('app_rw', options), life };
+  };
+  let current = open();
+  const replace = (silent: typeof current) => {
+    if (current === silent) current = open();
+    void silent.pool.sql.end({ timeout: 0 }).catch(() => undefined);
+    silent.life.abort();
+  };
+  const runner: StatementRunner = {
+    executeSql(text, values) {
+      const used = current;
+      return unlessSilent(
+        used.pool,
+        () => replace(used),
+        () => runnerOn(used.pool).executeSql(text, values),
+      );
+    },
+  };
+  return { runner, close: () => current.pool.sql.end({ timeout: 5 }) };
 }

@@ -88,7 +88,9 @@ export const keyRotation = pgTable(
       columns: [t.tenantId, t.versionId],
       foreignColumns: [apiKeyVersion.tenantId, apiKeyVersion.id],
     }).onDelete('restrict'),
-    uniqueIndex('key_rotation_one_open').on(t.tenantId, t.keyId).where(sql`${t.state} in ('open', 'delivered')`),
+    uniqueIndex('key_rotation_one_open')
+      .on(t.tenantId, t.keyId)
+      .where(sql`${t.state} in ('open', 'delivered')`),
     index('key_rotation_key_idx').on(t.tenantId, t.keyId, t.openedAt),
     index('key_rotation_owner_idx').on(t.tenantId, t.ownerUserId, t.openedAt),
     check(

@@ -2,13 +2,17 @@ import { and, eq } from 'drizzle-orm';
 import { apiKeyVersion } from '@/db/schema/api-keys';
 import { readTenant } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
-import { SECOND_MS } from '@/lib/core/clock';
+import { MINUTE_MS, SECOND_MS } from '@/lib/core/clock';
 import { isId } from '@/lib/core/ids';
 import { jobActor, type TenantJob } from '@/lib/jobs/contract';
 import type { JobHandler } from '@/lib/jobs/enqueue';
+import { announceExpiries, announceRetiredUses } from './announce';
+import { deliverRotation } from './deliver-rotation';
+import { planRotations } from './plan-rotations';
 import { promoteVersion } from './promote-version';
 import { retireDueVersions } from './retire-due-versions';
 import { rollupKeyUsage } from './rollup-usage';
+import { settleRotations } from './settle-rotations';
 
 async function promotePendingVersions(actor: JobActor): Promise<void> {
   const pending = await readTenant(actor, (tx) =>
@@ -27,13 +31,24 @@ export async function onKeyFirstUse(payload: string): Promise<void> {
   await promoteVersion(jobActor(tenantId, 'promote pending versions'), versionId);
 }
 
-/** A rotation that the planner found due. */
-export const startDueRotation: JobHandler<'keys.start-rotation'> = async (_actor, _payload) => undefined;
+/** Brings the new secret of a rotation to where its owner wants it. */
+export const deliverNewSecret: JobHandler<'keys.deliver-rotation'> = (actor, { rotationId }, context) =>
+  deliverRotation(actor, rotationId, context);
 
 /** What the worker does for API keys. The gate's notice of a first use comes sooner than the sweep for it. */
 export const keyJobs: TenantJob[] = [
   { name: 'promote pending versions', everyMs: 5 * SECOND_MS, run: promotePendingVersions },
   { name: 'roll up key usage', everyMs: 5 * SECOND_MS, run: rollupKeyUsage },
+  { name: 'begin due rotations', everyMs: MINUTE_MS, run: planRotations },
+  {
+    name: 'settle rotations',
+    everyMs: 10 * SECOND_MS,
+    run: async (actor) => {
+      await settleRotations(actor);
+    },
+  },
+  { name: 'announce the end of keys', everyMs: 10 * MINUTE_MS, run: announceExpiries },
+  { name: 'announce uses of retired secrets', everyMs: 15 * SECOND_MS, run: announceRetiredUses },
   {
     name: 'retire due versions',
     everyMs: 30 * SECOND_MS,

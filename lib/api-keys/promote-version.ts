@@ -5,7 +5,7 @@ import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { isId } from '@/lib/core/ids';
-import { keyTarget, lockKey, writeVersions } from './key-store';
+import { keyTarget, type LockedKey, lockKey, writeVersions } from './key-store';
 import { promote, type VersionFacts, versionIn } from './transitions';
 
 async function pendingKeyId(tx: WriteTx, tenantId: string, versionId: string): Promise<string | null> {
@@ -22,11 +22,14 @@ async function pendingKeyId(tx: WriteTx, tenantId: string, versionId: string): P
   return found?.keyId ?? null;
 }
 
+/** A service that asks for its rotation is not using its new secret: the service itself may not have it yet. */
+const ASKS_FOR_ROTATION = sql`(e.action = 'api.request' and e.path = '/api/v1/keys/self/rotation')`;
+
 /**
  * When the log first says that the version was accepted, in Unix milliseconds. Uses that are counted already narrow the
  * search to their hour; uncounted ones can only lie behind the counter's mark.
  */
-async function firstUseMs(
+export async function firstUseMs(
   tx: WriteTx,
   tenantId: string,
   keyId: string,
@@ -44,7 +47,7 @@ async function firstUseMs(
       select min(e.at) as at from public.audit_event e
       where e.tenant_id = ${tenantId}::uuid and e.at >= (select at from begin)
         and e.key_id = ${keyId}::uuid and e.key_version_id = ${versionId}::uuid
-        and e.category in ('decision', 'access') and e.outcome = 'success'
+        and e.category in ('decision', 'access') and e.outcome = 'success' and not ${ASKS_FOR_ROTATION}
       union all
       select min(e.at) from public.audit_event e
       where e.tenant_id = ${tenantId}::uuid and e.at >= (select at from begin)
@@ -66,6 +69,17 @@ function dateText(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
+/** The pending version of a locked key takes over, as of its first use. */
+export async function promoteTo(tx: WriteTx, actor: Actor, key: LockedKey, usedAtMs: number): Promise<void> {
+  const changes = promote(key, usedAtMs);
+  await writeVersions(tx, key, changes);
+  await recordAudit(tx, actor, {
+    action: 'key.promoted',
+    target: keyTarget(key.row),
+    details: detailsOf(changes, usedAtMs),
+  });
+}
+
 /**
  * Makes a pending version the current one once the log holds its first accepted use; that moment also starts the grace
  * of the old one. Idempotent: whoever comes second finds nothing pending.
@@ -81,13 +95,7 @@ export async function promoteVersion(actor: Actor, versionId: string): Promise<b
     if (key.key.revokedAtMs !== null || versionIn(key.versions, 'pending')?.id !== versionId) return false;
     const usedAtMs = await firstUseMs(tx, actor.tenantId, keyId, versionId);
     if (usedAtMs === null) return false;
-    const changes = promote(key, usedAtMs);
-    await writeVersions(tx, key, changes);
-    await recordAudit(tx, actor, {
-      action: 'key.promoted',
-      target: keyTarget(key.row),
-      details: detailsOf(changes, usedAtMs),
-    });
+    await promoteTo(tx, actor, key, usedAtMs);
     return true;
   });
 }

@@ -1,42 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, type WriteTx } from '@/db/scope';
+import type { WriteTx } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
-
-/** Rows younger than this are left for the next run: their transaction may not have committed yet. */
-const SETTLE_SECONDS = 2;
-const WINDOW_MINUTES = 15;
-const WINDOWS_PER_RUN_MAX = 100;
-
-type Window = { from: string; to: string; isLast: boolean };
-
-async function beginWatermark(tx: WriteTx, tenantId: string): Promise<void> {
-  await tx.execute(sql`
-    insert into public.rollup_watermark (tenant_id, name, until)
-    select ${tenantId}::uuid, 'key_usage', coalesce(
-      (select min(e.at) from public.audit_event e where e.tenant_id = ${tenantId}::uuid),
-      statement_timestamp()) - interval '1 minute'
-    on conflict do nothing`);
-}
-
-/** The next window to count, held until the transaction ends; null where another worker holds it or nothing is due. */
-async function nextWindow(tx: WriteTx, tenantId: string): Promise<Window | null> {
-  const [window] = await tx.execute<Window>(sql`
-    select w.until::text as "from", next.until::text as "to", next.until = settled.until as "isLast"
-    from public.rollup_watermark w
-    cross join lateral (select statement_timestamp() - make_interval(secs => ${SETTLE_SECONDS}) as until) settled
-    cross join lateral (
-      select least(settled.until, w.until + make_interval(mins => ${WINDOW_MINUTES}::integer)) as until) next
-    where w.tenant_id = ${tenantId}::uuid and w.name = 'key_usage' and w.until < settled.until
-    for update of w skip locked`);
-  return window ?? null;
-}
+import { type RecordWindow, readRecordOnce } from './record-windows';
 
 /**
  * Adds the window's rows to the hour buckets. `at` is when a request began, at most moments before `recorded_at`, and
  * leads the primary key. A decision also uses the key of the service that asked: its version is the row's target.
  * The address of the last use rides along behind its time (20 digits), so that memory stays flat.
  */
-async function countWindow(tx: WriteTx, tenantId: string, { from, to }: Window): Promise<void> {
+async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
   const inWindow = sql`e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
     and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz`;
   await tx.execute(sql`
@@ -71,17 +43,5 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: Window):
  */
 // guard: derived counters of what the log holds already; recording the counting would make it count itself
 export async function rollupKeyUsage(actor: Actor): Promise<void> {
-  await inTenant(actor, (tx) => beginWatermark(tx, actor.tenantId));
-  for (let i = 0; i < WINDOWS_PER_RUN_MAX; i++) {
-    const isDone = await inTenant(actor, async (tx) => {
-      const window = await nextWindow(tx, actor.tenantId);
-      if (!window) return true;
-      await countWindow(tx, actor.tenantId, window);
-      await tx.execute(sql`
-        update public.rollup_watermark set until = ${window.to}::timestamptz
-        where tenant_id = ${actor.tenantId}::uuid and name = 'key_usage'`);
-      return window.isLast;
-    });
-    if (isDone) return;
-  }
+  await readRecordOnce(actor, 'key_usage', (tx, window) => countWindow(tx, actor.tenantId, window));
 }

@@ -207,6 +207,12 @@ export function restoreOne(at: KeyVersions, number: number): VersionFacts[] {
   return [restored];
 }
 
+/** Ends the current secret, and one in grace, because a `strict` policy wants it; a pending one may still take over. */
+export function expireCurrent(at: KeyVersions): VersionFacts[] {
+  const isEnding = ({ state }: VersionFacts) => state === 'current' || state === 'grace';
+  return at.versions.filter(isEnding).map((version) => retire(at, version));
+}
+
 /** What the worker writes once a grace is over. */
 export function retireDue(at: KeyVersions): VersionFacts[] {
   const isDue = (version: VersionFacts) =>

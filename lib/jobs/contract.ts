@@ -48,10 +48,9 @@ const payloadBase = { v: z.literal(1), tenantId: z.uuid() };
  * `lib/jobs/registry.ts` (a missing one does not compile). The migrator makes the queues. Ids travel, never secrets.
  */
 export const JOB_TYPES = {
-  'keys.start-rotation': jobType(
-    z.strictObject({ ...payloadBase, keyId: z.uuid(), dueAt: z.iso.datetime() }),
-    { label: 'Start due rotations' },
-  ),
+  'keys.deliver-rotation': jobType(z.strictObject({ ...payloadBase, rotationId: z.uuid() }), {
+    label: 'Deliver new secrets',
+  }),
   'supabase.sync-ban': jobType(z.strictObject({ ...payloadBase, userId: z.uuid() }), {
     label: 'Bans at Supabase',
   }),

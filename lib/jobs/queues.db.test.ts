@@ -14,7 +14,7 @@ import { listDeadLetters, listQueues } from './queries';
 import { retryJob } from './retry-job';
 import { createJobWorker, type JobHandlers, type JobWorker } from './work';
 
-const NAME = 'keys.start-rotation';
+const NAME = 'keys.deliver-rotation';
 type Handler = JobHandler<typeof NAME>;
 
 let scene: Scene;
@@ -26,8 +26,7 @@ afterAll(() => scene.close());
 const payload = (tenantId = DEFAULT_TENANT_ID) => ({
   v: 1 as const,
   tenantId,
-  keyId: newId(),
-  dueAt: new Date().toISOString(),
+  rotationId: newId(),
 });
 
 let workers: JobWorker[] = [];
@@ -88,8 +87,8 @@ describe('enqueue', () => {
   it('refuses a payload of another form, and another tenant’s', async () => {
     const other = await newTenant('foreign');
     await expect(
-      inTenant(testJobActor(), (tx) => enqueue(tx, NAME, { ...payload(), keyId: 'no id' })),
-    ).rejects.toThrow(/keyId/);
+      inTenant(testJobActor(), (tx) => enqueue(tx, NAME, { ...payload(), rotationId: 'no id' })),
+    ).rejects.toThrow(/rotationId/);
     await expect(inTenant(testJobActor(), (tx) => enqueue(tx, NAME, payload(other)))).rejects.toThrow();
     expect(await states()).toEqual([]);
   });
@@ -200,11 +199,11 @@ describe('a job that fails', () => {
 
 describe('trouble', () => {
   /** Ends a job together with an effect that must happen once: a counter in the record. */
-  const countOnce: Handler = async (actor, { keyId }, { finish }) => {
+  const countOnce: Handler = async (actor, { rotationId }, { finish }) => {
     await inTenant(actor, async (tx) => {
       await recordAudit(tx, actor, {
         action: 'key.rotation_started',
-        target: { type: 'key', id: keyId, label: null },
+        target: { type: 'key', id: rotationId, label: null },
       });
       await finish(tx);
     });

@@ -1,4 +1,4 @@
-import { keyJobs, onKeyFirstUse, startDueRotation } from '@/lib/api-keys/jobs';
+import { deliverNewSecret, keyJobs, onKeyFirstUse } from '@/lib/api-keys/jobs';
 import { HOUR_MS } from '@/lib/core/clock';
 import { forgetOldAnswers } from '@/lib/core/idempotency';
 import { notificationJobs, onNotificationQueued } from '@/lib/notifications/jobs';
@@ -21,6 +21,6 @@ export const notices: Record<string, (payload: string) => Promise<void>> = {
 
 /** Who does each type of job; a type without a handler does not compile. */
 export const jobHandlers: JobHandlers = {
-  'keys.start-rotation': startDueRotation,
+  'keys.deliver-rotation': deliverNewSecret,
   'supabase.sync-ban': syncBan,
 };

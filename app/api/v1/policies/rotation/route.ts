@@ -1,0 +1,16 @@
+import { setRotationPolicyInput } from '@/lib/api-keys/rotation-contract';
+import { getRotationPolicy } from '@/lib/api-keys/rotation-queries';
+import { setRotationPolicy } from '@/lib/api-keys/set-rotation-policy';
+import { apiRoute } from '@/lib/auth/api-route';
+import { taggedJson } from '@/lib/core/etag';
+
+export const GET = apiRoute({
+  permission: 'policies:read',
+  run: async (actor) => taggedJson(await getRotationPolicy(actor)),
+});
+
+export const PATCH = apiRoute({
+  permission: 'policies:write',
+  input: setRotationPolicyInput,
+  run: async (actor, input, { ifMatch }) => taggedJson(await setRotationPolicy(actor, input, ifMatch)),
+});
