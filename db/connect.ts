@@ -2,6 +2,7 @@ import { createConnection, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { getEnv, requireEnv } from '@/lib/core/env';
+import { unlessSilent } from './silence';
 
 /** The roles that run-time processes connect as (DESIGN 3); the migrator is not among them. */
 export type RuntimeRole = 'app_rw' | 'app_ro' | 'app_gate';
@@ -11,6 +12,7 @@ export interface Pool {
   db: PostgresJsDatabase;
   /** How many bytes its connections have received so far: while it stands still, the server says nothing. */
   received(): number;
+  openConnections(): number;
 }
 
 export interface PoolOptions {
@@ -22,13 +24,19 @@ export interface PoolOptions {
   signal?: AbortSignal;
 }
 
-/** The sockets of one pool, for what they have received. */
+/** The sockets of one pool: how many are open, and what they have received. */
 class SocketLedger {
   private readonly open = new Set<Socket>();
   private closedBytes = 0;
 
   add(socket: Socket): void {
     this.open.add(socket);
+  }
+
+  size(): number {
+    let size = 0;
+    for (const socket of this.open) if (!socket.destroyed) size += 1;
+    return size;
   }
 
   received(): number {
@@ -97,7 +105,12 @@ export function openPool(url: string, options: PoolOptions = {}): Pool {
       socket: (target: Parameters<typeof openSocket>[0]) => openSocket(target, options.signal, ledger),
     } as object),
   });
-  return { sql, db: drizzle(sql), received: () => ledger.received() };
+  return {
+    sql,
+    db: drizzle(sql),
+    received: () => ledger.received(),
+    openConnections: () => ledger.size(),
+  };
 }
 
 export interface RuntimeUrls {
@@ -111,12 +124,23 @@ interface Connections {
   pools: Map<RuntimeRole, Pool>;
   /** Ends the sockets of a pool at once. */
   lives: WeakMap<Pool, AbortController>;
+  uses: Map<RuntimeRole, { transactions: number; abandoned: number }>;
+  observe: TransactionObserver | undefined;
 }
+
+/** Hears how long each transaction took, waiting for a connection included. */
+export type TransactionObserver = (role: RuntimeRole, isDone: boolean, seconds: number) => void;
 
 /** Kept on globalThis: Next loads server modules more than once in development. */
 const holder = globalThis as typeof globalThis & { bulwarkConnections?: Connections };
 function connections(): Connections {
-  holder.bulwarkConnections ??= { urls: undefined, pools: new Map(), lives: new WeakMap() };
+  holder.bulwarkConnections ??= {
+    urls: undefined,
+    pools: new Map(),
+    lives: new WeakMap(),
+    uses: new Map(),
+    observe: undefined,
+  };
   return holder.bulwarkConnections;
 }
 
@@ -138,53 +162,86 @@ function urlOf(role: RuntimeRole): string {
   }
 }
 
+const poolSize = () => (connections().urls ? 6 : getEnv().databasePoolSize);
+
 /** The pool of one role, opened on first use. */
 export function poolOf(role: RuntimeRole): Pool {
   const { pools } = connections();
   const open = pools.get(role);
   if (open) return open;
-  const max = connections().urls ? 6 : getEnv().databasePoolSize;
   const life = new AbortController();
-  const pool = openPool(urlOf(role), { max, applicationName: `bulwark ${role}`, signal: life.signal });
+  const pool = openPool(urlOf(role), {
+    max: poolSize(),
+    applicationName: `bulwark ${role}`,
+    signal: life.signal,
+  });
   pools.set(role, pool);
   connections().lives.set(pool, life);
   return pool;
 }
 
-/** Longer than statement_timeout: a server that lives has said something by then. */
-const SILENCE_MAX_MS = 11_000;
+function useOf(role: RuntimeRole): { transactions: number; abandoned: number } {
+  const { uses } = connections();
+  const use = uses.get(role) ?? { transactions: 0, abandoned: 0 };
+  uses.set(role, use);
+  return use;
+}
+
+export interface PoolUse {
+  role: RuntimeRole;
+  /** Open connections of the shared pool. */
+  connections: number;
+  max: number;
+  /** Under way, or waiting for a connection. */
+  transactions: number;
+  /** Pools given up because the server said nothing. */
+  abandoned: number;
+}
+
+/** How the shared pools of this process are used right now. */
+export function poolUse(): PoolUse[] {
+  return [...connections().pools].map(([role, pool]) => ({
+    role,
+    connections: pool.openConnections(),
+    max: poolSize(),
+    ...useOf(role),
+  }));
+}
+
+/** One observer per process; a later one replaces it. */
+export function observeTransactions(observe: TransactionObserver | undefined): void {
+  connections().observe = observe;
+}
 
 /** Gives up a pool whose server is silent: what waits on it fails, and the next work gets a new one. */
 function abandonPool(role: RuntimeRole, pool: Pool): void {
   const { pools, lives } = connections();
-  if (pools.get(role) === pool) pools.delete(role);
+  if (pools.get(role) === pool) {
+    pools.delete(role);
+    useOf(role).abandoned += 1;
+  }
   void pool.sql.end({ timeout: 0 }).catch(() => undefined);
   lives.get(pool)?.abort();
 }
 
-/**
- * Work on a role's shared pool that must end: the driver waits for ever on a server that is paused or cut off without
- * a word. Work that is slow but gets replies is never cut.
- * @throws CONNECT_TIMEOUT, as the driver does, where the server was silent for eleven seconds
- */
+/** Work on a role's shared pool that fails where the server says nothing. @throws as `unlessSilent` */
 export async function whileAnswered<T>(role: RuntimeRole, work: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = poolOf(role);
-  let heard = pool.received();
-  let watch: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    watch = setInterval(() => {
-      const now = pool.received();
-      if (now === heard) {
-        abandonPool(role, pool);
-        reject(Object.assign(new Error('The database says nothing.'), { code: 'CONNECT_TIMEOUT' }));
-      }
-      heard = now;
-    }, SILENCE_MAX_MS);
-  });
+  const use = useOf(role);
+  const startedMs = performance.now();
+  let isDone = false;
+  use.transactions += 1;
   try {
-    return await Promise.race([work(pool), silence]);
+    const result = await unlessSilent(
+      pool,
+      () => abandonPool(role, pool),
+      () => work(pool),
+    );
+    isDone = true;
+    return result;
   } finally {
-    clearInterval(watch);
+    use.transactions -= 1;
+    connections().observe?.(role, isDone, (performance.now() - startedMs) / 1000);
   }
 }
 
