@@ -1,9 +1,15 @@
 import { installPeerAddress } from '@/lib/auth/peer-address';
+import { metricsRegistry } from '@/lib/core/metrics';
 import { webReadiness } from '@/lib/core/readiness';
+import { countWebRequests } from '@/lib/core/web-metrics';
+import { consoleLimiter } from '@/lib/rate-limit/console-limiter';
+import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
 
 /** A connection that could step around row-level security ends the server here, before its first request. */
 export async function prepareServer(): Promise<void> {
   installPeerAddress();
+  countWebRequests();
+  addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();
   if (!isFatal) return;
   process.stderr.write(`${reason}\n`);

@@ -247,6 +247,13 @@ export const settingsSchema = z.object({
     default: '.bulwark',
     description: 'Where local mode keeps its database, secrets and logs.',
   }),
+  METRICS_TOKEN: documented(text(), {
+    group: 'Operation',
+    secret: true,
+    default: 'none',
+    description:
+      'Who reads /metrics sends it as a bearer token. Without it the console shows its metrics in local mode only.',
+  }),
   LOG_LEVEL: documented(
     z
       .enum(

@@ -58,6 +58,7 @@ export interface Env {
   dataDir: string;
   rotationSecretsDir: string | undefined;
   logLevel: Settings['LOG_LEVEL'];
+  metricsToken: string | undefined;
 }
 
 /** Thrown when the environment cannot be used; `problems` holds one sentence per bad setting. */
@@ -156,6 +157,7 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     dataDir: settings.BULWARK_DATA_DIR,
     rotationSecretsDir: settings.ROTATION_SECRETS_DIR,
     logLevel: settings.LOG_LEVEL,
+    metricsToken: settings.METRICS_TOKEN,
   };
 }
 

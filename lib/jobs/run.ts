@@ -20,6 +20,14 @@ export interface Loop {
   state(): LoopState;
 }
 
+type LoopObserver = (name: string, isDone: boolean, seconds: number) => void;
+let observe: LoopObserver | undefined;
+
+/** Hears of every run that ends. One observer per process; a later one replaces it. */
+export function observeLoops(observer: LoopObserver | undefined): void {
+  observe = observer;
+}
+
 /** How long to wait after the nth failure in a row: twice as long each time, up to 15 s. */
 export function backoffMs(everyMs: number, failures: number): number {
   return failures === 0
@@ -37,6 +45,7 @@ export function createLoop(name: string, everyMs: number, run: () => Promise<voi
   let lastSuccessAt: Date | null = null;
 
   async function runOnce(): Promise<void> {
+    const startedMs = performance.now();
     try {
       await run();
       lastSuccessAt = new Date();
@@ -45,6 +54,7 @@ export function createLoop(name: string, everyMs: number, run: () => Promise<voi
       failures += 1;
       log().error({ err, job: name, failures, nextInMs: backoffMs(everyMs, failures) }, 'a job failed');
     }
+    observe?.(name, failures === 0, (performance.now() - startedMs) / 1000);
   }
 
   function schedule(delayMs: number): void {

@@ -2,7 +2,8 @@ import { tenant } from '@/db/schema/identity';
 import { asSystem } from '@/db/scope';
 import { jobActor, type TenantJob } from './contract';
 
-async function tenantIds(): Promise<string[]> {
+/** Every tenant of the installation. */
+export async function listTenantIds(): Promise<string[]> {
   const rows = await asSystem('worker: list tenants', (tx) => tx.select({ id: tenant.id }).from(tenant));
   return rows.map((row) => row.id);
 }
@@ -10,7 +11,7 @@ async function tenantIds(): Promise<string[]> {
 /** Runs a job for every tenant in turn; one tenant's failure does not keep the others from their turn. */
 export async function runForTenants(job: TenantJob): Promise<void> {
   const failures: unknown[] = [];
-  for (const id of await tenantIds()) {
+  for (const id of await listTenantIds()) {
     await job.run(jobActor(id, job.name)).catch((error: unknown) => failures.push(error));
   }
   if (failures.length === 1) throw failures[0];

@@ -4,13 +4,13 @@ import type { LimiterState } from './contract';
 /** What Prometheus reads of a limiter; the same names in the gate and in the console. */
 export function addLimiterMetrics(registry: Registry, read: () => LimiterState): void {
   const registers = [registry];
-  const gauge = (name: string, help: string, valueOf: (state: LimiterState) => number) =>
+  const gauge = (name: string, help: string, measure: (state: LimiterState) => number) =>
     new Gauge({
       name,
       help,
       registers,
       collect() {
-        this.set(valueOf(read()));
+        this.set(measure(read()));
       },
     });
   gauge(
@@ -18,7 +18,11 @@ export function addLimiterMetrics(registry: Registry, read: () => LimiterState):
     '1 while Redis is configured and does not answer: each process counts alone, with a lower cap.',
     ({ store }) => (store === 'fallback' ? 1 : 0),
   );
-  gauge('bulwark_limiter_subjects', 'Subjects counted in the memory of this process.', ({ subjects }) => subjects);
+  gauge(
+    'bulwark_limiter_subjects',
+    'Subjects counted in the memory of this process.',
+    ({ subjects }) => subjects,
+  );
   gauge(
     'bulwark_limiter_policy_problems',
     'What is wrong with the newest version of the policy file; above 0 an older one is in force.',

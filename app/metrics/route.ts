@@ -1,0 +1,7 @@
+import { webMetricsResponse } from '@/lib/core/web-metrics';
+
+export const dynamic = 'force-dynamic';
+
+export function GET(request: Request): Promise<Response> {
+  return webMetricsResponse(request);
+}
