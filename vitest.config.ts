@@ -38,6 +38,18 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: 'chaos',
+          environment: 'node',
+          setupFiles: ['./test-setup.ts'],
+          include: ['e2e/chaos/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: 'dom',
           environment: 'happy-dom',
           setupFiles: ['./test-setup.ts', './test-setup-dom.ts'],
