@@ -1,6 +1,7 @@
 'use client';
 
 import { apiFetch } from '@/components/shell/api-client';
+import { useAction } from '@/components/shell/use-action';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Panel } from '@/components/ui/panel';
@@ -9,7 +10,6 @@ import { Time } from '@/components/ui/time';
 import type { InvitationDto } from '@/lib/tenancy/contract';
 import type { ProviderChoice } from './invite-dialog';
 import { settingsKeys } from './settings.queries';
-import { useAction } from './use-action';
 
 /** Undo of a revoked invitation is the same invitation made again, with a new end. */
 function useRevoke() {

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import { ApiError, apiFetch } from '@/components/shell/api-client';
 import { useShortcut } from '@/components/shell/shortcut-provider';
+import { useAction } from '@/components/shell/use-action';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogClose } from '@/components/ui/dialog';
@@ -15,7 +16,6 @@ import { RadioGroup } from '@/components/ui/radio-group';
 import { Select } from '@/components/ui/select';
 import { type InvitationMatcher, type InviteMemberInput, inviteMemberInput } from '@/lib/tenancy/contract';
 import { settingsKeys } from './settings.queries';
-import { useAction } from './use-action';
 
 export interface ProviderChoice {
   id: string;

@@ -1,12 +1,12 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { QueryProblem } from '@/components/shell/query-problem';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import type { InvitationListDto, MemberListDto } from '@/lib/tenancy/contract';
 import { InvitationsTable } from './invitations-table';
 import { InviteDialog, type ProviderChoice } from './invite-dialog';
 import { MembersTable } from './members-table';
-import { QueryProblem } from './query-problem';
 import { invitationsQuery, membersQuery } from './settings.queries';
 
 export interface MembersScreenProps {

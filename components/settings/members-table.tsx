@@ -2,6 +2,7 @@
 
 import { Ellipsis } from 'lucide-react';
 import { apiFetch } from '@/components/shell/api-client';
+import { useAction } from '@/components/shell/use-action';
 import { Avatar } from '@/components/ui/avatar';
 import { Badge } from '@/components/ui/badge';
 import {
@@ -18,7 +19,6 @@ import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/componen
 import { Time } from '@/components/ui/time';
 import { type MemberDto, ROLES, type Role } from '@/lib/tenancy/contract';
 import { settingsKeys } from './settings.queries';
-import { useAction } from './use-action';
 
 interface Change {
   member: MemberDto;

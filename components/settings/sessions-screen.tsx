@@ -2,6 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { apiFetch } from '@/components/shell/api-client';
+import { QueryProblem } from '@/components/shell/query-problem';
+import { useAction } from '@/components/shell/use-action';
 import { AlertDialog } from '@/components/ui/alert-dialog';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
@@ -10,9 +12,7 @@ import { Panel } from '@/components/ui/panel';
 import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { SessionDto, SessionListDto } from '@/lib/auth/contract';
-import { QueryProblem } from './query-problem';
 import { sessionsQuery, settingsKeys } from './settings.queries';
-import { useAction } from './use-action';
 
 function statusSentence(count: number): string {
   return count === 1

@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { apiFetch } from '@/components/shell/api-client';
+import { useAction } from '@/components/shell/use-action';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogClose } from '@/components/ui/dialog';
@@ -12,7 +13,6 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { type CreateTenantInput, createTenantInput, type MyTenantDto } from '@/lib/tenancy/contract';
 import { settingsKeys } from './settings.queries';
-import { useAction } from './use-action';
 
 /** `Payments EU` becomes `payments-eu`. */
 function slugOf(name: string): string {

@@ -2,6 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { apiFetch } from '@/components/shell/api-client';
+import { QueryProblem } from '@/components/shell/query-problem';
+import { useAction } from '@/components/shell/use-action';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
@@ -9,10 +11,8 @@ import { Panel } from '@/components/ui/panel';
 import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { MyTenantDto } from '@/lib/tenancy/contract';
-import { QueryProblem } from './query-problem';
 import { tenantsQuery } from './settings.queries';
 import { TenantDialog } from './tenant-dialog';
-import { useAction } from './use-action';
 
 function SwitchButton({ tenant }: { tenant: MyTenantDto }) {
   const switchTo = useAction<MyTenantDto>({

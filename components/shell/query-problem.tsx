@@ -1,8 +1,8 @@
 'use client';
 
 import type { UseQueryResult } from '@tanstack/react-query';
-import { ApiError } from '@/components/shell/api-client';
 import { ErrorState } from '@/components/ui/error-state';
+import { ApiError } from './api-client';
 
 /** Says that a list on screen could not be refreshed, and lets the reader try again; nothing while all is well. */
 export function QueryProblem({ queries, title }: { queries: readonly UseQueryResult[]; title: string }) {
