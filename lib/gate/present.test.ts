@@ -50,7 +50,7 @@ describe('credentialAt', () => {
     expect(at(['supabase:cookie'], headers)).toMatchObject({ token: 'a.b.c' });
   });
 
-  it.each([
+  it.each<Record<string, string>>([
     {},
     { 'x-api-key': ' ' },
     { authorization: 'Bearer' },

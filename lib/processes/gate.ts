@@ -6,6 +6,7 @@ import { createGate } from '@/lib/gate/server';
 import { openGatePolicy } from '@/lib/gate-routes/open-policy';
 import { createLimiter } from '@/lib/rate-limit/limiter';
 import { openPolicy } from '@/lib/rate-limit/policy-file';
+import { createJwtVerifier } from '@/lib/supabase/jwt-verifier';
 
 async function main(): Promise<void> {
   const env = getEnv();
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
     plane: 'gate',
     log: log(),
   });
+  const jwt = env.supabase ? createJwtVerifier(env.supabase) : null;
   let wasSafe = false;
   const gate = createGate({
     databaseUrl: requireEnv('databaseUrlGate'),
@@ -24,7 +26,7 @@ async function main(): Promise<void> {
     log: log(),
     limiter,
     policy,
-    jwt: null,
+    jwt,
     trustedProxies: env.trustedProxies,
     checkDatabase: async (sql) => {
       try {
@@ -43,7 +45,11 @@ async function main(): Promise<void> {
   const stop = () => {
     gate
       .stop()
-      .then(() => limiter.close())
+      .then(() => {
+        jwt?.close();
+        policy.close();
+        return limiter.close();
+      })
       .then(() => process.exit(0), fail);
   };
   process.once('SIGTERM', stop);

@@ -19,7 +19,7 @@ export function testLimiter(text = FAILED_KEYS_ONLY, redisUrl: string | null = n
 }
 
 /** @param routes the list under `routes:`, in YAML */
-export function testPolicy(routes = '[]'): { current: GatePolicy } {
-  const text = `version: 1\ntrustedProxies: [127.0.0.1]\nroutes:${routes.startsWith('[') ? ' ' : '\n'}${routes}\n`;
+export function testPolicy(routes = '[]', proxies = '127.0.0.1'): { current: GatePolicy } {
+  const text = `version: 1\ntrustedProxies: [${proxies}]\nroutes:${routes.startsWith('[') ? ' ' : '\n'}${routes}\n`;
   return { current: parseGatePolicy(text, 'gate.yaml') };
 }
