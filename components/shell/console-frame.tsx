@@ -4,6 +4,7 @@ import {
   Activity,
   Ban,
   Building2,
+  Gauge,
   KeyRound,
   LayoutDashboard,
   LogOut,
@@ -49,6 +50,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <ScrollText aria-hidden />,
     shortcut: 'go-audit',
     permission: 'audit:read',
+  },
+  {
+    href: '/policies/rate-limits',
+    label: 'Rate limits',
+    icon: <Gauge aria-hidden />,
+    group: 'Policies',
+    permission: 'policies:read',
   },
   {
     href: '/policies/blocks',
