@@ -39,6 +39,16 @@ export const AUDIT_ACTIONS = {
   'job.retried': { category: 'change', label: 'Failed job retried' },
   'job.discarded': { category: 'change', label: 'Failed job discarded' },
 
+  'checklist.run_started': { category: 'change', label: 'Checklist run started' },
+  'checklist.run_finished': { category: 'change', label: 'Checklist run finished' },
+  'checklist.attested': { category: 'change', label: 'Evidence given' },
+  'checklist.result_imported': { category: 'change', label: 'Check result imported' },
+  'checklist.exception_requested': { category: 'change', label: 'Exception asked for' },
+  'checklist.exception_approved': { category: 'change', label: 'Exception approved' },
+  'checklist.exception_revoked': { category: 'change', label: 'Exception ended' },
+  'release.decided': { category: 'change', label: 'Release judged' },
+  'release.overridden': { category: 'change', label: 'Release verdict overridden' },
+
   'member.invited': { category: 'change', label: 'Member invited' },
   'member.invitation_revoked': { category: 'change', label: 'Invitation revoked' },
   'member.joined': { category: 'change', label: 'Member joined' },
@@ -65,6 +75,19 @@ export const AUDIT_ACTIONS = {
   'block.restored': { category: 'change', label: 'Block restored' },
   'supabase.user_banned': { category: 'change', label: 'User banned at Supabase' },
   'supabase.user_unbanned': { category: 'change', label: 'Ban at Supabase ended' },
+
+  'scan.uploaded': { category: 'change', label: 'Scan uploaded' },
+  'scan.imported': { category: 'change', label: 'Scan imported' },
+  'scan.held': { category: 'change', label: 'Scan held' },
+  'scan.failed': { category: 'change', label: 'Scan failed' },
+  'scan.confirmed': { category: 'change', label: 'Held scan confirmed' },
+  'scan.rejected': { category: 'change', label: 'Held scan rejected' },
+  'finding.decided': { category: 'change', label: 'Finding decided' },
+  'finding.acceptance_requested': { category: 'change', label: 'Acceptance asked for' },
+  'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
+  'finding.acceptance_refused': { category: 'change', label: 'Acceptance refused' },
+  'finding.acceptance_expired': { category: 'change', label: 'Acceptance ended' },
+  'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
 
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
   'auth.sign_in_failed': { category: 'auth', label: 'Sign-in failed' },
@@ -108,6 +131,10 @@ export interface AuditTarget {
     | 'page'
     | 'job'
     | 'policy'
+    | 'checklist'
+    | 'release'
+    | 'scan'
+    | 'finding'
     | 'process';
   id: string | null;
   label: string | null;

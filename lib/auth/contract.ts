@@ -20,6 +20,7 @@ export const PERMISSIONS = {
   'findings:write': 'Decide on findings',
   'checklist:read': 'See the checklist',
   'checklist:run': 'Run the checklist and the release gate',
+  'checklist:write': 'Approve exceptions of the checklist and override release verdicts',
   'incidents:read': 'See incidents',
   'incidents:write': 'Declare and work incidents',
   'secrets:read': 'See the secrets inventory',

@@ -232,6 +232,8 @@ export const CHECK_KINDS = {
     parameters: optionalObject({
       maxAge: durationOf(DAY_MS).default(90 * DAY_MS),
       warnWithin: durationOf(0).default(7 * DAY_MS),
+      /** How much later than its policy says: a rotation waits for its window. */
+      slack: durationOf(0).default(4 * DAY_MS),
     }),
   },
   http: {

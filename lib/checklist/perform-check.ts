@@ -1,0 +1,75 @@
+import { type ReadTx, readTenant } from '@/db/scope';
+import type { Actor } from '@/lib/auth/contract';
+import { MINUTE_MS } from '@/lib/core/clock';
+import { log } from '@/lib/core/log';
+import { type CheckResult, type CheckSources, nothingSeen } from './checks/check';
+import { checkFindings } from './checks/findings';
+import { checkFirewall } from './checks/firewall';
+import { checkHttp } from './checks/http';
+import { checkKeyRotation } from './checks/key-rotation';
+import { checkQuery } from './checks/query';
+import { checkRateLimit } from './checks/rate-limit';
+import { checkScans } from './checks/scans';
+import { checkSecrets } from './checks/secrets';
+import { checkTls } from './checks/tls';
+import type { DefinedCheck } from './definition';
+import { databaseNowMs } from './store';
+
+const TIME_MAX_MS = 2 * MINUTE_MS;
+
+async function runByKind(
+  check: DefinedCheck,
+  actor: Actor,
+  sources: CheckSources,
+  signal: AbortSignal,
+): Promise<CheckResult> {
+  const read = <T>(fn: (tx: ReadTx) => Promise<T>) => readTenant(actor, fn);
+  const base = { tenantId: actor.tenantId, nowMs: await read(databaseNowMs), signal, read, sources };
+  switch (check.kind) {
+    case 'secrets':
+      return checkSecrets({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'scans':
+      return checkScans({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'findings':
+      return checkFindings({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'rate_limit':
+      return checkRateLimit({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'tls':
+      return checkTls({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'firewall':
+      return checkFirewall({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'key_rotation':
+      return checkKeyRotation({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'http':
+      return checkHttp({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'query':
+      return checkQuery({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'import':
+    case 'attestation':
+      return nothingSeen('error', 'A machine cannot run it.');
+  }
+}
+
+const TOO_LONG = `It took longer than ${TIME_MAX_MS / MINUTE_MS} minutes.`;
+
+/** Runs one check. Whatever goes wrong becomes its outcome `error`; the cause is logged, not shown. */
+export async function performCheck(
+  check: DefinedCheck,
+  actor: Actor,
+  sources: CheckSources,
+  ended: AbortSignal,
+): Promise<CheckResult> {
+  const timeout = AbortSignal.timeout(TIME_MAX_MS);
+  const late = new Promise<CheckResult>((resolve) => {
+    timeout.addEventListener('abort', () => resolve(nothingSeen('error', TOO_LONG)), { once: true });
+  });
+  try {
+    return await Promise.race([runByKind(check, actor, sources, AbortSignal.any([ended, timeout])), late]);
+  } catch (err) {
+    log().warn({ err, check: check.key }, 'a check could not be run');
+    return nothingSeen(
+      'error',
+      timeout.aborted ? TOO_LONG : 'It failed; the log of the worker has the cause.',
+    );
+  }
+}
