@@ -54,6 +54,11 @@ export const JOB_TYPES = {
   'supabase.sync-ban': jobType(z.strictObject({ ...payloadBase, userId: z.uuid() }), {
     label: 'Bans at Supabase',
   }),
+  'checklist.run': jobType(z.strictObject({ ...payloadBase, runId: z.uuid() }), {
+    label: 'Run the checklist',
+    retries: 3,
+    expire: 900,
+  }),
 } as const;
 
 export type JobName = keyof typeof JOB_TYPES;

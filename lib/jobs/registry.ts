@@ -1,7 +1,11 @@
 import { deliverNewSecret, keyJobs, onKeyFirstUse } from '@/lib/api-keys/jobs';
+import { checklistJobs, checklistRunHandler } from '@/lib/checklist/jobs';
 import { HOUR_MS } from '@/lib/core/clock';
+import { getEnv, secretSources } from '@/lib/core/env';
 import { forgetOldAnswers } from '@/lib/core/idempotency';
+import { readTextFile } from '@/lib/core/yaml-file';
 import { notificationJobs, onNotificationQueued } from '@/lib/notifications/jobs';
+import { parsePolicy } from '@/lib/rate-limit/policy-file';
 import { syncBan } from '@/lib/supabase/jobs';
 import type { TenantJob } from './contract';
 import type { JobHandlers } from './work';
@@ -10,6 +14,7 @@ import type { JobHandlers } from './work';
 export const tenantJobs: TenantJob[] = [
   ...keyJobs,
   ...notificationJobs,
+  ...checklistJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];
 
@@ -19,8 +24,21 @@ export const notices: Record<string, (payload: string) => Promise<void>> = {
   notification_queued: onNotificationQueued,
 };
 
+/** What checks learn from other rooms and from this process. */
+function checkSources() {
+  const { mode, consoleUrl, gateUrl, rateLimitFile } = getEnv();
+  const rateLimits = () =>
+    parsePolicy(readTextFile(rateLimitFile), rateLimitFile).rules.map(({ rule, line }) => ({
+      name: rule.name,
+      isShadow: rule.mode === 'shadow',
+      line,
+    }));
+  return { mode, consoleUrl, gateUrl, secrets: secretSources, rateLimits };
+}
+
 /** Who does each type of job; a type without a handler does not compile. */
 export const jobHandlers: JobHandlers = {
   'keys.deliver-rotation': deliverNewSecret,
   'supabase.sync-ban': syncBan,
+  'checklist.run': checklistRunHandler(checkSources),
 };
