@@ -1,10 +1,11 @@
 import { getEnv } from '@/lib/core/env';
 import { AppError } from '@/lib/core/errors';
-import type { Actor, RequestInfo, UserActor } from './contract';
+import type { Actor, KeyActor, RequestInfo, UserActor } from './contract';
 import { cookieNames } from './cookies';
 import { credentialOf } from './credential';
 import { keyActorOf } from './key-actor';
 import { RefusedError, recordRefusal } from './refusal';
+import { refuseBlocked } from './refuse-blocked';
 import { requestInfoOf } from './request-info';
 import { isWrite, requireSameOrigin } from './same-origin';
 import { type LiveSession, postgresSessions } from './session';
@@ -59,7 +60,7 @@ async function sessionActorOf(token: string, request: Request, info: RequestInfo
   return actor;
 }
 
-async function resolve(request: Request, info: RequestInfo): Promise<Actor> {
+async function resolve(request: Request, info: RequestInfo): Promise<UserActor | KeyActor> {
   const credential = credentialOf(request.headers, cookieNames(getEnv().isHttps).session);
   switch (credential.kind) {
     case 'key':
@@ -80,12 +81,14 @@ async function resolve(request: Request, info: RequestInfo): Promise<Actor> {
 /**
  * Who makes this request: a person by session cookie, or a service by API key. A write that rides on a cookie must
  * come from our own pages. Every refusal is recorded as `auth.refused`.
- * @throws AppError unauthenticated, no_membership, bad_request (two credentials), forbidden (another site), rate_limited,
+ * @throws AppError unauthenticated, no_membership, bad_request (two credentials), forbidden (another site, blocked), rate_limited,
  *   conflict (the page shows another tenant than the session's)
  */
 export async function actorOf(request: Request, info: RequestInfo = requestInfoOf(request)): Promise<Actor> {
   try {
-    return await resolve(request, info);
+    const actor = await resolve(request, info);
+    await refuseBlocked(actor);
+    return actor;
   } catch (error) {
     if (error instanceof RefusedError) await recordRefusal(info, error.refusal);
     throw error;

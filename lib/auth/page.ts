@@ -9,6 +9,7 @@ import { limitDetails } from '@/lib/rate-limit/limit-headers';
 import { findSession, userActorOf } from './actor';
 import type { Permission, UserActor } from './contract';
 import { cookieNames } from './cookies';
+import { isBlocked } from './refuse-blocked';
 import { PATH_HEADER, pageInfoOf } from './request-info';
 import { limitRequest } from './request-limit';
 import { may } from './rules';
@@ -33,6 +34,15 @@ export async function leave(): Promise<never> {
   redirect(path === '/' ? '/login' : `/login?callbackUrl=${encodeURIComponent(path)}`);
 }
 
+// guard: it records that somebody was turned away; nothing else is written
+async function turnAway(actor: UserActor): Promise<never> {
+  const target = { type: 'page' as const, id: actor.request.path, label: null };
+  await inTenant(actor, (tx) =>
+    recordAudit(tx, actor, { action: 'auth.forbidden', outcome: 'denied', code: 'BLOCKED', target }),
+  );
+  redirect('/not-allowed?blocked=true');
+}
+
 /**
  * First line of every page: who looks at it, may they, and the record of it. Leads elsewhere whoever may not.
  * `session` asks for a membership only.
@@ -41,6 +51,7 @@ export async function leave(): Promise<never> {
 export async function requireActor(permission: Permission | 'session'): Promise<UserActor> {
   const actor = await currentActor();
   if (!actor) return leave();
+  if (await isBlocked(actor)) return turnAway(actor);
   const limit = await limitRequest(actor.request, actor);
   const isAllowed = permission === 'session' || may(actor, permission);
   const isShown = isAllowed && limit.isAllowed;

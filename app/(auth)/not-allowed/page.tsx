@@ -16,15 +16,21 @@ const isPermission = (value: unknown): value is Permission =>
 export default async function NotAllowedPage({ searchParams }: Props) {
   const actor = await currentActor();
   if (!actor) redirect('/login');
-  const { permission } = await searchParams;
+  const { permission, blocked } = await searchParams;
   return (
     <>
       <div className="flex flex-col gap-1">
         <h1 className="text-xl font-semibold">Not allowed</h1>
-        <p className="text-muted">
-          Your role here is <span className="font-medium text-ink">{actor.role}</span>. It does not include
-          this page.
-        </p>
+        {blocked ? (
+          <p className="text-muted">
+            Your account or your address is blocked in this tenant. Another operator can lift the block.
+          </p>
+        ) : (
+          <p className="text-muted">
+            Your role here is <span className="font-medium text-ink">{actor.role}</span>. It does not include
+            this page.
+          </p>
+        )}
       </div>
       {isPermission(permission) ? (
         <p>

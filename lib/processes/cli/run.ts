@@ -7,6 +7,7 @@ import type { CliActor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { EnvError, getEnv } from '@/lib/core/env';
 import { AppError, isAppError } from '@/lib/core/errors';
+import { blocksLift, blocksList } from './blocks';
 import {
   type Command,
   type CommandResult,
@@ -25,6 +26,8 @@ const commands: Command[] = [
   keysCreate,
   keysList,
   keysRevoke,
+  blocksList,
+  blocksLift,
   migrateCommand,
   rolesCommand,
   doctor,
