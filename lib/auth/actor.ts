@@ -9,11 +9,12 @@ import { refuseBlocked } from './refuse-blocked';
 import { requestInfoOf } from './request-info';
 import { isWrite, requireSameOrigin } from './same-origin';
 import { type LiveSession, postgresSessions } from './session';
+import { sessionsOf } from './session-cache';
 import { digestSessionToken } from './session-token';
 
 /** The session behind a cookie's token; null when it is over. */
 export function findSession(token: string): Promise<LiveSession | null> {
-  return postgresSessions.find(digestSessionToken(token));
+  return sessionsOf(postgresSessions).find(digestSessionToken(token));
 }
 
 /** @throws RefusedError no_membership where the person may use no tenant */

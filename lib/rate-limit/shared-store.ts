@@ -1,4 +1,5 @@
 import { RedisConnection } from '@/db/redis';
+import { TooSlowError, within } from '@/lib/core/within';
 import type { Tally } from './memory-store';
 import type { LimitUse } from './plan';
 import { takeInRedis } from './redis-store';
@@ -21,20 +22,6 @@ export interface StoreEvents {
 interface Waiting {
   batch: readonly (readonly LimitUse[])[];
   settle: (tallies: Tally[] | null) => void;
-}
-
-class TooSlow extends Error {
-  constructor() {
-    super(`Redis did not answer within ${ANSWER_WITHIN_MS} ms`);
-  }
-}
-
-/** A promise with a bound. What was received while this process itself was busy still counts as in time. */
-function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => setImmediate(() => reject(new TooSlow())), limitMs);
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }
 
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
@@ -99,7 +86,7 @@ export class SharedStore {
     this.inFlight.add(group);
     const [only] = group;
     const batch = group.length === 1 && only ? only.batch : group.flatMap((waiting) => waiting.batch);
-    within(takeInRedis(this.connection, batch), ANSWER_WITHIN_MS).then(
+    within(takeInRedis(this.connection, batch), ANSWER_WITHIN_MS, 'Redis').then(
       (tallies) => {
         if (!this.inFlight.delete(group)) return;
         let from = 0;
@@ -150,13 +137,14 @@ export class SharedStore {
     this.silentSinceMs ??= performance.now();
     try {
       if (!this.connection.isReady) throw new Error(this.lastError ?? 'Redis is not connected');
-      await within(this.connection.ping(), ANSWER_WITHIN_MS);
+      await within(this.connection.ping(), ANSWER_WITHIN_MS, 'Redis');
       this.silentSinceMs = null;
       this.goodProbes += 1;
     } catch (error) {
       this.goodProbes = 0;
       this.lastError = sentenceOf(error);
-      if (error instanceof TooSlow && this.silentSinceMs !== null) this.replaceSilent(this.silentSinceMs);
+      if (error instanceof TooSlowError && this.silentSinceMs !== null)
+        this.replaceSilent(this.silentSinceMs);
     }
     if (this.isClosed) return;
     if (this.goodProbes >= PROBES_TO_RETURN) this.rise();

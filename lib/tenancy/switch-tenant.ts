@@ -4,6 +4,7 @@ import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePerson } from '@/lib/auth/require';
+import { forgetSession } from '@/lib/auth/session-cache';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
 import type { MyTenantDto } from './contract';
@@ -17,7 +18,7 @@ import { tenantDtoOf } from './tenant-dto';
 export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTenantDto> {
   const person = requirePerson(actor);
   if (!isId(tenantId)) throw new AppError('not_found', 'You are no member of such a tenant.');
-  return inTenant({ ...person, tenantId }, async (tx) => {
+  const { dto, tokenDigest } = await inTenant({ ...person, tenantId }, async (tx) => {
     const [entered] = await tx
       .select({ row: tenant, role: membership.role })
       .from(membership)
@@ -30,10 +31,11 @@ export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTe
         ),
       );
     if (!entered) throw new AppError('not_found', 'You are no member of such a tenant.');
-    await tx
+    const [moved] = await tx
       .update(session)
       .set({ tenantId })
-      .where(and(eq(session.id, person.sessionId), eq(session.userId, person.userId)));
+      .where(and(eq(session.id, person.sessionId), eq(session.userId, person.userId)))
+      .returning({ tokenDigest: session.tokenDigest });
     const { row, role } = entered;
     await recordAudit(
       tx,
@@ -44,6 +46,8 @@ export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTe
         details: { from: person.tenantId },
       },
     );
-    return { ...tenantDtoOf(row), role, isCurrent: true };
+    return { dto: { ...tenantDtoOf(row), role, isCurrent: true }, tokenDigest: moved?.tokenDigest };
   });
+  if (tokenDigest) await forgetSession(tokenDigest);
+  return dto;
 }
