@@ -45,10 +45,14 @@ export function invalidInput(error: z.ZodError): AppError {
   });
 }
 
-/** The validated input of an API request: the query string on GET and DELETE, the JSON body otherwise. */
-export async function readInput<S extends z.ZodType>(request: Request, schema: S): Promise<z.output<S>> {
-  const raw =
-    request.method === 'GET' || request.method === 'DELETE' ? queryOf(request) : await bodyOf(request);
+/** The validated input of an API request: the query string on GET, DELETE and with a streamed body, else the JSON body. */
+export async function readInput<S extends z.ZodType>(
+  request: Request,
+  schema: S,
+  body: 'json' | 'stream' = 'json',
+): Promise<z.output<S>> {
+  const isInQuery = request.method === 'GET' || request.method === 'DELETE' || body === 'stream';
+  const raw = isInQuery ? queryOf(request) : await bodyOf(request);
   const parsed = schema.safeParse(raw);
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;

@@ -24,6 +24,8 @@ export interface ApiRouteDefinition<S extends z.ZodType> {
   /** `session`: anybody signed in with a membership, for what concerns only themselves. */
   permission: Permission | 'session';
   input?: S;
+  /** `stream`: `run` reads the body itself, and the input comes from the query string. */
+  body?: 'json' | 'stream';
   /** Status of a plain answer, 200 unless given. */
   status?: number;
   run: (actor: Actor, input: z.output<S>, context: ApiContext) => Promise<unknown>;
@@ -60,7 +62,7 @@ async function answer<S extends z.ZodType>(
   allow(actor, definition.permission);
   const idempotencyKey = headerOf(request, 'idempotency-key', IDEMPOTENCY_KEY);
   const ifMatch = headerOf(request, 'if-match', /^[\x21-\x7e]{1,100}$/);
-  const input = await readInput(request, definition.input ?? noInput);
+  const input = await readInput(request, definition.input ?? noInput, definition.body);
   const result = await definition.run(actor, input as z.output<S>, {
     request,
     params,

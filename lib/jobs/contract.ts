@@ -59,6 +59,10 @@ export const JOB_TYPES = {
     retries: 3,
     expire: 900,
   }),
+  'findings.import-scan': jobType(z.strictObject({ ...payloadBase, scanId: z.uuid() }), {
+    label: 'Import scans',
+    expire: 1800,
+  }),
 } as const;
 
 export type JobName = keyof typeof JOB_TYPES;

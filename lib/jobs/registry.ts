@@ -4,6 +4,7 @@ import { HOUR_MS } from '@/lib/core/clock';
 import { getEnv, secretSources } from '@/lib/core/env';
 import { forgetOldAnswers } from '@/lib/core/idempotency';
 import { readTextFile } from '@/lib/core/yaml-file';
+import { findingJobs, importQueuedScan } from '@/lib/findings/jobs';
 import { notificationJobs, onNotificationQueued } from '@/lib/notifications/jobs';
 import { parsePolicy } from '@/lib/rate-limit/policy-file';
 import { syncBan } from '@/lib/supabase/jobs';
@@ -13,6 +14,7 @@ import type { JobHandlers } from './work';
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
   ...keyJobs,
+  ...findingJobs,
   ...notificationJobs,
   ...checklistJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
@@ -41,4 +43,5 @@ export const jobHandlers: JobHandlers = {
   'keys.deliver-rotation': deliverNewSecret,
   'supabase.sync-ban': syncBan,
   'checklist.run': checklistRunHandler(checkSources),
+  'findings.import-scan': importQueuedScan,
 };

@@ -1,0 +1,27 @@
+import { HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
+import type { TenantJob } from '@/lib/jobs/contract';
+import type { JobHandler } from '@/lib/jobs/enqueue';
+import { expireAcceptances } from './expire-acceptances';
+import { failLostScans } from './fail-lost-scans';
+import { importScan } from './import-scan';
+
+export const importQueuedScan: JobHandler<'findings.import-scan'> = (actor, { scanId }) =>
+  importScan(actor, scanId);
+
+/** What the worker repeats for findings. */
+export const findingJobs: TenantJob[] = [
+  {
+    name: 'end acceptances',
+    everyMs: 5 * MINUTE_MS,
+    run: async (actor) => {
+      await expireAcceptances(actor);
+    },
+  },
+  {
+    name: 'give up on lost scans',
+    everyMs: HOUR_MS / 6,
+    run: async (actor) => {
+      await failLostScans(actor);
+    },
+  },
+];
