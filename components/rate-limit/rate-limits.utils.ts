@@ -25,6 +25,7 @@ export const MISS_WORDS: Record<RuleMiss, string> = {
 };
 
 const grouped = (count: number) => count.toLocaleString('en');
+const counted = (count: number, noun: string) => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `100 per 1m`. */
 export function windowWords({ quota, windowSeconds }: LimitRuleDto['windows'][number]): string {
@@ -52,8 +53,8 @@ export function statusSentence({ state, refused, rules }: RateLimitsDto): string
   if (state.store === 'fallback')
     return 'Redis does not answer; every process limits by itself, with a lower cap.';
   const where = state.store === 'redis' ? 'counted in Redis' : 'counted in each process';
-  const told = refused === 0 ? 'none refused a request' : `they refused ${grouped(refused)} requests`;
-  return `${rules.length} limits in force, ${where}; ${told} in the last hour.`;
+  const told = refused === 0 ? 'no request refused' : `${counted(refused, 'request')} refused`;
+  return `${counted(rules.length, 'limit')} in force, ${where}; ${told} in the last hour.`;
 }
 
 /** The audit log narrowed to refusals by limits, of one subject where one is given. */
