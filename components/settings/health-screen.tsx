@@ -18,6 +18,7 @@ const PART_LABEL: Record<HealthPartDto['part'], string> = {
   gate: 'Gate',
   worker: 'Worker',
   audit: 'Audit log',
+  limits: 'Rate limits',
 };
 
 const STATE: Record<

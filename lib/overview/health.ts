@@ -3,6 +3,7 @@ import { readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { getEnv } from '@/lib/core/env';
+import { consoleLimiter } from '@/lib/rate-limit/console-limiter';
 import type { HealthDto, HealthPartDto } from './contract';
 
 const GATE_TIMEOUT_MS = 1_500;
@@ -29,6 +30,21 @@ async function gateHealth(): Promise<HealthPartDto> {
   } catch {
     return { part: 'gate', state: 'down', detail: `${url.origin} does not answer`, remedy };
   }
+}
+
+/** The limiter of this process; the gate's says the same of itself in its metrics. */
+function limitsHealth(): HealthPartDto {
+  const { store, storeError, policy } = consoleLimiter().state;
+  if (policy.problems.length > 0) {
+    const detail = `${policy.file} has errors; the version before it is in force`;
+    return { part: 'limits', state: 'degraded', detail, remedy: 'See Policies, Rate limits.' };
+  }
+  if (store === 'fallback') {
+    const detail = `Counted in each process with a lower cap: ${storeError ?? 'Redis does not answer'}`;
+    return { part: 'limits', state: 'degraded', detail, remedy: 'Look at the Redis behind REDIS_URL.' };
+  }
+  const where = store === 'redis' ? 'in Redis' : 'in the memory of each process';
+  return { part: 'limits', state: 'ok', detail: `${policy.limits} limits, counted ${where}`, remedy: null };
 }
 
 interface DatabaseFacts extends Record<string, unknown> {
@@ -76,5 +92,5 @@ export async function getHealth(actor: Actor): Promise<HealthDto> {
     return row;
   });
   const parts = facts ? partsOf(facts) : [];
-  return { asOf: new Date().toISOString(), parts: [...parts, await gate] };
+  return { asOf: new Date().toISOString(), parts: [...parts, limitsHealth(), await gate] };
 }
