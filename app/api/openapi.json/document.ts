@@ -5,7 +5,9 @@ import { rotationApi } from '@/lib/api-keys/rotation-openapi';
 import { auditApi } from '@/lib/audit/openapi';
 import { authApi } from '@/lib/auth/openapi';
 import { blocksApi } from '@/lib/blocks/openapi';
+import { checklistApi } from '@/lib/checklist/openapi';
 import { type ApiRoom, problemSchema } from '@/lib/core/openapi';
+import { findingsApi } from '@/lib/findings/openapi';
 import { gateApi } from '@/lib/gate/openapi';
 import { jobsApi } from '@/lib/jobs/openapi';
 import { notificationsApi } from '@/lib/notifications/openapi';
@@ -57,6 +59,8 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     rateLimitApi,
     blocksApi,
     supabaseApi,
+    findingsApi,
+    checklistApi,
   ];
   nameSchemas(Object.assign({ Problem: problemSchema }, ...rooms.map((room) => room.schemas)));
   return createDocument({
