@@ -1,5 +1,6 @@
 import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
+import { Bell } from '@/components/notifications/bell';
 import { ConsoleFrame } from '@/components/shell/console-frame';
 import { SIDEBAR_COOKIE } from '@/components/shell/nav';
 import { ROLE_PERMISSIONS } from '@/lib/auth/contract';
@@ -17,6 +18,7 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
       tenantId={actor.tenantId}
       tenants={tenants.map(({ id, name }) => ({ id, name }))}
       permissions={ROLE_PERMISSIONS[actor.role]}
+      notices={<Bell />}
       defaultCollapsed={(await cookies()).get(SIDEBAR_COOKIE)?.value === 'collapsed'}
     >
       {children}

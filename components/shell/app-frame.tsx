@@ -19,6 +19,8 @@ export interface AppFrameProps {
   tenantSwitcher?: ReactNode;
   /** MenuItems at the end of the user menu, sign-out last. */
   userMenu?: ReactNode;
+  /** Beside the account menu, for example the bell. */
+  notices?: ReactNode;
   /** From the cookie SIDEBAR_COOKIE, so that the first paint is right. */
   defaultCollapsed?: boolean;
   children: ReactNode;
@@ -49,7 +51,15 @@ function crumbsFor(active: NavEntry | undefined, pathname: string, last: string 
   return [{ label: active.label, href: active.href }, { label: last }];
 }
 
-function Frame({ nav, user, tenantSwitcher, userMenu, defaultCollapsed = false, children }: AppFrameProps) {
+function Frame({
+  nav,
+  user,
+  tenantSwitcher,
+  userMenu,
+  notices,
+  defaultCollapsed = false,
+  children,
+}: AppFrameProps) {
   const pathname = usePathname();
   const [collapsed, toggleSidebar] = useSidebar(defaultCollapsed);
   const [palette, setPalette] = useState(false);
@@ -80,6 +90,7 @@ function Frame({ nav, user, tenantSwitcher, userMenu, defaultCollapsed = false, 
           tenantSwitcher={tenantSwitcher}
           user={user}
           userMenu={userMenu}
+          notices={notices}
           onMenu={() => setMenu(true)}
           onPalette={() => setPalette(true)}
           onShortcuts={() => setSheet(true)}

@@ -3,6 +3,7 @@
 import {
   Activity,
   Ban,
+  Bell,
   Building2,
   Gauge,
   KeyRound,
@@ -10,6 +11,7 @@ import {
   LogOut,
   MonitorSmartphone,
   ScrollText,
+  Send,
   ShieldCheck,
   Users,
 } from 'lucide-react';
@@ -94,6 +96,20 @@ const ENTRIES: readonly ConsoleEntry[] = [
     permission: 'settings:read',
   },
   {
+    href: '/settings/notifications',
+    label: 'Notifications',
+    icon: <Bell aria-hidden />,
+    group: 'Settings',
+    permission: 'notifications:read',
+  },
+  {
+    href: '/settings/deliveries',
+    label: 'Delivery log',
+    icon: <Send aria-hidden />,
+    group: 'Settings',
+    permission: 'notifications:read',
+  },
+  {
     href: '/settings/health',
     label: 'Health',
     icon: <Activity aria-hidden />,
@@ -108,6 +124,7 @@ export interface ConsoleFrameProps {
   tenants: readonly { id: string; name: string }[];
   permissions: readonly Permission[];
   defaultCollapsed: boolean;
+  notices: ReactNode;
   children: ReactNode;
 }
 
@@ -120,6 +137,7 @@ export function ConsoleFrame({
   tenants,
   permissions,
   defaultCollapsed,
+  notices,
   children,
 }: ConsoleFrameProps) {
   const router = useRouter();
@@ -152,6 +170,7 @@ export function ConsoleFrame({
             </MenuItem>
           </>
         }
+        notices={notices}
         defaultCollapsed={defaultCollapsed}
       >
         {children}

@@ -29,6 +29,8 @@ export interface TopBarProps {
   tenantSwitcher?: ReactNode;
   user: ShellUser;
   userMenu?: ReactNode;
+  /** Beside the account menu, for example the bell. */
+  notices?: ReactNode;
   onMenu: () => void;
   onPalette: () => void;
   onShortcuts: () => void;
@@ -66,6 +68,7 @@ export function TopBar(props: TopBarProps) {
       </IconButton>
       <TimeZoneChip />
       <ThemeMenu />
+      {props.notices}
       <UserMenu user={props.user} onShortcuts={props.onShortcuts}>
         {props.userMenu}
       </UserMenu>

@@ -303,6 +303,8 @@ describe('the delivery log', () => {
       6,
     );
     expect((await listDeliveries(auditor, { state: 'failed' })).items).toHaveLength(0);
+    expect((await listDeliveries(auditor, { 'state!': 'failed', 'channel!': 'soc' })).items).toHaveLength(3);
+    expect((await listDeliveries(auditor, { 'kind!': 'event' })).items).toHaveLength(0);
     expect((await listDeliveries(auditor, { type: 'key.expired', q: 'SIE' })).items).toHaveLength(3);
     expect((await listDeliveries(auditor, { q: '%' })).items).toHaveLength(0);
     expect((await listDeliveries(stranger, {})).items).toHaveLength(0);

@@ -320,13 +320,20 @@ const many = <S extends z.ZodType>(value: S) =>
     .transform((given) => (Array.isArray(given) ? given : [given]))
     .optional();
 
+const channelValue = z.string().min(1).max(100).describe('id or name of a channel');
+
+/** A name with `!` appended excludes. */
 export const listDeliveriesInput = z.strictObject({
   from: dateText.optional(),
   to: dateText.optional(),
   state: many(z.enum(DELIVERY_STATES)),
-  channel: many(z.string().min(1).max(100)).describe('id or name of a channel'),
+  'state!': many(z.enum(DELIVERY_STATES)),
+  channel: many(channelValue),
+  'channel!': many(channelValue),
   type: many(z.enum(NOTIFICATION_TYPE_NAMES)),
+  'type!': many(z.enum(NOTIFICATION_TYPE_NAMES)),
   kind: many(z.enum(DELIVERY_KINDS)),
+  'kind!': many(z.enum(DELIVERY_KINDS)),
   q: z
     .string()
     .min(1)

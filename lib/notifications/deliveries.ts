@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gte, ilike, inArray, lt, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, ilike, inArray, lt, not, notInArray, or, type SQL, sql } from 'drizzle-orm';
 import {
   notification,
   notificationAttempt,
@@ -99,17 +99,30 @@ function deliveryDtoOf(
 
 type Filter = ReturnType<typeof listDeliveriesInput.parse>;
 
-function conditionsOf({ from, to, state, channel, type, kind, q }: Filter): (SQL | undefined)[] {
-  const ids = channel?.filter(isId) ?? [];
-  const names = channel?.filter((text) => !isId(text)) ?? [];
+const ofChannels = (given: string[]) =>
+  or(
+    inArray(d.channelId, given.filter(isId)),
+    inArray(
+      ch.name,
+      given.filter((text) => !isId(text)),
+    ),
+  );
+
+function conditionsOf(filter: Filter): (SQL | undefined)[] {
+  const { from, to, state, channel, type, kind, q } = filter;
+  const { 'state!': notState, 'channel!': notChannel, 'type!': notType, 'kind!': notKind } = filter;
   const text = q === undefined ? undefined : `%${q.replaceAll(/[\\%_]/g, (mark) => `\\${mark}`)}%`;
   return [
     from ? gte(d.createdAt, new Date(from)) : undefined,
     to ? lt(d.createdAt, new Date(to)) : undefined,
     state ? inArray(d.state, state) : undefined,
+    notState ? notInArray(d.state, notState) : undefined,
     type ? inArray(d.type, type) : undefined,
+    notType ? notInArray(d.type, notType) : undefined,
     kind ? inArray(d.kind, kind) : undefined,
-    channel ? or(inArray(d.channelId, ids), inArray(ch.name, names)) : undefined,
+    notKind ? notInArray(d.kind, notKind) : undefined,
+    channel ? ofChannels(channel) : undefined,
+    notChannel ? not(ofChannels(notChannel) ?? sql`false`) : undefined,
     text ? or(ilike(d.recipient, text), ilike(ch.name, text), ilike(d.lastError, text)) : undefined,
   ];
 }
