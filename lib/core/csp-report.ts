@@ -1,11 +1,12 @@
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { z } from 'zod';
+import { LocalQuota } from '@/lib/rate-limit/local-quota';
+import { MINUTE_MS } from './clock';
 import { parseJson, readBody } from './json';
 import { log } from './log';
 
 const LENGTH_MAX_BYTES = 16 * 1024;
 const REPORTS_PER_MINUTE = 60;
-const budget = new RateLimiterMemory({ points: REPORTS_PER_MINUTE, duration: 60 });
+const budget = new LocalQuota(REPORTS_PER_MINUTE, MINUTE_MS);
 
 /** What a browser says of one violation, in the older form (`report-uri`) and the newer one (Reporting API). */
 const older = z.object({
@@ -57,13 +58,9 @@ export async function readViolations(request: Request): Promise<Violation[]> {
 }
 
 /** Logs what was reported: 60 a minute at most, since anybody may send them. */
-export async function logViolations(violations: readonly Violation[]): Promise<void> {
+export function logViolations(violations: readonly Violation[]): void {
   for (const violation of violations) {
-    const isAffordable = await budget.consume('all').then(
-      () => true,
-      () => false,
-    );
-    if (!isAffordable) return;
+    if (!budget.take('all')) return;
     log().warn(violation, 'a browser refused something by the content security policy');
   }
 }

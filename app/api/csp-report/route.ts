@@ -5,7 +5,7 @@ import { newId } from '@/lib/core/ids';
 /** Where browsers report what the content security policy refused. */
 export async function POST(request: Request): Promise<Response> {
   try {
-    await logViolations(await readViolations(request));
+    logViolations(await readViolations(request));
     return new Response(null, { status: 204 });
   } catch (error) {
     return problemResponse(error, newId());
