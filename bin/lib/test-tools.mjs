@@ -8,6 +8,7 @@ const TOOLS = [
   { command: 'redis-server', debian: 'redis-server', brew: 'redis', isRequired: true },
   { command: 'nginx', debian: 'nginx-light', brew: 'nginx', isRequired: false },
   { command: 'haproxy', debian: 'haproxy', brew: 'haproxy', isRequired: false },
+  { command: 'caddy', debian: 'caddy', brew: 'caddy', isRequired: false },
 ];
 /** Debian keeps servers where an ordinary user's PATH does not lead. */
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];

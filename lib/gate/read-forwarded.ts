@@ -115,6 +115,14 @@ function saidBy(url: AuthorizeUrl, ownMethod: string, values: SeenHeaders['value
 }
 
 /**
+ * nginx's headers beside those of another proxy: that proxy passes on a query or headers of the client, who would thus
+ * choose which are read.
+ */
+function isOfTwoProxies({ isForNginx }: AuthorizeUrl, values: SeenHeaders['values']): boolean {
+  return isForNginx && (values.has('x-forwarded-uri') || values.has('x-forwarded-method'));
+}
+
+/**
  * What the peer says of the request it holds. Each proxy's own headers alone are read: those of another kind may be the
  * client's. Nothing is believed of a peer that is no trusted proxy.
  */
@@ -129,7 +137,8 @@ export function readForwarded(
   if (!proxies.has(peer)) return { problem: 'UNTRUSTED_PROXY', ...unknown };
   const { values } = seen;
   const ip = proxies.clientOf(peer, values.get('x-forwarded-for') ?? null);
-  if (seen.isAmbiguous) return { problem: 'AMBIGUOUS_REQUEST', ...unknown, ip };
+  if (seen.isAmbiguous || isOfTwoProxies(url, values))
+    return { problem: 'AMBIGUOUS_REQUEST', ...unknown, ip };
   const said = saidBy(url, ownMethod, values);
   const method = said.method !== undefined && METHOD.test(said.method) ? said.method : null;
   const host = said.host === undefined ? null : normalizeHost(said.host);
