@@ -20,9 +20,11 @@ export interface OperationDescription {
   /** The route's input: the query of a GET, the JSON body otherwise. */
   input?: z.ZodType;
   answer: z.ZodType;
-  status?: 200 | 201;
+  status?: 200 | 201 | 202;
   /** Other media types of the answer, instead of JSON. */
   mediaTypes?: readonly string[];
+  /** The body is a file of one of these media types, and the input stands in the query. */
+  bodyTypes?: readonly string[];
   /** Takes an Idempotency-Key. */
   isRepeatable?: boolean;
   /** Answers with an ETag; a PATCH also takes If-Match. */
@@ -77,7 +79,7 @@ function responsesOf(
   const mediaTypes = operation.mediaTypes ?? ['application/json'];
   const responses: ZodOpenApiResponsesObject = {
     [`${status}`]: {
-      description: status === 201 ? 'Created' : 'Done',
+      description: { 200: 'Done', 201: 'Created', 202: 'Accepted' }[status],
       headers: z.object({
         'X-Request-Id': z.string(),
         ...(isTagged ? { ETag: z.string().meta({ example: '"3"' }) } : {}),
@@ -125,7 +127,8 @@ function paramsOf(method: Method, path: string, operation: OperationDescription)
   const inHeader = headersOf(method, operation);
   if (inPath) params.path = inPath;
   if (inHeader) params.header = inHeader;
-  if (method === 'get' && operation.input instanceof z.ZodObject) params.query = operation.input;
+  if ((method === 'get' || operation.bodyTypes) && operation.input instanceof z.ZodObject)
+    params.query = operation.input;
   return params;
 }
 
@@ -135,13 +138,25 @@ function securityOf(permission: OperationDescription['permission']): Record<stri
   return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
 }
 
+function requestBodyOf(method: Method, { input, bodyTypes }: OperationDescription) {
+  if (bodyTypes) {
+    const file = { schema: { type: 'string', format: 'binary' } } as const;
+    return {
+      requestBody: { required: true, content: Object.fromEntries(bodyTypes.map((type) => [type, file])) },
+    };
+  }
+  return method !== 'get' && input
+    ? { requestBody: { content: { 'application/json': { schema: input } } } }
+    : {};
+}
+
 function operationOf(
   tag: string,
   method: Method,
   path: string,
   operation: OperationDescription,
 ): ZodOpenApiOperationObject {
-  const { id, summary, description, permission, input } = operation;
+  const { id, summary, description, permission } = operation;
   const need = permission === 'session' ? 'Needs a signed-in person.' : `Needs \`${permission}\`.`;
   return {
     operationId: id,
@@ -150,9 +165,7 @@ function operationOf(
     description: description ? `${description}\n\n${need}` : need,
     security: securityOf(permission),
     requestParams: paramsOf(method, path, operation),
-    ...(method !== 'get' && input
-      ? { requestBody: { content: { 'application/json': { schema: input } } } }
-      : {}),
+    ...requestBodyOf(method, operation),
     responses: responsesOf(method, path, operation),
   };
 }

@@ -103,9 +103,8 @@ export const uploadScanInput = z.strictObject({
   branch: storable(200).default('main'),
   category: z.string().trim().max(200).default(''),
   complete: z
-    .enum(['true', 'false'])
-    .default('true')
-    .transform((text) => text === 'true'),
+    .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
+    .default(true),
   options: storable(500).optional(),
   file: storable(300).optional(),
 });

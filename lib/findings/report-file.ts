@@ -21,7 +21,7 @@ export interface StoredReport {
  * @throws AppError `too_large` beyond 100 MB, `bad_request` where it is empty
  */
 export async function storeReport(
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   tenantId: string,
   scanId: string,
 ): Promise<StoredReport> {

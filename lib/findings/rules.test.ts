@@ -153,6 +153,30 @@ const action = fc.oneof(
   fc.record({ act: fc.constant('expired' as const) }),
 );
 
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+
+function perform(state: FindingState, one: Action, i: number): Transition[] {
+  const at = day(i + 1);
+  switch (one.act) {
+    case 'seen':
+      return seen(state, at, { severity: one.severity, verdict: one.verdict, difference: null }, policy);
+    case 'missed':
+      return missed(state, at, 'scan');
+    case 'expired':
+      return expired(state, at, policy);
+    case 'decided':
+      return decided(state, at, person(one.decision, one.decision === 'accepted' ? day(i + 5) : null));
+  }
+}
+
+function expectSound(state: FindingState): void {
+  expect(DETECTIONS).toContain(state.detection);
+  expect(FINDING_STATUSES).toContain(statusOf(state, 'code'));
+  expect(state.fixedAt !== null).toBe(state.detection === 'absent');
+  expect(state.decision !== 'accepted' || state.decisionUntil !== null).toBe(true);
+  expect(state.decision === 'none').toBe(state.decidedAt === null && state.decisionSource === null);
+}
+
 describe('any sequence of runs and decisions', () => {
   it('lands in a cell of the table, and its events give the same state', () => {
     fc.assert(
@@ -163,36 +187,11 @@ describe('any sequence of runs and decisions', () => {
           const events = [...opened(severity, day(0), policy, null)];
           let state = replay(events);
           for (const [i, one] of actions.entries()) {
-            const at = day(i + 1);
-            const transitions =
-              one.act === 'seen'
-                ? seen(state, at, { severity: one.severity, verdict: one.verdict, difference: null }, policy)
-                : one.act === 'missed'
-                  ? missed(state, at, 'scan')
-                  : one.act === 'expired'
-                    ? expired(state, at, policy)
-                    : decided(
-                        state,
-                        at,
-                        person(one.decision, one.decision === 'accepted' ? day(i + 5) : null),
-                      );
+            const transitions = perform(state, one, i);
             events.push(...transitions);
             state = moved(state, transitions);
-            expect(DETECTIONS).toContain(state.detection);
-            expect(FINDING_STATUSES).toContain(statusOf(state, 'code'));
-            expect(state.fixedAt !== null).toBe(state.detection === 'absent');
-            if (state.decision === 'accepted') expect(state.decisionUntil).not.toBeNull();
-            if (state.decision === 'none')
-              expect([state.decidedAt, state.decisionSource]).toEqual([null, null]);
-            if (one.act === 'seen')
-              expect(
-                seen(
-                  state,
-                  day(i + 1),
-                  { severity: one.severity, verdict: one.verdict, difference: null },
-                  policy,
-                ),
-              ).toEqual([]);
+            expectSound(state);
+            if (one.act === 'seen') expect(perform(state, one, i)).toEqual([]);
           }
           expect(replay(events)).toEqual(state);
         },

@@ -84,14 +84,14 @@ async function insertScan(
 export async function uploadScan(
   actor: Actor,
   given: UploadScanInput,
-  body: AsyncIterable<Uint8Array>,
+  body: AsyncIterable<Uint8Array> | null,
   idempotencyKey: string | null = null,
 ): Promise<UploadedScanDto> {
   requirePermission(actor, 'scans:write');
   const input = uploadScanInput.parse(given);
   await refuseFlood(actor);
   const scanId = newId();
-  const stored = await storeReport(body, actor.tenantId, scanId);
+  const stored = await storeReport(body ?? [], actor.tenantId, scanId);
   try {
     const answer = await inTenant(actor, (tx) =>
       answerOnce<UploadedScanDto>(

@@ -1,0 +1,110 @@
+import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
+import {
+  bulkDecideInput,
+  bulkResultDto,
+  decideAcceptanceInput,
+  decideFindingInput,
+  decideScanInput,
+  findingDetailDto,
+  findingDto,
+  findingListDto,
+  listFindingsInput,
+  listScansInput,
+  scanDto,
+  scanListDto,
+  uploadedScanDto,
+  uploadScanInput,
+} from './contract';
+
+const tag = {
+  name: 'Scans and findings',
+  description:
+    'Reports of scanners become findings: each problem of an asset once, with where it was seen, what was decided and everything that happened to it. What was not seen in a complete run that can be believed is fixed.',
+};
+
+export const findingsApi: ApiRoom = {
+  tag,
+  schemas: {
+    Scan: scanDto,
+    ScanList: scanListDto,
+    UploadedScan: uploadedScanDto,
+    Finding: findingDto,
+    FindingDetail: findingDetailDto,
+    FindingList: findingListDto,
+    BulkResult: bulkResultDto,
+  },
+  paths: describeRoutes(tag.name, {
+    'GET /scans': {
+      id: 'listScans',
+      summary: 'List scans',
+      description: 'Newest first, with what each found, opened and fixed.',
+      permission: 'scans:read',
+      input: listScansInput,
+      answer: scanListDto,
+    },
+    'POST /scans': {
+      id: 'uploadScan',
+      summary: 'Upload the report of a scanner',
+      description:
+        'The body is the report as the scanner wrote it, plain or gzip, up to 100 MB: Gitleaks, Trivy, Snyk, npm audit, SARIF 2.1.0 or CycloneDX. It is imported in the background; `GET /scans/{id}` shows how far it is.',
+      permission: 'scans:write',
+      input: uploadScanInput,
+      bodyTypes: ['application/json', 'application/gzip', 'application/octet-stream'],
+      answer: uploadedScanDto,
+      status: 202,
+      isRepeatable: true,
+    },
+    'GET /scans/{id}': {
+      id: 'getScan',
+      summary: 'Get a scan',
+      description: 'Its progress while it runs, then its counts; why it failed or is held.',
+      permission: 'scans:read',
+      answer: scanDto,
+    },
+    'POST /scans/{id}/decision': {
+      id: 'decideScan',
+      summary: 'Confirm or reject a held scan',
+      description:
+        'Confirm: what the run lacks is fixed, and later runs are compared with it. Reject: everything stays open.',
+      permission: 'findings:write',
+      input: decideScanInput,
+      answer: scanDto,
+    },
+    'GET /findings': {
+      id: 'listFindings',
+      summary: 'List findings',
+      permission: 'findings:read',
+      input: listFindingsInput,
+      answer: findingListDto,
+    },
+    'GET /findings/{id}': {
+      id: 'getFinding',
+      summary: 'Get a finding with its places and its history',
+      permission: 'findings:read',
+      answer: findingDetailDto,
+    },
+    'PATCH /findings/{id}': {
+      id: 'decideFinding',
+      summary: 'Decide on a finding',
+      description: 'Accepting it asks for an acceptance, which somebody else must approve.',
+      permission: 'findings:write',
+      input: decideFindingInput,
+      answer: findingDto,
+      isTagged: true,
+    },
+    'POST /findings/{id}/acceptance': {
+      id: 'decideAcceptance',
+      summary: 'Approve or refuse an acceptance that somebody else asked for',
+      permission: 'findings:write',
+      input: decideAcceptanceInput,
+      answer: findingDto,
+    },
+    'POST /findings/bulk': {
+      id: 'decideFindings',
+      summary: 'Decide on many findings alike',
+      permission: 'findings:write',
+      input: bulkDecideInput,
+      answer: bulkResultDto,
+    },
+  }),
+};
