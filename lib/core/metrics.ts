@@ -1,22 +1,10 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { observeTransactions, type PoolUse, poolUse } from '@/db/connect';
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** On the global object: Next loads this module once for each of its bundles, and they must count together. */
 const holder = globalThis as typeof globalThis & { bulwarkMetrics?: Registry };
-
-/** A gauge that is read when Prometheus asks. */
-export function gaugeOf(registry: Registry, name: string, help: string, read: () => number): void {
-  new Gauge({
-    name,
-    help,
-    registers: [registry],
-    collect() {
-      this.set(read());
-    },
-  });
-}
 
 function poolGauge(registry: Registry, name: string, help: string, read: (use: PoolUse) => number): void {
   new Gauge({
@@ -40,12 +28,16 @@ function addDatabase(registry: Registry): void {
     'Transactions under way; those above the maximum of connections wait for one.',
     (use) => use.transactions,
   );
-  poolGauge(
-    registry,
-    `${prefix}_abandoned_pools`,
-    'Pools given up since the start because Postgres said nothing.',
-    (use) => use.abandoned,
-  );
+  new Counter({
+    name: `${prefix}_abandoned_pools_total`,
+    help: 'Pools given up because Postgres said nothing.',
+    labelNames: ['role'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const use of poolUse()) this.inc({ role: use.role }, use.abandoned);
+    },
+  });
   const seconds = new Histogram({
     name: `${prefix}_transaction_seconds`,
     help: 'From asking for a connection to the end of the transaction: its commit, where it writes.',
