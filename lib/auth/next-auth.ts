@@ -19,6 +19,7 @@ import {
 } from './proven-identity';
 import { safeReturnUrl } from './return-path';
 import { newSessionToken } from './session-token';
+import { supabaseFlow } from './supabase-flow';
 
 /** One call of next-auth: what it is given, and what was learned while it ran. */
 export interface Attempt {
@@ -123,6 +124,7 @@ function providerConfig(provider: SignInProvider, attempt: Attempt): OAuthConfig
       userinfo: { url: 'https://api.github.com/user', request: requestGithubClaims },
     };
   }
+  if (provider.kind === 'supabase') return { ...common, ...supabaseFlow(provider) };
   const issuer = issuerOf(provider);
   return {
     ...common,

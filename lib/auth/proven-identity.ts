@@ -55,6 +55,7 @@ export function issuerOf(provider: SignInProvider): string {
     case 'google':
       return GOOGLE_ISSUER;
     case 'oidc':
+    case 'supabase':
     case 'local':
       return provider.issuer;
   }

@@ -10,6 +10,20 @@ export type SignInProvider =
       issuer: string;
       clientId: string;
       clientSecret: string;
+    }
+  | {
+      kind: 'supabase';
+      id: 'supabase';
+      label: string;
+      issuer: string;
+      /** The project's origin. */
+      url: string;
+      /** The provider behind it, as GoTrue names it: github, google, azure ... */
+      via: string;
+      /** GoTrue knows no clients; next-auth wants an id. */
+      clientId: string;
+      /** The publishable (anon) key. */
+      clientSecret: string;
     };
 
 export interface ProviderReading {
@@ -19,7 +33,7 @@ export interface ProviderReading {
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-const RESERVED_NAMES = new Set(['github', 'google', 'local']);
+const RESERVED_NAMES = new Set(['github', 'google', 'local', 'supabase']);
 
 function readPair(kind: 'github' | 'google', label: string, variables: Variables): ProviderReading {
   const prefix = kind.toUpperCase();
@@ -79,6 +93,26 @@ function readOidc(name: string, variables: Variables): ProviderReading {
   return { providers: [{ kind: 'oidc', id, label, issuer, clientId, clientSecret }], problems };
 }
 
+/** GoTrue has no sign-in page of its own: the browser goes on to the provider that SUPABASE_SIGN_IN names. */
+function readSupabase(variables: Variables): ProviderReading {
+  const { SUPABASE_SIGN_IN: via, SUPABASE_URL: url, SUPABASE_ANON_KEY: anonKey } = variables;
+  if (!via) return { providers: [], problems: [] };
+  const problems: string[] = [];
+  if (!/^[a-z][a-z0-9_]{1,40}$/.test(via)) {
+    problems.push(
+      'SUPABASE_SIGN_IN must be the name of a provider of the project, such as github or google.',
+    );
+  }
+  if (!url) problems.push('SUPABASE_SIGN_IN is set, but SUPABASE_URL is not. Set both.');
+  if (!anonKey)
+    problems.push('SUPABASE_SIGN_IN needs SUPABASE_ANON_KEY, the publishable key of the project.');
+  if (problems.length > 0 || !url || !anonKey || !URL.canParse(url)) return { providers: [], problems };
+  const { origin } = new URL(url);
+  const issuer = variables.SUPABASE_JWT_ISSUER ?? `${origin}/auth/v1`;
+  const common = { kind: 'supabase', id: 'supabase', label: 'Supabase', clientId: 'bulwark' } as const;
+  return { providers: [{ ...common, issuer, url: origin, via, clientSecret: anonKey }], problems };
+}
+
 const OIDC_VARIABLE = /^OIDC_([A-Z0-9_]+?)_(?:ISSUER|CLIENT_ID|CLIENT_SECRET|LABEL)$/;
 
 /** Providers configured by environment, in the order in which their buttons appear. */
@@ -91,6 +125,7 @@ export function readProviders(variables: Variables): ProviderReading {
   const readings = [
     readPair('github', 'GitHub', variables),
     readPair('google', 'Google', variables),
+    readSupabase(variables),
     ...[...names].sort().map((name) => readOidc(name, variables)),
   ];
   return { providers: readings.flatMap((r) => r.providers), problems: readings.flatMap((r) => r.problems) };

@@ -55,6 +55,17 @@ export const supabaseSettings = {
     description:
       'Lets Bulwark look up users and ban them at Supabase. Only the console and the worker need it.',
   }),
+  SUPABASE_SIGN_IN: documented(text(), {
+    group,
+    default: 'none',
+    description:
+      'Sign-in to the console through Supabase: the provider behind it, such as github. Allow <BULWARK_URL>/api/auth/callback/supabase as redirect URL there.',
+  }),
+  SUPABASE_ANON_KEY: documented(text(), {
+    group,
+    default: 'none',
+    description: 'The publishable key of the project; needed for SUPABASE_SIGN_IN.',
+  }),
 };
 
 export type SupabaseSettings = z.output<z.ZodObject<typeof supabaseSettings>>;

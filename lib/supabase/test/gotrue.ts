@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
@@ -18,6 +19,7 @@ interface SigningKey {
 }
 
 export const SERVICE_KEY = 'sb_secret_stand-in-for-tests-only-0001';
+export const ANON_KEY = 'sb_publishable_stand-in-for-tests-only';
 export const JWT_SECRET = 'legacy-secret-of-the-stand-in-Q7x2Lm9';
 
 /**
@@ -32,6 +34,9 @@ export class StandInGoTrue {
   failWith: number | null = null;
   /** Awaited before an admin call is answered. */
   onCall: (() => Promise<void>) | null = null;
+  /** Who the provider behind GoTrue says has signed in; more members replace those of the answer's user. */
+  signsIn: { user: StandInUser; more?: object } | null = null;
+  private readonly codes = new Map<string, { challenge: string; user: StandInUser; more: object }>();
   private published: SigningKey[] = [];
   private server: Server | undefined;
   private port = 0;
@@ -130,9 +135,54 @@ export class StandInGoTrue {
         return send(200, { keys: this.published.map(({ jwk }) => jwk) });
       case '/auth/v1/health':
         return send(200, { version: 'v2.stand-in', name: 'GoTrue', description: 'stand-in' });
+      case '/auth/v1/authorize':
+        return this.authorize(url, response);
+      case '/auth/v1/token':
+        return this.exchange(request, send);
+      case '/auth/v1/logout':
+        response.writeHead(204).end();
+        return;
       default:
         return this.serveAdmin(request, url, send);
     }
+  }
+
+  /** The provider behind answers at once. As GoTrue does, it hands back a code and no state. */
+  private authorize(url: URL, response: ServerResponse): void {
+    const { redirect_to: back = '', code_challenge: challenge = '' } = Object.fromEntries(url.searchParams);
+    const isAsked =
+      url.searchParams.get('provider') === 'github' &&
+      url.searchParams.get('code_challenge_method')?.toLowerCase() === 's256';
+    const code = crypto.randomUUID();
+    if (this.signsIn) this.codes.set(code, { challenge, more: {}, ...this.signsIn });
+    const answer = new URLSearchParams(isAsked && this.signsIn ? { code } : { error: 'access_denied' });
+    response.writeHead(302, { location: `${back}?${answer}` }).end();
+  }
+
+  private async exchange(
+    request: IncomingMessage,
+    send: (status: number, body: unknown) => void,
+  ): Promise<void> {
+    const { auth_code: code = '', code_verifier: verifier = '' } = await this.bodyOf(request);
+    const known = this.codes.get(code);
+    this.codes.delete(code);
+    const challenge = createHash('sha256').update(verifier).digest('base64url');
+    if (request.headers.apikey !== ANON_KEY) return send(401, { message: 'No API key found in request' });
+    if (!known || known.challenge !== challenge) return send(400, { error_code: 'bad_code_verifier' });
+    const user = { ...this.userBody(known.user), email_confirmed_at: '2026-01-01T00:00:00Z', ...known.more };
+    send(200, {
+      access_token: 'an.access.token',
+      token_type: 'bearer',
+      expires_in: 3600,
+      refresh_token: 'r',
+      user,
+    });
+  }
+
+  private async bodyOf(request: IncomingMessage): Promise<Record<string, string>> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    return JSON.parse(Buffer.concat(chunks).toString());
   }
 
   private async serveAdmin(
@@ -152,9 +202,7 @@ export class StandInGoTrue {
     const user = userId ? this.users.get(userId) : undefined;
     if (!user) return send(404, { code: 404, error_code: 'user_not_found', msg: 'User not found' });
     if (request.method === 'PUT') {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const body = JSON.parse(Buffer.concat(chunks).toString()) as { ban_duration?: string };
+      const body = await this.bodyOf(request);
       if (body.ban_duration !== undefined) user.banDuration = body.ban_duration;
     }
     await this.onCall?.();
