@@ -11,12 +11,16 @@ export interface CommandCall {
   values: OptionValues;
   positionals: readonly string[];
   actor: CliActor;
+  /** For a command that runs on and tells what it does meanwhile. */
+  out(line: string): void;
 }
 
 /** Lines for the terminal, and whether the command succeeded (exit code 0). */
 export interface CommandResult {
   lines: string[];
   isOk: boolean;
+  /** Where it is not 0 or 1. */
+  exitCode?: number;
 }
 
 export interface Command {

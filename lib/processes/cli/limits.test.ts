@@ -15,6 +15,7 @@ function check(text: string | null, values = {}) {
     values,
     positionals: [text === null ? join(folder, 'none.yaml') : file],
     actor: cliActorOf(),
+    out: () => undefined,
   });
 }
 

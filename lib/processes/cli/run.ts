@@ -18,8 +18,11 @@ import {
   UsageError,
 } from './command';
 import { doctor } from './doctor';
+import { findingsRefreshKev } from './findings';
 import { keysCreate, keysList, keysRevoke } from './keys';
 import { limitsCheck } from './limits';
+import { rotateAgent } from './rotate-agent';
+import { scanUpload } from './scan-upload';
 import { migrateCommand, rolesCommand } from './setup';
 
 const commands: Command[] = [
@@ -32,6 +35,9 @@ const commands: Command[] = [
   rolesCommand,
   doctor,
   limitsCheck,
+  rotateAgent,
+  scanUpload,
+  findingsRefreshKev,
 ];
 
 export interface Terminal {
@@ -134,13 +140,13 @@ async function record(actor: CliActor, outcome: Outcome): Promise<string[]> {
   return [];
 }
 
-async function runCommand(command: Command, rest: string[]): Promise<CommandResult> {
+async function runCommand(command: Command, rest: string[], out: Terminal['out']): Promise<CommandResult> {
   const { values, positionals } = parse(command, rest);
   const actor = await actorOf(values);
   const startedMs = performance.now();
   const outcome = (code?: string): Outcome => ({ command, durationMs: performance.now() - startedMs, code });
   try {
-    const result = await command.run({ values, positionals, actor });
+    const result = await command.run({ values, positionals, actor, out });
     const notes = await record(actor, outcome(result.isOk ? undefined : 'failed'));
     return { ...result, lines: [...result.lines, ...notes] };
   } catch (error) {
@@ -165,9 +171,9 @@ export async function runCli(words: readonly string[], terminal: Terminal): Prom
     return 2;
   }
   try {
-    const { lines, isOk } = await runCommand(found.command, found.rest);
+    const { lines, isOk, exitCode } = await runCommand(found.command, found.rest, terminal.out);
     for (const line of lines) terminal.out(line);
-    return isOk ? 0 : 1;
+    return exitCode ?? (isOk ? 0 : 1);
   } catch (error) {
     for (const line of sentencesOf(error)) terminal.err(line);
     return error instanceof UsageError ? 2 : 1;
