@@ -19,6 +19,7 @@ const PART_LABEL: Record<HealthPartDto['part'], string> = {
   worker: 'Worker',
   audit: 'Audit log',
   limits: 'Rate limits',
+  supabase: 'Supabase',
 };
 
 const STATE: Record<

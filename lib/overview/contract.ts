@@ -52,7 +52,7 @@ export const HEALTH_STATES = ['ok', 'degraded', 'down', 'unknown'] as const;
 
 /** One part of the installation; `detail` says what was seen, `remedy` what to do where it is not ok. */
 export const healthPartDto = z.object({
-  part: z.enum(['database', 'schema', 'gate', 'worker', 'audit', 'limits']),
+  part: z.enum(['database', 'schema', 'gate', 'worker', 'audit', 'limits', 'supabase']),
   state: z.enum(HEALTH_STATES),
   detail: z.string(),
   remedy: z.string().nullable(),

@@ -5,6 +5,7 @@ import { requirePermission } from '@/lib/auth/require';
 import { getEnv } from '@/lib/core/env';
 import { consoleLimiter } from '@/lib/rate-limit/console-limiter';
 import type { HealthDto, HealthPartDto } from './contract';
+import { supabaseHealth } from './supabase-health';
 
 const GATE_TIMEOUT_MS = 1_500;
 const WORKER_LAG_MAX_SECONDS = 60;
@@ -82,6 +83,7 @@ function partsOf(facts: DatabaseFacts): HealthPartDto[] {
 export async function getHealth(actor: Actor): Promise<HealthDto> {
   requirePermission(actor, 'settings:read');
   const gate = gateHealth();
+  const supabase = supabaseHealth();
   const facts = await readTenant(actor, async (tx) => {
     const [row] = await tx.execute<DatabaseFacts>(sql`
       select current_setting('server_version') as version,
@@ -92,5 +94,8 @@ export async function getHealth(actor: Actor): Promise<HealthDto> {
     return row;
   });
   const parts = facts ? partsOf(facts) : [];
-  return { asOf: new Date().toISOString(), parts: [...parts, limitsHealth(), await gate] };
+  return {
+    asOf: new Date().toISOString(),
+    parts: [...parts, limitsHealth(), await gate, ...(await supabase)],
+  };
 }
