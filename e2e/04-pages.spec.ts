@@ -6,6 +6,7 @@ const PATHS = [
   '/overview',
   '/keys',
   '/audit',
+  '/policies/gate-routes',
   '/policies/rate-limits',
   '/policies/blocks',
   '/settings/members',

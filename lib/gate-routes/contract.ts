@@ -55,6 +55,8 @@ const fileProblemDto = z.object({
 /** The routes that the file of this process holds; `problems` says why a newer version of it is not in force. */
 export const gateRoutesDto = z.object({
   file: z.string(),
+  /** The origin at which proxies reach the gate. */
+  gateUrl: z.string(),
   /** Hex SHA-256 of the text, the first 12 characters; the gate's /readyz shows the same. */
   hash: z.string().nullable(),
   loadedAt: z.iso.datetime().nullable(),

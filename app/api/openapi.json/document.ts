@@ -9,6 +9,7 @@ import { checklistApi } from '@/lib/checklist/openapi';
 import { type ApiRoom, problemSchema } from '@/lib/core/openapi';
 import { findingsApi } from '@/lib/findings/openapi';
 import { gateApi } from '@/lib/gate/openapi';
+import { gateRoutesApi } from '@/lib/gate-routes/openapi';
 import { jobsApi } from '@/lib/jobs/openapi';
 import { notificationsApi } from '@/lib/notifications/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
@@ -56,6 +57,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     overviewApi,
     jobsApi,
     notificationsApi,
+    gateRoutesApi,
     rateLimitApi,
     blocksApi,
     supabaseApi,

@@ -1,0 +1,75 @@
+import { Badge } from '@/components/ui/badge';
+import { Status } from '@/components/ui/status';
+import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { CREDENTIAL_KINDS, type GateRouteDto } from '@/lib/gate-routes/contract';
+
+export function RouteAccess({ route }: { route: GateRouteDto }) {
+  if (route.access === 'public') return <Status tone="warning">Public</Status>;
+  if (route.access === 'authenticated') return <Status tone="success">Authenticated</Status>;
+  return (
+    <span className="flex flex-wrap gap-1">
+      {route.scopes.map((scope) => (
+        <Badge key={scope} mono>
+          {scope}
+        </Badge>
+      ))}
+    </span>
+  );
+}
+
+/** What a route accepts, in words; nothing is looked at on a public one. */
+export function RouteAccepts({ route }: { route: GateRouteDto }) {
+  if (route.access === 'public') return <span className="text-faint">No credential is looked at</span>;
+  return (
+    <ul>
+      {route.accept.map((kind) => (
+        <li key={kind}>{CREDENTIAL_KINDS[kind]}</li>
+      ))}
+      {route.redirect ? (
+        <li className="break-all text-muted">
+          Browsers go to <code className="font-mono text-sm">{route.redirect}</code>
+        </li>
+      ) : null}
+    </ul>
+  );
+}
+
+/** The routes in the order in which they are tried. */
+export function RoutesTable({ routes }: { routes: readonly GateRouteDto[] }) {
+  return (
+    <Table>
+      <TableHead>
+        <TableRow>
+          <TableHeader>Route</TableHeader>
+          <TableHeader>Requests</TableHeader>
+          <TableHeader>Access</TableHeader>
+          <TableHeader>Accepts</TableHeader>
+          <TableHeader numeric>Line</TableHeader>
+        </TableRow>
+      </TableHead>
+      <TableBody>
+        {routes.map((route) => (
+          <TableRow key={route.name}>
+            <TableCell>
+              <code className="font-mono text-sm">{route.name}</code>
+            </TableCell>
+            <TableCell>
+              <code className="break-all font-mono text-sm">
+                {route.methods?.join(' ') ?? 'any method'} {route.hosts.join(', ')}
+                <br />
+                {route.paths.join(', ')}
+              </code>
+            </TableCell>
+            <TableCell>
+              <RouteAccess route={route} />
+            </TableCell>
+            <TableCell>
+              <RouteAccepts route={route} />
+            </TableCell>
+            <TableCell numeric>{route.line}</TableCell>
+          </TableRow>
+        ))}
+      </TableBody>
+    </Table>
+  );
+}
