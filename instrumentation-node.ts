@@ -1,3 +1,4 @@
+import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
 import { installPeerAddress } from '@/lib/auth/peer-address';
 import { metricsRegistry } from '@/lib/core/metrics';
 import { webReadiness } from '@/lib/core/readiness';
@@ -8,6 +9,7 @@ import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
 /** A connection that could step around row-level security ends the server here, before its first request. */
 export async function prepareServer(): Promise<void> {
   installPeerAddress();
+  renewPoolsAfterDriverFaults();
   countWebRequests();
   addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();

@@ -224,6 +224,20 @@ function abandonPool(role: RuntimeRole, pool: Pool): void {
   lives.get(pool)?.abort();
 }
 
+const renewals = new Set<() => void>();
+
+/** @param renew replaces a pool that is kept elsewhere @returns ends that */
+export function onRenewPools(renew: () => void): () => void {
+  renewals.add(renew);
+  return () => void renewals.delete(renew);
+}
+
+/** Gives up every pool of this process; the next work opens new ones. */
+export function renewPools(): void {
+  for (const [role, pool] of connections().pools) abandonPool(role, pool);
+  for (const renew of renewals) renew();
+}
+
 /** Work on a role's shared pool that fails where the server says nothing. @throws as `unlessSilent` */
 export async function whileAnswered<T>(role: RuntimeRole, work: (pool: Pool) => Promise<T>): Promise<T> {
   const pool = poolOf(role);

@@ -1,6 +1,6 @@
 import type postgres from 'postgres';
 import { queueDefinitions } from '@/lib/jobs/contract';
-import { openPoolOf, type Pool } from './connect';
+import { onRenewPools, openPoolOf, type Pool } from './connect';
 import { unlessSilent } from './silence';
 
 const POOL_MAX = 4;
@@ -85,5 +85,10 @@ export function openQueueConnection(reason: string): { runner: StatementRunner; 
       );
     },
   };
-  return { runner, close: () => current.pool.sql.end({ timeout: 5 }) };
+  const forget = onRenewPools(() => replace(current));
+  const close = () => {
+    forget();
+    return current.pool.sql.end({ timeout: 5 });
+  };
+  return { runner, close };
 }

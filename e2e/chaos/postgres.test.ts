@@ -29,7 +29,7 @@ async function recovered(): Promise<void> {
   );
   await until('the worker succeeds', () => workerSucceededSince(began), 40_000).catch(async (error) => {
     const worker = world.app('worker');
-    const { text } = await get(worker.url('/readyz'));
+    const { text } = await get(worker.url('/readyz')).catch((lost) => ({ text: String(lost) }));
     throw new Error(`${error.message}\n${text}\n${worker.log.slice(-3_000)}`);
   });
   for (const app of world.apps.values()) expect(app.isRunning).toBe(true);

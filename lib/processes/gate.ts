@@ -1,4 +1,5 @@
 import { collectDefaultMetrics } from 'prom-client';
+import { surviveDriverFaults } from '@/db/driver-fault';
 import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
 import { getEnv, requireEnv } from '@/lib/core/env';
 import { log } from '@/lib/core/log';
@@ -10,6 +11,7 @@ import { createJwtVerifier } from '@/lib/supabase/jwt-verifier';
 
 async function main(): Promise<void> {
   const env = getEnv();
+  surviveDriverFaults(log());
   const peppers = [requireEnv('keyPepper'), ...env.keyPeppersRetired];
   const policy = openGatePolicy(env.gateRoutesFile, log());
   const limiter = createLimiter({

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closePools, poolOf } from '@/db/connect';
+import { surviveDriverFaults } from '@/db/driver-fault';
 import { translateDatabaseError } from '@/db/errors';
 import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
 import { EnvError, getEnv } from '@/lib/core/env';
@@ -48,6 +49,7 @@ function startListeners(wakeJobs: () => void): { loops: Loop[]; stop(): Promise<
 
 async function main(): Promise<void> {
   const { host, workerPort } = getEnv();
+  surviveDriverFaults(log());
   await waitForSafeDatabase();
   const jobs = tenantJobs.map((job) => createLoop(job.name, job.everyMs, () => runForTenants(job)));
   const listeners = startListeners(() => {
