@@ -30,7 +30,7 @@ export function plainSecretsIn(text: string): { name: string; line: number }[] {
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);
     const [, name = '', given = ''] = match ?? [];
-    const value = /^(["'])(.*)\1$/.exec(given)?.[2] ?? given.replace(/\s+#.*$/, '');
+    const value = /^(["'])(.*)\1$/.exec(given)?.[2] ?? given.replace(/(^|\s+)#.*$/, '');
     if (name === '' || name.endsWith('_FILE') || REFERENCE.test(value)) continue;
     if (SECRET_NAME.test(name.toUpperCase()) || URL_WITH_PASSWORD.test(value))
       found.push({ name, line: index + 1 });
