@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { checkConditionalWhere } from './conditional-where';
 import { checkDocPaths } from './doc-paths';
 import { checkEnvDocs, writeEnvDocs } from './env-docs';
+import { checkFailureTable } from './failure-table';
 import { checkFunctionSize } from './function-size';
 import { checkJsonSchemas, writeJsonSchemas } from './json-schemas';
 import { checkNextAbsences } from './next-absences';
@@ -16,6 +17,7 @@ const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
   'Next absences': checkNextAbsences,
   'paths in documents': checkDocPaths,
   'configuration table': checkEnvDocs,
+  'failure table': checkFailureTable,
   'editor schemas': checkJsonSchemas,
 };
 
