@@ -3,7 +3,6 @@ import { cliActor, keyActor, newTenant, openScene, type Scene, userActor } from 
 import { createKey } from '@/lib/api-keys/create-key';
 import type { BlockKind } from '@/lib/blocks/contract';
 import { createBlock } from '@/lib/blocks/create-block';
-import { runCli } from '@/lib/processes/cli/run';
 import { actorOf } from './actor';
 import { PEER_HEADER } from './client-ip';
 import type { UserActor } from './contract';
@@ -61,16 +60,4 @@ describe('a block', () => {
       expect(await isBlocked(keyActor(crypto.randomUUID(), []))).toBe(false);
     },
   );
-
-  it('can be lifted on the host', async () => {
-    const { id } = await block('user', operator.userId);
-    const lines: string[] = [];
-    const terminal = { out: (line: string) => lines.push(line), err: (line: string) => lines.push(line) };
-    expect(await runCli(['blocks', 'list', '--state', 'active'], terminal)).toBe(0);
-    expect(lines.join('\n')).toContain(id);
-    expect(await runCli(['blocks', 'lift', id, '--reason', 'locked out'], terminal)).toBe(0);
-    expect(await isBlocked(operator)).toBe(false);
-    expect(await runCli(['blocks', 'lift', id], terminal)).toBe(1);
-    expect(await runCli(['blocks', 'lift'], terminal)).toBe(2);
-  });
 });

@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SELECT_BLOCKS } from '@/db/block-sql';
+import { SELECT_BLOCKS } from '@/db/gate-sql';
 import { cliActor, keyActor, newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
 import { createKey } from '@/lib/api-keys/create-key';
 import type { Actor, UserActor } from '@/lib/auth/contract';
@@ -52,7 +52,7 @@ async function revision(tenantId = DEFAULT_TENANT_ID): Promise<number> {
 
 /** What the gate reads of a tenant, as app_gate. */
 async function gateReads(known = -1, tenantId = DEFAULT_TENANT_ID): Promise<BlockRow[]> {
-  return [...(await gate.unsafe<BlockRow[]>(SELECT_BLOCKS, [[tenantId], [known], 10_001]))];
+  return [...(await gate.unsafe<BlockRow[]>(SELECT_BLOCKS, [[tenantId], [known]]))];
 }
 
 const verbs: [string, (actor: Actor, id: string) => Promise<unknown>][] = [
