@@ -11,6 +11,7 @@ import type { Actor, RequestInfo } from './contract';
 import type { ProvenIdentity } from './proven-identity';
 import { anonymousActor } from './refusal';
 import { digestSessionToken } from './session-token';
+import { tellNewDevice } from './tell-new-device';
 
 export interface SignInRequest {
   request: RequestInfo;
@@ -153,6 +154,7 @@ export function completeSignIn(identity: ProvenIdentity, signIn: SignInRequest):
       target: { type: 'user', id: person.userId, label },
       details: { provider: identity.provider, handle: identity.handle, replacedSession: replaced },
     });
+    await tellNewDevice(tx, actor);
     return {
       sessionId: created.id,
       userId: person.userId,

@@ -1,11 +1,12 @@
 import type { JobActor } from '@/lib/auth/contract';
-import { SECOND_MS } from '@/lib/core/clock';
+import { MINUTE_MS, SECOND_MS } from '@/lib/core/clock';
 import { isId } from '@/lib/core/ids';
 import { jobActor, type TenantJob } from '@/lib/jobs/contract';
 import { type Claimed, claimDue } from './claim';
 import { dispatchNotices } from './dispatch';
 import { finishAttempt, releaseClaims } from './finish-attempt';
 import { configuredWires, sendMessage, type Wires } from './send';
+import { watchGate, watchLimits } from './watch';
 
 const ROUNDS_MAX = 50;
 
@@ -46,6 +47,8 @@ export async function sendNotices(
 
 export const notificationJobs: TenantJob[] = [
   { name: 'send notifications', everyMs: 5 * SECOND_MS, run: (actor) => sendNotices(actor) },
+  { name: 'watch limits', everyMs: 5 * MINUTE_MS, run: (actor) => watchLimits(actor) },
+  { name: 'watch the gate', everyMs: MINUTE_MS, run: (actor) => watchGate(actor) },
 ];
 
 /** A notice of Postgres that a tenant's outbox has something new: its payload is the tenant. */

@@ -4,6 +4,7 @@ import { enterTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import type { RequestInfo } from '@/lib/auth/contract';
 import type { ProvenIdentity } from '@/lib/auth/proven-identity';
+import { tellMemberChange } from './tell-member-change';
 
 export interface Invitee {
   userId: string;
@@ -42,6 +43,11 @@ async function join(tx: WriteTx, invited: Invitation, invitee: Invitee): Promise
         [invited.matcher]: invited.value,
       },
     },
+  );
+  await tellMemberChange(
+    tx,
+    { tenantId, label: identity.displayName },
+    { change: 'joined', subject: { type: 'member', id: userId, label: identity.displayName }, role },
   );
 }
 

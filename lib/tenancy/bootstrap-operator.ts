@@ -5,6 +5,7 @@ import { recordAudit } from '@/lib/audit/record';
 import type { RequestInfo } from '@/lib/auth/contract';
 import { DEFAULT_TENANT_ID } from './contract';
 import { lockTenant } from './operators';
+import { tellMemberChange } from './tell-member-change';
 
 export interface Newcomer {
   userId: string;
@@ -43,5 +44,10 @@ export async function bootstrapOperator(tx: WriteTx, newcomer: Newcomer): Promis
     tx,
     { type: 'anonymous', tenantId: DEFAULT_TENANT_ID, label, request },
     { action: 'operator.bootstrapped', target: { type: 'member', id: userId, label } },
+  );
+  await tellMemberChange(
+    tx,
+    { tenantId: DEFAULT_TENANT_ID, label },
+    { change: 'bootstrapped', subject: { type: 'member', id: userId, label } },
   );
 }

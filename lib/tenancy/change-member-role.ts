@@ -8,6 +8,7 @@ import { requireMatch } from '@/lib/core/etag';
 import { type MemberDto, type Role, updateMemberInput } from './contract';
 import { findMember } from './member-dto';
 import { lockTenant, requireAnotherOperator } from './operators';
+import { tellMemberChange } from './tell-member-change';
 
 /**
  * Gives a member another role; it holds from their next request on.
@@ -37,6 +38,12 @@ export async function changeMemberRole(
       action: 'member.role_changed',
       target: { type: 'member', id: userId, label: member.name },
       details: { before: { role: member.role }, after: { role } },
+    });
+    await tellMemberChange(tx, actor, {
+      change: 'role_changed',
+      subject: { type: 'member', id: userId, label: member.name },
+      role,
+      roleBefore: member.role,
     });
     return findMember(tx, tenantId, userId);
   });

@@ -27,12 +27,26 @@ const tenantName = z
   .max(100)
   .refine(storable, 'Remove the control characters.');
 
+/** An IANA time zone that this system knows, such as Europe/Berlin. */
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+const timeZone = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'Write a time zone such as Europe/Berlin.')
+  .refine(isTimeZone, 'There is no such time zone. Write one such as Europe/Berlin.');
+
 export const createTenantInput = z.strictObject({ name: tenantName, slug: tenantSlug });
 export type CreateTenantInput = z.input<typeof createTenantInput>;
 
 export const updateTenantInput = z
-  .strictObject({ name: tenantName.optional(), slug: tenantSlug.optional() })
-  .refine((input) => input.name !== undefined || input.slug !== undefined, 'Give a name or a slug.');
+  .strictObject({ name: tenantName.optional(), slug: tenantSlug.optional(), timeZone: timeZone.optional() })
+  .refine((input) => Object.keys(input).length > 0, 'Give a name, a slug or a time zone.');
 export type UpdateTenantInput = z.input<typeof updateTenantInput>;
 
 /** `value` is stored in lower case; a handle without its leading @. */
@@ -86,6 +100,8 @@ export const tenantDto = z.object({
   id: z.uuid(),
   slug: z.string(),
   name: z.string(),
+  /** In which schedules and windows are meant. */
+  timeZone: z.string(),
   version: z.number().int(),
   createdAt: dateText,
 });

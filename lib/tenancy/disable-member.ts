@@ -8,6 +8,7 @@ import { requireMatch } from '@/lib/core/etag';
 import type { MemberDto } from './contract';
 import { findMember } from './member-dto';
 import { lockTenant, requireAnotherOperator } from './operators';
+import { tellMemberChange } from './tell-member-change';
 
 /**
  * Shuts a member out of the tenant, from their next request on. Their keys stay: services depend on them.
@@ -34,6 +35,10 @@ export async function disableMember(
       action: 'member.disabled',
       target: { type: 'member', id: userId, label: member.name },
       details: { role: member.role },
+    });
+    await tellMemberChange(tx, actor, {
+      change: 'disabled',
+      subject: { type: 'member', id: userId, label: member.name },
     });
     return findMember(tx, tenantId, userId);
   });

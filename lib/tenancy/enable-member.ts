@@ -8,6 +8,7 @@ import { requireMatch } from '@/lib/core/etag';
 import type { MemberDto } from './contract';
 import { findMember } from './member-dto';
 import { lockTenant } from './operators';
+import { tellMemberChange } from './tell-member-change';
 
 /** Lets a disabled member in again, with the role they had. */
 export async function enableMember(
@@ -30,6 +31,10 @@ export async function enableMember(
       action: 'member.enabled',
       target: { type: 'member', id: userId, label: member.name },
       details: { role: member.role },
+    });
+    await tellMemberChange(tx, actor, {
+      change: 'enabled',
+      subject: { type: 'member', id: userId, label: member.name },
     });
     return findMember(tx, tenantId, userId);
   });

@@ -11,6 +11,7 @@ import { newId } from '@/lib/core/ids';
 import { INVITATION_DAYS, type InvitationDto, type InviteMemberInput, inviteMemberInput } from './contract';
 import { findInvitation } from './invitation-dto';
 import { lockTenant } from './operators';
+import { tellMemberChange } from './tell-member-change';
 
 type Invited = Pick<typeof invitation.$inferSelect, 'provider' | 'matcher' | 'value'>;
 
@@ -68,6 +69,11 @@ export async function inviteMember(actor: Actor, given: InviteMemberInput): Prom
       action: 'member.invited',
       target: { type: 'invitation', id, label: input.value },
       details: { ...input },
+    });
+    await tellMemberChange(tx, actor, {
+      change: 'invited',
+      subject: { type: 'invitation', id, label: input.value },
+      role: input.role,
     });
     return findInvitation(tx, tenantId, id);
   });

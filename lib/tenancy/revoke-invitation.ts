@@ -7,6 +7,7 @@ import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
 import type { InvitationDto } from './contract';
 import { findInvitation } from './invitation-dto';
+import { tellMemberChange } from './tell-member-change';
 
 /** Takes an open invitation back. @throws AppError conflict where it was accepted or revoked before */
 export async function revokeInvitation(actor: Actor, id: string): Promise<InvitationDto> {
@@ -32,6 +33,10 @@ export async function revokeInvitation(actor: Actor, id: string): Promise<Invita
       action: 'member.invitation_revoked',
       target: { type: 'invitation', id, label: found.value },
       details: { provider: found.provider, role: found.role },
+    });
+    await tellMemberChange(tx, actor, {
+      change: 'invitation_revoked',
+      subject: { type: 'invitation', id, label: found.value },
     });
     return findInvitation(tx, tenantId, id);
   });

@@ -6,6 +6,7 @@ export function tenantDtoOf(row: typeof tenant.$inferSelect): TenantDto {
     id: row.id,
     slug: row.slug,
     name: row.name,
+    timeZone: row.timeZone,
     version: row.version,
     createdAt: row.createdAt.toISOString(),
   };

@@ -10,7 +10,7 @@ import { type TenantDto, type UpdateTenantInput, updateTenantInput } from './con
 import { tenantDtoOf } from './tenant-dto';
 
 /**
- * Renames the active tenant.
+ * Renames the active tenant, or moves it to another time zone.
  * @throws AppError not_found for any other tenant, conflict where the slug is taken
  */
 export async function updateTenant(
@@ -28,8 +28,9 @@ export async function updateTenant(
     const [before] = await tx.select().from(tenant).where(eq(tenant.id, tenantId)).for('update');
     if (!before) throw new AppError('not_found', 'There is no such tenant.');
     requireMatch(ifMatch, before.version);
-    const after = { name: input.name ?? before.name, slug: input.slug ?? before.slug };
-    if (after.name === before.name && after.slug === before.slug) return tenantDtoOf(before);
+    const { name, slug, timeZone } = before;
+    const after = { name, slug, timeZone, ...input };
+    if (after.name === name && after.slug === slug && after.timeZone === timeZone) return tenantDtoOf(before);
     const [changed] = await tx
       .update(tenant)
       .set({ ...after, version: sql`${tenant.version} + 1` })
@@ -39,7 +40,7 @@ export async function updateTenant(
     await recordAudit(tx, actor, {
       action: 'tenant.updated',
       target: { type: 'tenant', id: tenantId, label: after.name },
-      details: { before: { name: before.name, slug: before.slug }, after },
+      details: { before: { name, slug, timeZone }, after },
     });
     return tenantDtoOf(changed);
   });
