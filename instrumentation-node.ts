@@ -3,14 +3,27 @@ import { installPeerAddress } from '@/lib/auth/peer-address';
 import { metricsRegistry } from '@/lib/core/metrics';
 import { webReadiness } from '@/lib/core/readiness';
 import { countWebRequests } from '@/lib/core/web-metrics';
+import { FileError } from '@/lib/core/yaml-file';
 import { consoleLimiter } from '@/lib/rate-limit/console-limiter';
 import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
+
+/** A policy file that cannot be used ends the server as well; later versions of it only are reported. */
+function openLimits(): void {
+  try {
+    consoleLimiter();
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
 
 /** A connection that could step around row-level security ends the server here, before its first request. */
 export async function prepareServer(): Promise<void> {
   installPeerAddress();
   renewPoolsAfterDriverFaults();
   countWebRequests();
+  openLimits();
   addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();
   if (!isFatal) return;

@@ -30,6 +30,7 @@ type Name = (typeof TEXTS)[number]['name'];
 
 function Answer({ answer }: { answer: ExplainedLimitsDto }) {
   const applying = answer.rules.filter(({ miss }) => miss === null);
+  const others = answer.rules.filter(({ miss }) => miss !== null);
   return (
     <div className="flex flex-col gap-3" aria-live="polite">
       <p className="font-medium">
@@ -38,7 +39,7 @@ function Answer({ answer }: { answer: ExplainedLimitsDto }) {
           : `${applying.length} of ${answer.rules.length} limits apply.`}
       </p>
       <ul className="flex flex-col divide-y divide-line border-line border-y text-sm">
-        {answer.rules.map(({ rule, miss, subject }) => (
+        {[...applying, ...others].map(({ rule, miss, subject }) => (
           <li key={rule.name} className="grid gap-x-4 gap-y-0.5 py-2 sm:grid-cols-[8rem_12rem_1fr]">
             <Status tone={miss === null ? 'success' : 'neutral'}>
               {miss === null ? 'Applies' : 'Does not'}
