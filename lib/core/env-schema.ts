@@ -224,7 +224,7 @@ export const settingsSchema = z.object({
     group: 'Operation',
     secret: true,
     default: 'none',
-    description: 'Only for "bulwark release-gate" in CI: the key it calls BULWARK_URL with.',
+    description: 'Only for "bulwark scan upload" and "bulwark release-gate" in CI: the key for BULWARK_URL.',
   }),
   GATE_ROUTES_FILE: documented(z.string().default('security/gate.yaml'), {
     group: 'Operation',

@@ -222,6 +222,7 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   authSecret: 'AUTH_SECRET',
   keyPepper: 'KEY_PEPPER',
   encryptionKey: 'ENCRYPTION_KEY',
+  apiKey: 'BULWARK_API_KEY',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };
 
@@ -233,6 +234,11 @@ export function secretSources(): SecretSource[] {
 /** next-auth takes its origin from this variable alone: always the console's, never a Host or X-Forwarded-Host header. */
 export function pinSignInOrigin(): void {
   process.env.NEXTAUTH_URL = getEnv().consoleUrl;
+}
+
+/** Where a step of GitHub Actions shows Markdown; undefined elsewhere. */
+export function stepSummaryPath(): string | undefined {
+  return process.env.GITHUB_STEP_SUMMARY || undefined;
 }
 
 /** Whether this is `next dev`, whose reloading needs eval in the content security policy. */

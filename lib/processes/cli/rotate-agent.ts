@@ -6,6 +6,7 @@ import { parseDuration, SECOND_MS } from '@/lib/core/clock';
 import { type AgentKey, RotateAgent } from './agent';
 import { type Command, type OptionValues, requireText, textOf, UsageError } from './command';
 import { envTarget, fileTarget } from './secret-target';
+import { refusePlainHttp } from './secure-url';
 
 const EVERY_MIN_MS = 5 * SECOND_MS;
 
@@ -30,14 +31,6 @@ function agentKeys(config: Config): AgentKey[] {
     target: 'file' in key ? fileTarget(key.file) : envTarget(key.envFile, key.name),
     reload: key.reload,
   }));
-}
-
-/** Secrets travel: in the open only to this very machine. */
-export function refusePlainHttp(text: string): void {
-  const { protocol, hostname } = new URL(text);
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-  if (protocol === 'https:' || (protocol === 'http:' && isLocal)) return;
-  throw new UsageError(`${text} is not encrypted. Use https.`);
 }
 
 async function configOf(values: OptionValues, command: readonly string[]): Promise<Config> {

@@ -1,0 +1,32 @@
+import { open } from 'node:fs/promises';
+import { parseJson } from '@/lib/core/json';
+import { refreshKev } from '@/lib/findings/refresh-kev';
+import { type Command, UsageError } from './command';
+
+const CATALOGUE_BYTES_MAX = 50 * 1024 * 1024;
+
+async function readCatalogue(path: string): Promise<unknown> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    if (size > CATALOGUE_BYTES_MAX) throw new UsageError(`${path} is larger than 50 MB.`);
+    return parseJson(await file.readFile());
+  } finally {
+    await file.close();
+  }
+}
+
+export const findingsRefreshKev: Command = {
+  name: 'findings refresh-kev',
+  usage: '<file> [--tenant <slug>] [--json]',
+  summary: 'Mark findings by the catalogue of known exploited vulnerabilities (JSON of CISA)',
+  record: 'required',
+  options: { tenant: { type: 'string' }, json: { type: 'boolean' } },
+  async run({ values, positionals, actor }) {
+    const [path] = positionals;
+    if (!path) throw new UsageError('The file of the catalogue is missing.');
+    const result = await refreshKev(actor, await readCatalogue(path));
+    const line = `${result.entries} exploited vulnerabilities known; ${result.findings} findings are among them.`;
+    return { isOk: true, lines: [values.json ? JSON.stringify(result) : line] };
+  },
+};
