@@ -44,6 +44,34 @@ export async function measure({ url, connections, seconds, script }: Load): Prom
   };
 }
 
+/** Writes a wrk script that asks /v1/authorize as Traefik does, with each of the credentials in turn. */
+export function writeAuthorizeScript(path: string, header: string, values: readonly string[]): void {
+  writeFileSync(`${path}.values`, values.join('\n'));
+  writeFileSync(
+    path,
+    `local requests = {}
+init = function()
+  for value in io.lines("${path}.values") do
+    local headers = {
+      ["${header}"] = value,
+      ["X-Forwarded-Method"] = "GET",
+      ["X-Forwarded-Proto"] = "https",
+      ["X-Forwarded-Host"] = "api.example.org",
+      ["X-Forwarded-Uri"] = "/orders/" .. #requests .. "?page=2",
+      ["X-Forwarded-For"] = "192.0.2." .. (#requests % 250)
+    }
+    requests[#requests + 1] = wrk.format("GET", "/v1/authorize", headers)
+  end
+end
+local next = 0
+request = function()
+  next = next % #requests + 1
+  return requests[next]
+end
+`,
+  );
+}
+
 /** Writes a wrk script that asks about each of the keys in turn. */
 export function writeVerifyScript(path: string, callerKey: string, keys: readonly string[]): void {
   writeFileSync(`${path}.keys`, keys.join('\n'));

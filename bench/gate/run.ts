@@ -1,5 +1,6 @@
 /**
- * How much of a bare node:http server's rate the gate reaches with every answer recorded durably first.
+ * How much of a bare node:http server's rate the gate reaches with every answer recorded durably first: at
+ * /v1/authorize with limits in memory, in Redis and with Supabase sessions, and at /v1/verify.
  * Run: node_modules/.bin/node node_modules/.bin/tsx bench/gate/run.ts [--rounds 5] [--seconds 4] [--keys 100,100000]
  *   [--connections 64] [--minutes 5] [--no-next]
  */
@@ -9,8 +10,10 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type DurableDatabase, startDurableDatabase } from '@/lib/gate/test/durable-database';
 import { KeyWorld, type WorldKey } from '@/lib/gate/test/key-world';
-import { type LoadResult, measure, writeVerifyScript } from './load';
-import { type RunningServer, startGate, startHello, startNext } from './servers';
+import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
+import { type LoadResult, measure, writeAuthorizeScript, writeVerifyScript } from './load';
+import { type RunningServer, startGate, startHello, startNext, startRedis } from './servers';
+import { BENCH_JWT, signTokens } from './tokens';
 
 const { values: options } = parseArgs({
   options: {
@@ -23,7 +26,7 @@ const { values: options } = parseArgs({
   },
   allowNegative: false,
 });
-const PORTS = { hello: 4150, gate: 4151, next: 4152, postgres: 4153 };
+const PORTS = { hello: 4350, gate: 4351, next: 4352, postgres: 4353, redis: 4354, gateWithRedis: 4355 };
 /** Every key is asked about once before it counts: the first question about a key reads it. */
 const KEYS_WARMED_PER_SECOND = 5_000;
 const connections = Number(options.connections);
@@ -95,6 +98,8 @@ async function watchMemory(gate: RunningServer, script: string, minutes: number)
 interface KeySet {
   count: number;
   script: string;
+  /** The same keys at a route. */
+  atRoute: string;
 }
 
 /** One tenant for each number of keys, each with a caller of its own. */
@@ -106,7 +111,9 @@ async function prepareKeys(database: DurableDatabase, folder: string): Promise<K
     const secrets = await world.createManyKeys(caller.tenantId, count);
     const script = join(folder, `verify-${count}.lua`);
     writeVerifyScript(script, caller.secret, secrets);
-    sets.push({ count, script });
+    const atRoute = join(folder, `authorize-${count}.lua`);
+    writeAuthorizeScript(atRoute, 'X-API-Key', await world.createManyKeys(DEFAULT_TENANT_ID, count));
+    sets.push({ count, script, atRoute });
   }
   await world.sql`analyze`;
   await world.close();
@@ -120,15 +127,25 @@ async function main(): Promise<void> {
   try {
     const sets = await prepareKeys(database, folder);
     const hello = await startHello(PORTS.hello);
-    const gate = await startGate(PORTS.gate, database.urls.gate);
-    servers.push(hello, gate);
+    const redis = await startRedis(PORTS.redis);
+    servers.push(hello, redis);
+    const gate = await startGate(PORTS.gate, database.urls.gate, BENCH_JWT);
+    const shared = await startGate(PORTS.gateWithRedis, database.urls.gate, { REDIS_URL: redis.url });
+    servers.push(gate, shared);
+    const tokens = join(folder, 'tokens.lua');
+    writeAuthorizeScript(tokens, 'Authorization', await signTokens(100));
     const contestants: Contestant[] = [
       { name: 'bare node:http hello', url: hello.url, warmUpSeconds: 2, results: [] },
     ];
-    for (const { count, script } of sets) {
+    const add = (name: string, url: string, script: string, warmUpSeconds = 3) =>
+      contestants.push({ name, url, script, warmUpSeconds, results: [] });
+    for (const { count, script, atRoute } of sets) {
       const warmUpSeconds = 2 + Math.ceil(count / KEYS_WARMED_PER_SECOND);
-      contestants.push({ name: `gate, ${count} keys`, url: gate.url, script, warmUpSeconds, results: [] });
+      add(`authorize, memory, ${count} keys`, gate.url, atRoute, warmUpSeconds);
+      add(`verify, memory, ${count} keys`, gate.url, script, warmUpSeconds);
     }
+    add('authorize, Redis limits', shared.url, sets[0]?.atRoute ?? '');
+    add('authorize, Supabase JWT, warm', gate.url, tokens);
     const script = sets[0]?.script ?? '';
     contestants.push({
       name: 'bare node:http, POST body read',

@@ -65,7 +65,12 @@ export function startHello(port: number): Promise<RunningServer> {
   return start([join(import.meta.dirname, 'hello.mjs'), String(port)], `http://127.0.0.1:${port}/`);
 }
 
-export async function startGate(port: number, databaseUrl: string): Promise<RunningServer> {
+/** @param more settings, such as REDIS_URL */
+export async function startGate(
+  port: number,
+  databaseUrl: string,
+  more: Record<string, string> = {},
+): Promise<RunningServer> {
   const env = {
     NODE_ENV: 'production',
     BULWARK_MODE: 'local',
@@ -75,6 +80,9 @@ export async function startGate(port: number, databaseUrl: string): Promise<Runn
     KEY_PEPPER: TEST_PEPPER.value,
     KEY_PEPPER_ID: TEST_PEPPER.id,
     LOG_LEVEL: 'warn',
+    RATE_LIMIT_FILE: join(import.meta.dirname, 'rate-limit.yaml'),
+    GATE_ROUTES_FILE: join(import.meta.dirname, 'gate.yaml'),
+    ...more,
   };
   const server = await start(
     ['--import', 'tsx', 'lib/processes/gate.ts'],
@@ -82,6 +90,30 @@ export async function startGate(port: number, databaseUrl: string): Promise<Runn
     env,
   );
   return { ...server, url: `http://127.0.0.1:${port}/v1/verify` };
+}
+
+export async function startRedis(port: number): Promise<RunningServer> {
+  const child = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    {
+      stdio: 'ignore',
+    },
+  );
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await sleep(500);
+  if (child.exitCode !== null) throw new Error('redis-server could not be started.');
+  const pid = child.pid ?? 0;
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    pid,
+    residentMiB: () => 0,
+    cpuSeconds: () => cpuSecondsOf(pid),
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 export async function startNext(port: number, databaseUrl: string): Promise<RunningServer> {
