@@ -26,6 +26,7 @@ import { RotateFlow } from './rotate-flow';
 import { rotateRefusal } from './rotation.utils';
 import { RotationActions } from './rotation-actions';
 import { RotationPanel } from './rotation-panel';
+import { RotationSection } from './rotation-section';
 import type { Origins } from './secret-dialog';
 import { UsageChart } from './usage-chart';
 import { type KeyActions, useKeyActions } from './use-key-actions';
@@ -145,6 +146,7 @@ function KeyDetail({
       >
         <KeyProperties keyDto={key} />
       </PageSection>
+      <RotationSection keyDto={key} canWrite={canWrite} />
       <PageSection title="Version history">
         <VersionHistory
           keyDto={key}

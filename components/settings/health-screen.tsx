@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { ApiError, apiFetch } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
 import { ErrorState } from '@/components/ui/error-state';
@@ -53,7 +54,7 @@ function PartRow({ part }: { part: HealthPartDto }) {
   );
 }
 
-export function HealthScreen({ initial }: { initial: HealthDto }) {
+export function HealthScreen({ initial, children }: { initial: HealthDto; children?: ReactNode }) {
   const { data, error, refetch, isFetching } = useQuery({
     queryKey: ['health'],
     queryFn: ({ signal }) => apiFetch<HealthDto>('/health', { signal }),
@@ -90,6 +91,7 @@ export function HealthScreen({ initial }: { initial: HealthDto }) {
       <p className="text-faint text-sm">
         Checked <Time value={data.asOf} />
       </p>
+      {children}
     </PageBody>
   );
 }

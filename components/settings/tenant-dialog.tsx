@@ -11,7 +11,12 @@ import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { type CreateTenantInput, createTenantInput, type MyTenantDto } from '@/lib/tenancy/contract';
+import {
+  type CreateTenantInput,
+  createTenantInput,
+  type MyTenantDto,
+  updateTenantInput,
+} from '@/lib/tenancy/contract';
 import { settingsKeys } from './settings.queries';
 
 /** `Payments EU` becomes `payments-eu`. */
@@ -24,25 +29,33 @@ function slugOf(name: string): string {
     .slice(0, 40);
 }
 
-function save(tenant: MyTenantDto | undefined, body: CreateTenantInput) {
+const changeTenant = createTenantInput.extend({ timeZone: updateTenantInput.shape.timeZone });
+
+interface TenantFields extends CreateTenantInput {
+  timeZone?: string;
+}
+
+function save(tenant: MyTenantDto | undefined, body: TenantFields) {
   if (!tenant) return apiFetch('/tenants', { method: 'POST', body });
   return apiFetch(`/tenants/${tenant.id}`, { method: 'PATCH', body, ifMatch: `"${tenant.version}"` });
 }
 
 function TenantForm({ tenant, onDone }: { tenant?: MyTenantDto; onDone: () => void }) {
   const router = useRouter();
-  const form = useForm<CreateTenantInput>({
-    resolver: zodResolver(createTenantInput),
-    defaultValues: { name: tenant?.name ?? '', slug: tenant?.slug ?? '' },
+  const form = useForm<TenantFields>({
+    resolver: zodResolver<TenantFields, unknown, TenantFields>(tenant ? changeTenant : createTenantInput),
+    defaultValues: tenant
+      ? { name: tenant.name, slug: tenant.slug, timeZone: tenant.timeZone }
+      : { name: '', slug: '' },
   });
-  const action = useAction<CreateTenantInput>({
+  const action = useAction<TenantFields>({
     run: (body) => save(tenant, body),
     refresh: [settingsKeys.tenants],
     done: ({ name }) => {
       onDone();
       router.refresh();
       return {
-        title: tenant ? `The tenant is now called ${name}` : `${name} is created; you are its operator`,
+        title: tenant ? `${name} is changed` : `${name} is created; you are its operator`,
       };
     },
     failed: tenant ? 'The tenant was not changed' : 'The tenant was not created',
@@ -65,6 +78,26 @@ function TenantForm({ tenant, onDone }: { tenant?: MyTenantDto; onDone: () => vo
       <Field label="Slug" hint="Names the tenant on the command line." error={errors.slug?.message}>
         <Input mono autoComplete="off" spellCheck={false} {...form.register('slug')} />
       </Field>
+      {tenant ? (
+        <Field
+          label="Time zone"
+          hint="Rotation windows, quiet hours and digests are meant in it."
+          error={errors.timeZone?.message}
+        >
+          <Input
+            mono
+            list="time-zones"
+            autoComplete="off"
+            spellCheck={false}
+            {...form.register('timeZone')}
+          />
+        </Field>
+      ) : null}
+      <datalist id="time-zones">
+        {Intl.supportedValuesOf('timeZone').map((zone) => (
+          <option key={zone} value={zone} />
+        ))}
+      </datalist>
       {action.error ? <Callout tone="danger">{action.error.message}</Callout> : null}
       <div className="flex justify-end gap-2">
         <DialogClose render={<Button>Cancel</Button>} />
@@ -83,8 +116,8 @@ export function TenantDialog({ tenant }: { tenant?: MyTenantDto }) {
     <Dialog
       open={isOpen}
       onOpenChange={setOpen}
-      trigger={tenant ? <Button size="sm">Rename</Button> : <Button variant="primary">Create tenant</Button>}
-      title={tenant ? 'Rename the tenant' : 'Create a tenant'}
+      trigger={tenant ? <Button size="sm">Change</Button> : <Button variant="primary">Create tenant</Button>}
+      title={tenant ? 'Change the tenant' : 'Create a tenant'}
       description={
         tenant
           ? 'Keys, members and the audit log stay as they are.'
