@@ -58,8 +58,8 @@ export function countWebRequests(): void {
 
 /** GET /metrics of the console, which is open to the network: with METRICS_TOKEN, or in local mode. */
 export async function webMetricsResponse(request: Request): Promise<Response> {
-  const isPrivate = getEnv().mode === 'local';
-  if (!mayReadMetrics(request.headers.get('authorization'), isPrivate)) {
+  const { mode, metricsToken } = getEnv();
+  if (!mayReadMetrics(request.headers.get('authorization'), metricsToken, mode === 'local')) {
     return problemResponse(
       new AppError('unauthenticated', 'Send METRICS_TOKEN as a bearer token (docs/operating.md).'),
       newId(),

@@ -4,6 +4,7 @@ import { GateStore, type GateStoreOptions } from '@/db/gate-store';
 import { TrustedProxies } from '@/lib/auth/client-ip';
 import { AppError } from '@/lib/core/errors';
 import { problemOf } from '@/lib/core/http';
+import { mayReadMetrics } from '@/lib/core/metrics-access';
 import type { GatePolicy, RouteTable } from '@/lib/gate-routes/route-table';
 import type { Limiter } from '@/lib/rate-limit/limiter';
 import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
@@ -51,6 +52,8 @@ export interface GateConfig {
   /** Runs on every new database connection before it is used; what it throws keeps the gate unready. */
   checkDatabase?: GateStoreOptions['check'];
   cachedKeysMax?: number;
+  /** Who reads /metrics must send it as a bearer token. */
+  metricsToken?: string;
   /** Questions that may wait for a batch before further ones are answered 503. */
   waitingMax?: number;
   /** How long a batch may take before its questions are answered 503. */
@@ -272,6 +275,12 @@ export class Gate {
     } else if (path === '/readyz') {
       const readiness = await this.readiness.read();
       sendJson(response, readiness.status === 'ready' ? 200 : 503, JSON.stringify(readiness), requestId);
+    } else if (!mayReadMetrics(request.headers.authorization, this.config.metricsToken, true)) {
+      sendProblem(
+        response,
+        new AppError('unauthenticated', 'Send METRICS_TOKEN as a bearer token.'),
+        requestId,
+      );
     } else {
       sendText(response, this.metrics.registry.contentType, await this.metrics.registry.metrics());
     }

@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
+import { getEnv } from '@/lib/core/env';
 import { log } from '@/lib/core/log';
 import { mayReadMetrics } from '@/lib/core/metrics-access';
 import type { LoopState } from './run';
@@ -37,7 +38,8 @@ export function createHealthServer(jobs: () => LoopState[], registry: Registry):
     } else if (path === '/readyz') {
       response.writeHead(isReady ? 200 : 503, headers).end(JSON.stringify({ ready: isReady, jobs: states }));
     } else if (path === '/metrics') {
-      if (mayReadMetrics(request.headers.authorization, true)) void sendMetrics(response, registry);
+      if (mayReadMetrics(request.headers.authorization, getEnv().metricsToken, true))
+        void sendMetrics(response, registry);
       else response.writeHead(401, { ...headers, 'www-authenticate': 'Bearer realm="bulwark"' }).end('{}');
     } else {
       response.writeHead(404, headers).end(JSON.stringify({ status: 'not found' }));

@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     policy,
     jwt,
     trustedProxies: env.trustedProxies,
+    metricsToken: env.metricsToken,
     checkDatabase: async (sql) => {
       try {
         await assertSafeDatabase(sql, 'app_gate');
