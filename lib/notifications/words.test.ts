@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NOTIFICATION_TYPE_NAMES, SUBJECT_TYPES } from './contract';
+import { loggable } from './message';
+import { wordsOf } from './words';
+
+const DATA: Record<string, Record<string, unknown>> = {
+  'key.expiring': { expiresAt: '2026-11-29T12:00:00Z', daysLeft: 7 },
+  'key.expired': { expiredAt: '2026-11-29T12:00:00Z' },
+  'key.rotated': { rotatedAt: '2026-11-29T12:00:00Z', graceUntil: '2026-11-30T12:00:00Z', isAutomatic: true },
+  'key.rotation_due': { dueAt: '2026-11-29T12:00:00Z', delivery: 'pull' },
+  'key.pending_unused': { pendingSince: '2026-11-20T12:00:00Z', daysPending: 9, expiresAt: null },
+  'key.retired_used': { at: '2026-11-29T12:00:00Z', ip: '192.0.2.1', userAgent: 'curl/8', attempts: 3 },
+  'limits.exceeded': {
+    from: '2026-11-29T11:50:00Z',
+    to: '2026-11-29T12:00:00Z',
+    refused: 1,
+    callers: 1,
+    topCaller: null,
+  },
+  'gate.degraded': { since: '2026-11-29T12:00:00Z', reason: 'It does not answer.', failures: 2 },
+  'auth.new_device': { at: '2026-11-29T12:00:00Z', device: 'Firefox on Linux', ip: null, isNewDevice: true },
+  'member.changed': { change: 'role_changed', by: 'Ada', role: 'auditor', roleBefore: 'analyst' },
+  'channel.disabled': { failingSince: '2026-11-29T12:00:00Z', failures: 5, reason: 'It answered 404.' },
+};
+
+describe('the words of a notice', () => {
+  it.each(NOTIFICATION_TYPE_NAMES)(
+    'of %s say what happened, and stay on one line whatever the label',
+    (type) => {
+      fc.assert(
+        fc.property(
+          fc.string({ unit: 'binary' }),
+          fc.constantFrom(...SUBJECT_TYPES),
+          (subjectLabel, subjectType) => {
+            const { title, body, action } = wordsOf(
+              { type, subjectType, subjectId: 'id', subjectLabel, data: DATA[type] ?? {} },
+              'Europe/Amsterdam',
+            );
+            expect(title).not.toMatch(/[\p{Cc}\u2028\u202E]|undefined|NaN|Invalid/u);
+            expect(body).not.toMatch(/[\p{Cc}\u2028]|undefined|NaN/u);
+            expect(title.length).toBeGreaterThan(5);
+            expect(action.path).toMatch(/^\//);
+          },
+        ),
+        { numRuns: 30 },
+      );
+    },
+  );
+
+  it('tell times in the zone of the tenant', () => {
+    const told = {
+      type: 'key.expiring',
+      subjectType: 'key',
+      subjectId: 'k',
+      subjectLabel: 'ci',
+      data: DATA['key.expiring'] ?? {},
+    };
+    expect(wordsOf(told, 'UTC').body).toContain('29 Nov 2026, 12:00 UTC');
+    expect(wordsOf(told, 'Asia/Tokyo').body).toContain('29 Nov 2026, 21:00');
+  });
+
+  it('of a type from a newer Bulwark are at least its name', () => {
+    const told = {
+      type: 'secret.leaked',
+      subjectType: 'secret',
+      subjectId: null,
+      subjectLabel: 'db',
+      data: {},
+    };
+    expect(wordsOf(told, 'UTC')).toMatchObject({ title: 'secret.leaked: db', action: { path: '/overview' } });
+  });
+});
+
+it('keeps at most 4 KiB of a text, well-formed, without the given secrets', () => {
+  expect(loggable('before tok en after tok', ['tok'])).toBe('before [hidden] en after [hidden]');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 9000 }), (text) => {
+      const kept = loggable(text);
+      expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(4096);
+      expect(kept.isWellFormed() && !kept.includes('\u0000')).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+  expect(loggable('ü'.repeat(4000))).toMatch(/^ü+ …$/);
+});
