@@ -21,6 +21,7 @@ import { doctor } from './doctor';
 import { findingsRefreshKev } from './findings';
 import { keysCreate, keysList, keysRevoke } from './keys';
 import { limitsCheck } from './limits';
+import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
 import { scanUpload } from './scan-upload';
 import { migrateCommand, rolesCommand } from './setup';
@@ -38,6 +39,7 @@ const commands: Command[] = [
   rotateAgent,
   scanUpload,
   findingsRefreshKev,
+  releaseGate,
 ];
 
 export interface Terminal {
