@@ -39,7 +39,12 @@ test('a block that hits the operator needs a second word', async ({ as }) => {
 test('the address of an event is proposed for a block', async ({ as }) => {
   const ada = await as('ada');
   await ada.goto('/audit?from=now-1h&q=action:block.created');
-  await ada.getByRole('row', { name: /Blocked/ }).getByRole('button').first().click();
+  await ada
+    .getByRole('row', { name: /Blocked/ })
+    .first()
+    .getByRole('button')
+    .first()
+    .click();
   await ada.getByRole('link', { name: 'Block address' }).click();
   await expect(ada).toHaveURL(/\/policies\/blocks/);
   await expect(ada.getByRole('dialog', { name: 'Block something' })).toBeVisible();
