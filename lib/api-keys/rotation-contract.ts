@@ -16,7 +16,6 @@ export const UNUSED_CHOICES = ['escalate', 'strict'] as const;
 export type OnUnused = (typeof UNUSED_CHOICES)[number];
 
 export const ROTATION_STATES = ['open', 'delivered', 'done', 'cancelled', 'expired'] as const;
-export type RotationState = (typeof ROTATION_STATES)[number];
 
 const clockTime = z
   .string()
@@ -60,8 +59,7 @@ export const STANDARD_RULES: RotationRules = {
 export const rotationOverride = rules.partial();
 export type RotationOverride = z.infer<typeof rotationOverride>;
 
-export const setRotationPolicyInput = rotationRules;
-export type SetRotationPolicyInput = z.input<typeof setRotationPolicyInput>;
+export type SetRotationPolicyInput = z.input<typeof rotationRules>;
 
 /** RSA from 2048 bits, or an EC or X25519 key, as a public JWK (RFC 7517) or as PEM. */
 const publicKeyText = z.string().trim().min(1).max(8000);

@@ -4,9 +4,9 @@ import {
   fetchedSecretDto,
   keyRotationDto,
   rotationPolicyDto,
+  rotationRules,
   selfRotationDto,
   setKeyRotationInput,
-  setRotationPolicyInput,
 } from './rotation-contract';
 
 const tag = {
@@ -30,7 +30,7 @@ export const rotationApi: ApiRoom = {
       summary: 'Change the rotation policy',
       description: 'Takes the whole policy. Rotations under way keep the rules with which they began.',
       permission: 'policies:write',
-      input: setRotationPolicyInput,
+      input: rotationRules,
       answer: rotationPolicyDto,
       isTagged: true,
     },

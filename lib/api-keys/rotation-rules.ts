@@ -28,15 +28,6 @@ function formatOf(timeZone: string): Intl.DateTimeFormat {
   return format;
 }
 
-export function isTimeZone(text: string): boolean {
-  try {
-    formatOf(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export function localMoment(ms: number, timeZone: string): LocalMoment {
   const parts = new Map(
     formatOf(timeZone)

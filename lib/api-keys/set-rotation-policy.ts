@@ -5,11 +5,7 @@ import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { requireMatch } from '@/lib/core/etag';
-import {
-  type RotationPolicyDto,
-  type SetRotationPolicyInput,
-  setRotationPolicyInput,
-} from './rotation-contract';
+import { type RotationPolicyDto, rotationRules, type SetRotationPolicyInput } from './rotation-contract';
 import { readRotationPolicy } from './rotation-queries';
 import { readPolicy } from './rotation-store';
 
@@ -20,7 +16,7 @@ export async function setRotationPolicy(
   ifMatch: string | null = null,
 ): Promise<RotationPolicyDto> {
   requirePermission(actor, 'policies:write');
-  const rules = setRotationPolicyInput.parse(given);
+  const rules = rotationRules.parse(given);
   return inTenant(actor, async (tx) => {
     await tx.execute(
       sql`select pg_advisory_xact_lock(hashtextextended('rotation policy ' || ${actor.tenantId}, 0))`,

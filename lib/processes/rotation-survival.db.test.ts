@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { GET, POST } from '@/app/api/v1/keys/self/rotation/route';
 import { cliActor, openScene, type Scene, TEST_ENV } from '@/db/test/scene';
 import { createKey } from '@/lib/api-keys/create-key';
+import { fetchOwnRotation, getOwnRotation } from '@/lib/api-keys/fetch-rotation';
 import { startRotation } from '@/lib/api-keys/start-rotation';
+import { apiRoute } from '@/lib/auth/api-route';
 import { createGate } from '@/lib/gate/server';
 import { askGate } from '@/lib/gate/test/ask';
 import { freePort } from '@/lib/gate/test/gate-process';
@@ -27,6 +28,9 @@ const CALLERS = 2;
 let scene: Scene;
 let console: Server;
 let folder: string;
+
+const GET = apiRoute({ permission: 'keys:self-rotate', run: (actor) => getOwnRotation(actor) });
+const POST = apiRoute({ permission: 'keys:self-rotate', run: (actor) => fetchOwnRotation(actor) });
 
 /** The console's one route that the agent calls, over HTTP. */
 async function listenAsConsole(): Promise<Server> {

@@ -1,4 +1,4 @@
-import { setRotationPolicyInput } from '@/lib/api-keys/rotation-contract';
+import { rotationRules } from '@/lib/api-keys/rotation-contract';
 import { getRotationPolicy } from '@/lib/api-keys/rotation-queries';
 import { setRotationPolicy } from '@/lib/api-keys/set-rotation-policy';
 import { apiRoute } from '@/lib/auth/api-route';
@@ -11,6 +11,6 @@ export const GET = apiRoute({
 
 export const PATCH = apiRoute({
   permission: 'policies:write',
-  input: setRotationPolicyInput,
+  input: rotationRules,
   run: async (actor, input, { ifMatch }) => taggedJson(await setRotationPolicy(actor, input, ifMatch)),
 });
