@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openPoolOf, type Pool, whileAnswered } from '@/db/connect';
 import { newId } from '@/lib/core/ids';
 import { log } from '@/lib/core/log';
@@ -14,6 +15,8 @@ export interface ListenerOptions {
   /** How long heartbeats may stay away. */
   silentMs?: number;
 }
+
+const END_WITHIN_MS = 2_000;
 
 /**
  * Listens on a Postgres channel. The driver gives up for good when its first reconnection fails, and says nothing;
@@ -35,7 +38,17 @@ export function createListener(
     const ending = pool?.sql.end({ timeout: 0 }).catch(() => undefined);
     life.abort();
     pool = undefined;
-    await ending;
+    await Promise.race([ending, sleep(END_WITHIN_MS, undefined, { ref: false })]);
+  }
+
+  /** The driver's promise may stay open for ever when the connection is lost at this moment. */
+  async function confirmed(subscription: Promise<unknown>): Promise<void> {
+    const late = Symbol('late');
+    subscription.catch(() => undefined);
+    const how = await Promise.race([subscription, sleep(silentMs, late, { ref: false })]);
+    if (how !== late) return;
+    await end();
+    throw new Error(`Postgres did not confirm to listen to ${channel}.`);
   }
 
   async function subscribe(): Promise<void> {
@@ -46,14 +59,12 @@ export function createListener(
       applicationName: `bulwark listen ${channel}`,
       signal: life.signal,
     });
-    const attempt = life;
-    const late = setTimeout(() => attempt.abort(), silentMs);
-    await pool.sql
-      .listen(channel, (payload) => {
+    await confirmed(
+      pool.sql.listen(channel, (payload) => {
         heardAtMs = performance.now();
         if (!payload.startsWith('heartbeat:')) onMessage(payload);
-      })
-      .finally(() => clearTimeout(late));
+      }),
+    );
     heardAtMs = performance.now();
     log().info({ channel }, 'listening');
     onListen();
