@@ -6,6 +6,8 @@ const PATHS = [
   '/overview',
   '/keys',
   '/audit',
+  '/checklist',
+  '/checklist/releases',
   '/policies/gate-routes',
   '/policies/rate-limits',
   '/policies/blocks',

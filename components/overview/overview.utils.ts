@@ -67,6 +67,17 @@ export function attentionText(item: AttentionDto): AttentionText {
         href: '/audit?action=auth.sign_in_failed',
         action: 'Open audit',
       };
+    case 'checklist_failing':
+      return {
+        tone: 'warning',
+        title:
+          item.count === 1
+            ? `The checklist fails: ${item.names[0] ?? 'one objective'}`
+            : `The checklist fails in ${item.count} objectives: ${item.names.join(', ')}`,
+        remedy: 'The release gate refuses what fails before deployment.',
+        href: '/checklist',
+        action: 'Open checklist',
+      };
     case 'keys_without_expiry':
       return {
         tone: 'info',

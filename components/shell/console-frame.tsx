@@ -8,6 +8,7 @@ import {
   Gauge,
   KeyRound,
   LayoutDashboard,
+  ListChecks,
   LogOut,
   MonitorSmartphone,
   RefreshCw,
@@ -47,6 +48,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <KeyRound aria-hidden />,
     shortcut: 'go-keys',
     permission: 'keys:read',
+  },
+  {
+    href: '/checklist',
+    label: 'Checklist',
+    icon: <ListChecks aria-hidden />,
+    shortcut: 'go-checklist',
+    permission: 'checklist:read',
   },
   {
     href: '/audit',

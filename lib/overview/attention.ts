@@ -37,6 +37,11 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
         from api_key_version v join api_key k on k.tenant_id = v.tenant_id and k.id = v.key_id
         where v.tenant_id = ${tenantId} and v.state = 'pending' and v.created_at < now() - interval '24 hours'
         order by v.created_at`;
+    case 'checklist_failing':
+      return sql`select null::uuid as id, objective_key as name, at as since, null::timestamptz as until from (
+          select distinct on (objective_key) objective_key, state, at from objective_state
+          where tenant_id = ${tenantId} order by objective_key, objective_state.at desc, id desc) latest
+        where state = 'fail' order by at desc`;
     case 'keys_without_expiry':
       return sql`select id, name, created_at as since, null::timestamptz as until from api_key
         where tenant_id = ${tenantId} and expires_at is null and revoked_at is null and disabled_at is null order by created_at`;
