@@ -37,7 +37,8 @@ interface Contestant {
   url: string;
   script?: string;
   warmUpSeconds: number;
-  results: LoadResult[];
+  results: (LoadResult & { cpuUs: number })[];
+  server: RunningServer;
 }
 
 function median(values: readonly number[]): number {
@@ -57,8 +58,11 @@ async function runRounds(contestants: Contestant[]): Promise<void> {
     await measure({ url, script, connections, seconds: warmUpSeconds });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { url, script, results } of contestants) {
-      results.push(await measure({ url, script, connections, seconds }));
+    for (const { url, script, results, server } of contestants) {
+      const before = server.cpuSeconds();
+      const result = await measure({ url, script, connections, seconds });
+      const cpuUs = ((server.cpuSeconds() - before) * 1e6) / (result.requestsPerSecond * seconds);
+      results.push({ ...result, cpuUs });
     }
   }
 }
@@ -66,7 +70,7 @@ async function runRounds(contestants: Contestant[]): Promise<void> {
 function report(contestants: Contestant[]): void {
   const floor = median(contestants[0]?.results.map((r) => r.requestsPerSecond) ?? []);
   print(`\n${connections} connections, ${options.rounds} interleaved rounds of ${seconds} s, medians\n`);
-  print('server                          req/s   ratio   p50 ms   p99 ms  failures');
+  print('server                          req/s   ratio   p50 ms   p99 ms   CPU µs  failures');
   for (const { name, results } of contestants) {
     const rate = median(results.map((r) => r.requestsPerSecond));
     const cells = [
@@ -78,6 +82,9 @@ function report(contestants: Contestant[]): void {
         .padStart(8),
       median(results.map((r) => r.p99Ms))
         .toFixed(2)
+        .padStart(8),
+      median(results.map((r) => r.cpuUs))
+        .toFixed(1)
         .padStart(8),
       String(results.reduce((sum, r) => sum + r.failures, 0)).padStart(9),
     ];
@@ -135,35 +142,23 @@ async function main(): Promise<void> {
     const tokens = join(folder, 'tokens.lua');
     writeAuthorizeScript(tokens, 'Authorization', await signTokens(100));
     const contestants: Contestant[] = [
-      { name: 'bare node:http hello', url: hello.url, warmUpSeconds: 2, results: [] },
+      { name: 'bare node:http hello', url: hello.url, server: hello, warmUpSeconds: 2, results: [] },
     ];
-    const add = (name: string, url: string, script: string, warmUpSeconds = 3) =>
-      contestants.push({ name, url, script, warmUpSeconds, results: [] });
+    const add = (name: string, server: RunningServer, script: string, warmUpSeconds = 3) =>
+      contestants.push({ name, url: server.url, server, script, warmUpSeconds, results: [] });
     for (const { count, script, atRoute } of sets) {
       const warmUpSeconds = 2 + Math.ceil(count / KEYS_WARMED_PER_SECOND);
-      add(`authorize, memory, ${count} keys`, gate.url, atRoute, warmUpSeconds);
-      add(`verify, memory, ${count} keys`, gate.url, script, warmUpSeconds);
+      add(`authorize, memory, ${count} keys`, gate, atRoute, warmUpSeconds);
+      add(`verify, memory, ${count} keys`, gate, script, warmUpSeconds);
     }
-    add('authorize, Redis limits', shared.url, sets[0]?.atRoute ?? '');
-    add('authorize, Supabase JWT, warm', gate.url, tokens);
+    add('authorize, Redis limits', shared, sets[0]?.atRoute ?? '');
+    add('authorize, Supabase JWT, warm', gate, tokens);
     const script = sets[0]?.script ?? '';
-    contestants.push({
-      name: 'bare node:http, POST body read',
-      url: hello.url,
-      script,
-      warmUpSeconds: 2,
-      results: [],
-    });
+    add('bare node:http, POST body read', hello, script, 2);
     if (!options['no-next']) {
       const next = await startNext(PORTS.next, database.superuserUrl);
       servers.push(next);
-      contestants.push({
-        name: 'Next handler, INSERT each',
-        url: next.url,
-        script,
-        warmUpSeconds: 2,
-        results: [],
-      });
+      add('Next handler, INSERT each', next, script, 2);
     }
     await runRounds(contestants);
     report(contestants);
