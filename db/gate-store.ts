@@ -47,6 +47,8 @@ interface Link {
 
 const APPLICATION_NAME = 'bulwark gate';
 const INSERT_STATEMENT = 'insert_if_current';
+/** The driver may leave a promise open for ever when its connection is lost; nothing here waits longer. */
+const CHECK_TIMEOUT_MS = 5_000;
 const POOL_SIZE = 3;
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_LAST_MS = 1_000;
@@ -203,7 +205,7 @@ export class GateStore {
     const lanes: Lane[] = [];
     try {
       await within(writeTimeoutMs, readClock(sql));
-      await check?.(sql);
+      if (check) await within(CHECK_TIMEOUT_MS, check(sql));
       const recordOid = await within(writeTimeoutMs, readRecordOid(sql));
       for (let i = 0; i < this.options.lanes; i++) lanes.push(await this.openLane(onLost));
       opened.link = { lanes, sql, recordOid };
