@@ -44,13 +44,17 @@ function ChannelState({ channel }: { channel: ChannelDto }) {
   if (channel.failures > 0) {
     return (
       <Status tone="warning">
-        Failing since <Time value={channel.failingSince} mode="relative" />
+        <span>
+          Failing since <Time value={channel.failingSince} mode="relative" />
+        </span>
       </Status>
     );
   }
   return channel.lastSuccessAt ? (
     <Status tone="success">
-      Delivered <Time value={channel.lastSuccessAt} mode="relative" />
+      <span>
+        Delivered <Time value={channel.lastSuccessAt} mode="relative" />
+      </span>
     </Status>
   ) : (
     <Status tone="neutral">Nothing sent yet</Status>
@@ -98,10 +102,10 @@ function ChannelRow({
           {channel.name}
         </span>
       </TableCell>
-      <TableCell className="max-w-72 truncate text-muted">{destinationOf(channel)}</TableCell>
       <TableCell>
         <ChannelState channel={channel} />
       </TableCell>
+      <TableCell className="max-w-72 truncate text-muted">{destinationOf(channel)}</TableCell>
       <TableCell className="text-right">
         <span className="inline-flex items-center gap-1">
           {canWrite && channel.isEnabled ? (
@@ -162,7 +166,7 @@ export function ChannelsTable({ channels, ...rest }: ChannelsTableProps) {
   return (
     <Panel className="px-4">
       <Table aria-label="Channels">
-        <TableHeadings columns={['Channel', 'Goes to', 'State']} hasActions />
+        <TableHeadings columns={['Channel', 'State', 'Goes to']} hasActions />
         <TableBody>
           {channels.map((channel) => (
             <ChannelRow key={channel.id} channel={channel} {...rest} />

@@ -28,7 +28,7 @@ const columns: readonly DataColumn<DeliveryDto>[] = [
   {
     id: 'created',
     header: 'Time',
-    width: 160,
+    width: 180,
     hideable: false,
     cell: ({ createdAt }) => <Time value={createdAt} precision="second" />,
   },
@@ -69,14 +69,14 @@ const columns: readonly DataColumn<DeliveryDto>[] = [
   {
     id: 'recipient',
     header: 'Recipient',
-    width: 190,
+    width: 180,
     cell: ({ recipient }) => recipient || <span className="text-faint">–</span>,
   },
   { id: 'attempts', header: 'Attempts', width: 80, align: 'right', cell: ({ attempts }) => attempts },
   {
     id: 'error',
     header: 'Last error',
-    width: 220,
+    width: 170,
     cell: ({ lastError }) => lastError ?? <span className="text-faint">–</span>,
   },
 ];

@@ -98,7 +98,7 @@ function Detail({ detail }: { detail: DeliveryDetailDto }) {
         <Part title={detail.notices.length === 1 ? 'Notice' : `${detail.notices.length} notices`}>
           <ul className="flex flex-col gap-1.5">
             {detail.notices.map((notice) => (
-              <li key={notice.id} className="flex items-baseline gap-2 text-sm">
+              <li key={notice.id} className="flex items-start gap-2 text-sm">
                 <NoticeMark severity={notice.severity} />
                 <a className="min-w-0 hover:underline" href={notice.action.path}>
                   {notice.title}

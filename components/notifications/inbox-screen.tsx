@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Inbox } from 'lucide-react';
 import { useState } from 'react';
 import { ApiError } from '@/components/shell/api-client';
+import { PageCrumb } from '@/components/shell/crumbs';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
@@ -58,6 +59,7 @@ export function InboxScreen({ canConfigure }: { canConfigure: boolean }) {
   const unread = inbox.data?.pages[0]?.unread;
   return (
     <PageBody width="read">
+      <PageCrumb label="Inbox" />
       <PageHeader
         title="Inbox"
         status={unreadSentence(unread)}

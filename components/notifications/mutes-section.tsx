@@ -97,7 +97,7 @@ function MuteRow({ mute, canWrite }: { mute: MuteDto; canWrite: boolean }) {
       <TableCell>
         <Time value={mute.until} mode="relative" />
       </TableCell>
-      <TableCell className="text-right">{mute.held}</TableCell>
+      <TableCell>{mute.held}</TableCell>
       {canWrite ? (
         <TableCell className="text-right">
           <Button size="sm" loading={end.isPending} onClick={() => end.mutate(mute)}>

@@ -13,7 +13,7 @@ export function NoticeItem({
 }) {
   const isUnread = notice.readAt === null;
   return (
-    <div className="flex min-w-0 items-baseline gap-2.5">
+    <div className="flex min-w-0 items-start gap-2.5">
       <NoticeMark severity={notice.severity} />
       <div className="flex min-w-0 flex-1 flex-col gap-0.5">
         <span className="flex items-baseline justify-between gap-3">

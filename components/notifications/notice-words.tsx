@@ -39,8 +39,8 @@ const LEVEL_WORDS: Record<NoticeSeverity, string> = {
 /** The mark of a notice: shape and colour, with its word for who cannot see them. */
 export function NoticeMark({ severity }: { severity: NoticeSeverity }) {
   return (
-    <span className="inline-flex">
-      <span aria-hidden="true">
+    <span className="inline-flex h-5 shrink-0 items-center">
+      <span aria-hidden="true" className="flex">
         <Severity level={LEVEL[severity]} hideLabel />
       </span>
       <span className="sr-only">{LEVEL_WORDS[severity]}</span>

@@ -29,6 +29,7 @@ const columns = {
   row: d,
   channelName: ch.name,
   channelKind: ch.kind,
+  pausedUntil: ch.pausedUntil,
   place: placeOf(d.createdAt),
 };
 
@@ -71,10 +72,15 @@ async function firstNotices(tx: ReadTx, tenantId: string, ids: string[]) {
   );
 }
 
-function deliveryDtoOf(
-  { row, channelName, channelKind }: Selected,
-  first: { title: string; count: number } | undefined,
-): DeliveryDto {
+/** Not before its own turn, nor before its channel is tried again. */
+function nextAttemptOf({ row, pausedUntil }: Selected): string | null {
+  if (row.nextAttemptAt === null) return null;
+  const turnMs = Math.max(row.nextAttemptAt.getTime(), pausedUntil?.getTime() ?? 0);
+  return new Date(turnMs).toISOString();
+}
+
+function deliveryDtoOf(selected: Selected, first: { title: string; count: number } | undefined): DeliveryDto {
+  const { row, channelName, channelKind } = selected;
   return {
     id: row.id,
     channelId: row.channelId,
@@ -88,7 +94,7 @@ function deliveryDtoOf(
     noticeCount: first?.count ?? 0,
     state: row.state,
     attempts: row.attempts,
-    nextAttemptAt: row.nextAttemptAt?.toISOString() ?? null,
+    nextAttemptAt: nextAttemptOf(selected),
     lastStatus: row.lastStatus,
     lastError: row.lastError,
     redeliveryOf: row.redeliveryOf,

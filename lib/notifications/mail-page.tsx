@@ -1,4 +1,4 @@
-import { Body, Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
+import { Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
 import type { Severity } from './contract';
 import { headlineOf, type Message, type MessageNotice, noticeUrl, sortedNotices } from './message';
 
@@ -38,7 +38,6 @@ const DARK = `
   .critical { color: #ff8f86 !important; }
   .warning { color: #f2b955 !important; }
 }
-@media (max-width: 480px) { .panel { padding: 16px !important; } }
 `;
 
 function NoticePart({ message, notice }: { message: Message; notice: MessageNotice }) {
@@ -101,7 +100,7 @@ export function MailPage({ message }: { message: Message }) {
         <style>{DARK}</style>
       </Head>
       <Preview>{headlineOf(message)}</Preview>
-      <Body className="page" style={light.page}>
+      <body className="page" style={light.page}>
         <Container className="panel" style={light.panel}>
           <Heading
             as="h1"
@@ -139,7 +138,7 @@ export function MailPage({ message }: { message: Message }) {
             .
           </Text>
         </Container>
-      </Body>
+      </body>
     </Html>
   );
 }
