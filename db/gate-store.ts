@@ -212,7 +212,7 @@ export class GateStore {
       return opened.link;
     } catch (error) {
       for (const { wire } of lanes) wire.destroy(error);
-      await sql.end({ timeout: 0 }).catch(() => undefined);
+      void sql.end({ timeout: 0 }).catch(() => undefined);
       throw error;
     }
   }
