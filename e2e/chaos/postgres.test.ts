@@ -27,7 +27,7 @@ async function recovered(): Promise<void> {
     async () => (await asOperator(world, '/api/v1/keys')).status === 200,
     20_000,
   );
-  await until('the worker succeeds', () => workerSucceededSince(began), 40_000).catch(async (error) => {
+  await until('the worker succeeds', () => workerSucceededSince(began), 45_000).catch(async (error) => {
     const worker = world.app('worker');
     const { text } = await get(worker.url('/readyz')).catch((lost) => ({ text: String(lost) }));
     throw new Error(`${error.message}\n${text}\n${worker.log.slice(-3_000)}`);

