@@ -1,22 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 import { getEnv, isDevelopmentServer } from '@/lib/core/env';
-
-/** Headers only: who may see a page is decided in the page, who may call a route in the route. */
-const EVERYWHERE: Readonly<Record<string, string>> = {
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'same-origin',
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'origin-agent-cluster': '?1',
-  'x-dns-prefetch-control': 'off',
-  'x-permitted-cross-domain-policies': 'none',
-  'permissions-policy':
-    'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=(), clipboard-write=(self)',
-};
-
-const TWO_YEARS_SECONDS = 63_072_000;
+import { API_POLICY, EVERYWHERE, STRICT_TRANSPORT } from '@/lib/core/security-headers';
 
 function pagePolicy(nonce: string, isHttps: boolean): string {
   const isDevelopment = isDevelopmentServer();
@@ -39,14 +24,15 @@ function pagePolicy(nonce: string, isHttps: boolean): string {
   return [...directives, ...(isHttps ? ['upgrade-insecure-requests'] : [])].join('; ');
 }
 
-const API_POLICY = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
-
 /** Pages are only read: a write goes to `/api`. Keeps form posts and action payloads away from the page renderer. */
 function isPageWrite(request: NextRequest, isApi: boolean): boolean {
   return !isApi && request.method !== 'GET' && request.method !== 'HEAD';
 }
 
-/** Nonce content security policy and the header set (ASVS 3.4) on every answer; the page's path for its record. */
+/**
+ * Nonce content security policy and the header set (ASVS 3.4) on every answer; the page's path for its record. Headers
+ * only: who may see a page is decided in the page, who may call a route in the route.
+ */
 export function proxy(request: NextRequest): NextResponse {
   const { isHttps } = getEnv();
   const { pathname } = request.nextUrl;
@@ -66,9 +52,12 @@ export function proxy(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers: forwarded } });
   response.headers.set('content-security-policy', policy);
   for (const [name, value] of Object.entries(EVERYWHERE)) response.headers.set(name, value);
-  if (isHttps)
-    response.headers.set('strict-transport-security', `max-age=${TWO_YEARS_SECONDS}; includeSubDomains`);
+  if (isHttps) response.headers.set('strict-transport-security', STRICT_TRANSPORT);
   return response;
 }
 
-export const config = { matcher: '/((?!_next/static/).*)' };
+/**
+ * Not uploads: Next copies the body of every request that passes here into memory, and cuts it at 10 MB. That route's
+ * headers are set by apiRoute.
+ */
+export const config = { matcher: '/((?!_next/static/|api/v1/scans$).*)' };

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { inTenant } from '@/db/scope';
 import type { AuditOutcome } from '@/lib/audit/contract';
 import { recordAudit } from '@/lib/audit/record';
+import { getEnv } from '@/lib/core/env';
 import { AppError, isAppError } from '@/lib/core/errors';
 import { API_HEADERS, problemResponse } from '@/lib/core/http';
+import { API_POLICY, EVERYWHERE, STRICT_TRANSPORT } from '@/lib/core/security-headers';
 import type { LimitDetails } from '@/lib/rate-limit/contract';
 import { limitDetails, setLimitHeaders } from '@/lib/rate-limit/limit-headers';
 import { actorOf } from './actor';
@@ -135,6 +137,14 @@ async function answerAndRecord<S extends z.ZodType>(
   return response;
 }
 
+/** The headers that proxy.ts sets, also for the route that does not pass there. */
+function withHeaders(response: Response, requestId: string): Response {
+  const more = { ...EVERYWHERE, 'content-security-policy': API_POLICY, 'x-request-id': requestId };
+  for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
+  if (getEnv().isHttps) response.headers.set('strict-transport-security', STRICT_TRANSPORT);
+  return response;
+}
+
 /**
  * The one way into `/api/v1`: who calls, how often, may they, is the input valid, run, record the access, answer.
  * Every failure becomes a problem document; an access that cannot be recorded is not answered (promise 1).
@@ -151,7 +161,6 @@ export function apiRoute<S extends z.ZodType = typeof noInput>(
     } catch (error) {
       response = problemResponse(error, info.requestId);
     }
-    response.headers.set('x-request-id', info.requestId);
-    return response;
+    return withHeaders(response, info.requestId);
   };
 }
