@@ -1,10 +1,8 @@
 import { z } from 'zod';
 
 export const STAGES = ['pre_deploy', 'ongoing'] as const;
-export type Stage = (typeof STAGES)[number];
 
 export const CHECK_SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
-export type CheckSeverity = (typeof CHECK_SEVERITIES)[number];
 
 /** What one look at one thing found. `not_available`: it cannot be known here; `error`: looking itself failed. */
 export const OUTCOMES = ['pass', 'warn', 'fail', 'not_applicable', 'not_available', 'error'] as const;
@@ -18,14 +16,12 @@ export const STATES = ['fail', 'unknown', 'stale', 'excepted', 'warn', 'pass', '
 export type State = (typeof STATES)[number];
 
 export const RUN_STATES = ['queued', 'running', 'completed', 'error'] as const;
-export type RunState = (typeof RUN_STATES)[number];
 export const RUN_TRIGGERS = ['person', 'service', 'schedule'] as const;
 export type RunTrigger = (typeof RUN_TRIGGERS)[number];
 export const CHECK_RUN_SOURCES = ['run', 'attestation', 'import'] as const;
 export type CheckRunSource = (typeof CHECK_RUN_SOURCES)[number];
 
 export const VERDICTS = ['pass', 'fail'] as const;
-export type Verdict = (typeof VERDICTS)[number];
 
 export const REASON_CHARS_MIN = 20;
 export const OBSERVATIONS_MAX = 500;
