@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checklistFile } from '@/lib/checklist/definition';
 import { gatePolicySchema } from '@/lib/gate-routes/policy-schema';
 import { policyFile } from '@/lib/rate-limit/policy-schema';
 
@@ -14,6 +15,7 @@ interface EditorSchema {
 const editorSchemas: readonly EditorSchema[] = [
   { path: 'security/rate-limit.schema.json', title: 'Rate limits of Bulwark', schema: policyFile },
   { path: 'security/gate.schema.json', title: 'Gate routes of Bulwark', schema: gatePolicySchema },
+  { path: 'security/checklist.schema.json', title: 'Checklist of Bulwark', schema: checklistFile },
 ];
 
 export function renderJsonSchema({ title, schema }: EditorSchema): string {

@@ -61,8 +61,7 @@ const listOf = <S extends z.ZodType>(item: S, what: string, most = HOSTS_MAX) =>
   z.array(item, `must be a list of ${what}`).max(most, `must hold at most ${most}`);
 
 /** A part of the file that may be left out; then all its fields are what they are when left out. */
-const optionalPart = <S extends z.ZodType>(part: S) =>
-  z.preprocess((given) => (given === undefined ? {} : given), part);
+const optionalPart = <S extends z.ZodType>(part: S) => part.prefault({} as z.input<S>);
 const optionalObject = <S extends z.ZodRawShape>(shape: S) => optionalPart(fileObject(shape));
 
 const nothing = optionalObject({});
