@@ -48,6 +48,9 @@ export interface NextAuthAnswer {
 }
 
 const PROVIDER_TIMEOUT_MS = 8 * SECOND_MS;
+/** The timeout above begins anew with every byte; a provider whose answer drips is given up after this. */
+const STEP_TIMEOUT_MS = 9 * SECOND_MS;
+const UNANSWERED: NextAuthAnswer = { status: 504, location: null, setCookies: [], body: null };
 const attempts = new AsyncLocalStorage<Attempt>();
 
 function problemText(metadata: unknown): string {
@@ -255,6 +258,16 @@ export async function callNextAuth(call: NextAuthCall, attempt: Attempt): Promis
   pinSignInOrigin();
   const answer = new CapturedAnswer();
   const [request, response] = asNodePair(call, answer);
-  await attempts.run(attempt, () => NextAuth(request, response, optionsOf(attempt)));
-  return answer.toAnswer();
+  const step = attempts.run(attempt, async () => {
+    await NextAuth(request, response, optionsOf(attempt));
+    return answer.toAnswer();
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<NextAuthAnswer>((resolve) => {
+    timer = setTimeout(() => {
+      attempt.problems.push('The provider did not finish its answer in time.');
+      resolve(UNANSWERED);
+    }, STEP_TIMEOUT_MS);
+  });
+  return Promise.race([step, late]).finally(() => clearTimeout(timer));
 }
