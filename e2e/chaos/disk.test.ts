@@ -103,9 +103,10 @@ it.skipIf(!disk)('full: Postgres without room is refused, and comes back when th
   await load.allows(50);
   fill(disk);
   await until('the gate refuses', async () => load.refused > 20, 60_000);
-  const api = await asOperator(world, '/api/v1/keys');
-  expect(api.status).toBe(503);
-  expect(api.headers.get('content-type')).toBe('application/problem+json');
+  await until('the console refuses', async () => {
+    const { status, headers } = await asOperator(world, '/api/v1/keys');
+    return status === 503 && headers.get('content-type') === 'application/problem+json';
+  });
   free(disk);
   await load.allows(50, 60_000);
   await load.end();

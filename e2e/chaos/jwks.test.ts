@@ -59,8 +59,9 @@ async function ask(gate: AppProcess, bearer: string): Promise<Authorized & { too
   return { ...answer, tookMs: performance.now() - startedMs };
 }
 
-/** A gate that has not read the key set yet. */
-async function coldGate(work: (gate: AppProcess) => Promise<void>): Promise<void> {
+/** A gate that has not read the key set: it reads at its start, so the trouble is there before. */
+async function coldGate(trouble: () => void, work: (gate: AppProcess) => Promise<void>): Promise<void> {
+  trouble();
   const gate = await world.addAnother({ kind: 'gate' });
   try {
     await gate.untilUp();
@@ -84,10 +85,12 @@ async function expectClosedThenOpen(gate: AppProcess, mend: () => void): Promise
 }
 
 it('down: a gate that never read the keys answers 503 to tokens, not to keys', () =>
-  coldGate(async (gate) => {
-    way.set('refuse');
-    await expectClosedThenOpen(gate, () => way.set('none'));
-  }));
+  coldGate(
+    () => way.set('refuse'),
+    async (gate) => {
+      await expectClosedThenOpen(gate, () => way.set('none'));
+    },
+  ));
 
 it('down: a gate that has read the keys verifies on, and its age is a metric', async () => {
   const gate = world.app('gate');
@@ -98,39 +101,51 @@ it('down: a gate that has read the keys verifies on, and its age is a metric', a
 });
 
 it('slow: a key set that does not arrive is given up after three seconds', () =>
-  coldGate(async (gate) => {
-    way.set('hang');
-    await expectClosedThenOpen(gate, () => way.set('none'));
-  }));
+  coldGate(
+    () => way.set('hang'),
+    async (gate) => {
+      await expectClosedThenOpen(gate, () => way.set('none'));
+    },
+  ));
 
 it('full: a provider that answers 429 or 503 is one that cannot be reached', () =>
-  coldGate(async (gate) => {
-    gotrue.failWith = 503;
-    await expectClosedThenOpen(gate, () => {
-      gotrue.failWith = null;
-    });
-  }));
+  coldGate(
+    () => {
+      gotrue.failWith = 503;
+    },
+    async (gate) => {
+      await expectClosedThenOpen(gate, () => {
+        gotrue.failWith = null;
+      });
+    },
+  ));
 
 it('full: more keys than anybody publishes are not read', () =>
-  coldGate(async (gate) => {
-    gotrue.publish(Array.from({ length: 2_000 }, (_, i) => ({ ...key.jwk, kid: `flood-${i}` })));
-    await expectClosedThenOpen(gate, () => gotrue.publish([key.jwk]));
-  }));
+  coldGate(
+    () => gotrue.publish(Array.from({ length: 2_000 }, (_, i) => ({ ...key.jwk, kid: `flood-${i}` }))),
+    async (gate) => {
+      await expectClosedThenOpen(gate, () => gotrue.publish([key.jwk]));
+    },
+  ));
 
 it('wrong answer: bytes that are no key set leave the gate without keys, never with wrong ones', () =>
-  coldGate(async (gate) => {
-    way.set('garbage');
-    await expectClosedThenOpen(gate, () => way.set('none'));
-  }));
+  coldGate(
+    () => way.set('garbage'),
+    async (gate) => {
+      await expectClosedThenOpen(gate, () => way.set('none'));
+    },
+  ));
 
-it('wrong answer: keys that are not those of the token refuse it', () =>
-  coldGate(async (gate) => {
-    const other = await gotrue.rotate('ES256', true);
-    gotrue.publish([{ ...other.jwk, kid: key.kid }]);
-    expect(await ask(gate, await token())).toMatchObject({ status: 401 });
-    gotrue.publish([]);
-    expect((await ask(gate, await gotrue.sign(other, gotrue.claims()))).status).toBe(401);
-  }));
+it('wrong answer: keys that are not those of the token refuse it', async () => {
+  const other = await gotrue.rotate('ES256', true);
+  await coldGate(
+    () => gotrue.publish([{ ...other.jwk, kid: key.kid }]),
+    async (gate) => {
+      expect(await ask(gate, await token())).toMatchObject({ status: 401 });
+      expect((await ask(gate, await gotrue.sign(other, gotrue.claims()))).status).toBe(401);
+    },
+  );
+});
 
 it('flapping: a key set that comes and goes refuses no token whose key is known', async () => {
   const gate = world.app('gate');

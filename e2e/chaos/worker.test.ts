@@ -35,6 +35,8 @@ async function expectAllCounted(): Promise<void> {
 }
 
 it('down: keys, console and record go on; the overview says it, and use is made up for afterwards', async () => {
+  await askAboutKey(world);
+  await until('use was counted once', async () => (await counted()) > 0);
   await world.app('worker').kill();
   const load = new Load(world, 2);
   await load.allows(100);
