@@ -16,6 +16,9 @@ const PATHS = [
   '/settings/sessions',
   '/settings/tenants',
   '/settings/health',
+  '/settings/notifications',
+  '/settings/deliveries',
+  '/inbox',
 ];
 const LOOKS = [
   { name: 'light', colorScheme: 'light', width: 1280 },

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import { tenant } from '@/db/schema/identity';
 import {
   notification,
@@ -104,7 +104,7 @@ async function takeOf(tx: WriteTx, tenantId: string, channel: ChannelRow, now: D
         ),
       ),
     )
-    .orderBy(asc(delivery.nextAttemptAt), asc(delivery.id))
+    .orderBy(desc(eq(delivery.kind, 'test')), asc(delivery.nextAttemptAt), asc(delivery.id))
     .limit(channel.failures > 0 ? 1 : CLAIM_MAX)
     .for('update', { skipLocked: true });
   if (due.length === 0) return [];

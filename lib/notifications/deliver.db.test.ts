@@ -143,6 +143,23 @@ describe('a webhook', () => {
     expect((await deliveries()).every(({ state }) => state === 'succeeded')).toBe(true);
   });
 
+  it('that fails is tried at once by a test, before what waits', async () => {
+    const { id } = await createChannel(operator, { kind: 'webhook', name: 'siem', url: hook.url });
+    hook.answer = () => ({ status: 500 });
+    now = new Date();
+    await expiring('ci-deploy');
+    await turn();
+    later(20_000);
+    hook.answer = () => ({ status: 200 });
+    await testChannel(operator, id);
+    await turn();
+    expect(hook.received.map(({ body }) => JSON.parse(body).type)).toEqual([
+      'key.expiring',
+      'notification.test',
+      'key.expiring',
+    ]);
+  });
+
   it('that is gone is turned off with a record and a notice, and what waited fails', async () => {
     const { id } = await createChannel(operator, { kind: 'webhook', name: 'siem', url: hook.url });
     hook.answer = () => ({ status: 410, body: 'gone' });

@@ -1,13 +1,13 @@
 import { eq, sql } from 'drizzle-orm';
 import { userAccount } from '@/db/schema/identity';
-import { notificationDelivery } from '@/db/schema/notifications';
+import { notificationChannel, notificationDelivery } from '@/db/schema/notifications';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
 import { newId } from '@/lib/core/ids';
-import { type ChannelRow, channelTarget, lockChannel } from './channel-store';
+import { type ChannelRow, channelTarget, lockChannel, ofChannel } from './channel-store';
 import { mailbox } from './contract';
 import { QUEUED_CHANNEL } from './notify';
 
@@ -49,6 +49,8 @@ export async function testChannel(actor: Actor, id: string): Promise<{ deliveryI
       recipient: await recipientOf(tx, actor, channel),
       nextAttemptAt: sql`now()`,
     });
+    // A test asks whether the channel works now: it does not wait for the pause after a failure.
+    await tx.update(notificationChannel).set({ pausedUntil: null }).where(ofChannel(tenantId, id));
     await recordAudit(tx, actor, {
       action: 'notification.test_sent',
       target: channelTarget(channel),
