@@ -17,12 +17,24 @@ function requireKey(actor: Actor): KeyActor {
   throw new AppError('forbidden', 'Only a service can ask this, with its own key.');
 }
 
+/** Whether the rotation's secret has come into use: it only waits to be closed, and must not make another one. */
+function isInUse(
+  rotation: RotationRow,
+  versions: readonly { id: string; activatedAt: string | number | null }[],
+): boolean {
+  return versions.some(({ id, activatedAt }) => id === rotation.versionId && activatedAt !== null);
+}
+
+const usesOf = (key: LockedKey) =>
+  key.versions.map(({ id, activatedAtMs }) => ({ id, activatedAt: activatedAtMs }));
+
 /** Whether a new secret waits for the calling key. Asking is no use of a new secret: its grace clock does not start. */
 export async function getOwnRotation(caller: Actor): Promise<SelfRotationDto> {
   const actor = requireKey(caller);
   return readTenant(actor, async (tx) => {
     const key = await readKey(tx, actor.tenantId, actor.keyId);
-    const rotation = await openRotationOf(tx, actor.tenantId, actor.keyId);
+    const open = await openRotationOf(tx, actor.tenantId, actor.keyId);
+    const rotation = open && !isInUse(open, key.versions) ? open : undefined;
     const own = key.versions.find((version) => version.id === actor.versionId);
     if (own?.state !== 'pending' && own?.state !== 'current' && own?.state !== 'grace') {
       throw new AppError('conflict', 'The secret was replaced meanwhile. Use the new one.');
@@ -47,7 +59,7 @@ export async function getOwnRotation(caller: Actor): Promise<SelfRotationDto> {
 
 /**
  * Makes the rotation's secret and stores its version as pending; an older unused one is superseded.
- * @returns the secret, or `null` where the record says that the older one is in use: then that one is promoted instead
+ * @returns the secret, or `null` where an earlier one is in use, which is promoted where only the record knows of it
  */
 export async function makeRotationSecret(
   tx: WriteTx,
@@ -55,6 +67,7 @@ export async function makeRotationSecret(
   key: LockedKey,
   rotation: RotationRow,
 ): Promise<{ secret: string; number: number; versionId: string } | null> {
+  if (isInUse(rotation, usesOf(key))) return null;
   const pending = versionIn(key.versions, 'pending');
   const usedAtMs = pending ? await firstUseMs(tx, actor.tenantId, key.row.id, pending.id) : null;
   if (usedAtMs !== null) {
@@ -96,7 +109,7 @@ export async function fetchOwnRotation(caller: Actor): Promise<FetchedSecretDto>
   const outcome = await inTenant<Outcome>(actor, async (tx) => {
     const key = await lockKey(tx, actor.tenantId, actor.keyId);
     const rotation = await openRotationOf(tx, actor.tenantId, actor.keyId);
-    if (rotation?.delivery !== 'pull') {
+    if (rotation?.delivery !== 'pull' || isInUse(rotation, usesOf(key))) {
       throw new AppError('conflict', 'No rotation of this key waits to be fetched.');
     }
     if (versionIn(key.versions, 'current')?.id !== actor.versionId) {

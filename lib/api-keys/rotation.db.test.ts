@@ -229,6 +229,9 @@ describe('fetching by the service', () => {
     expect(await promoteVersion(worker, pending.versionId)).toBe(false);
     await use(pending.versionId, key.id);
     expect(await promoteVersion(worker, pending.versionId)).toBe(true);
+    const promoted = await service(key.id);
+    expect(await getOwnRotation(promoted)).toMatchObject({ shouldFetch: false, rotation: null });
+    await expect(fetchOwnRotation(promoted)).rejects.toMatchObject({ code: 'conflict' });
     await settleRotations(worker);
     await settleRotations(worker);
     expect(await stateOf(key.id)).toEqual(['done']);
