@@ -1,5 +1,4 @@
 import type { KeyDto, UpdateKeyInput } from '@/lib/api-keys/contract';
-import { PERMISSION_NAMES, type Permission } from '@/lib/auth/contract';
 
 /** What the edit form shows of a key. */
 export type EditableKey = Required<Omit<UpdateKeyInput, 'disabled' | 'ownerUserId'>> & {
@@ -17,17 +16,13 @@ export const fieldLabels: Readonly<Record<keyof EditableKey, string>> = {
   expiresAt: 'expiry',
 };
 
-function isScope(scope: string): scope is Permission {
-  return (PERMISSION_NAMES as readonly string[]).includes(scope);
-}
-
 export function editableOf(key: KeyDto): EditableKey {
   return {
     name: key.name,
     description: key.description,
     tags: key.tags,
     ownerUserId: key.owner?.userId,
-    scopes: key.scopes.filter(isScope),
+    scopes: key.scopes,
     allowedCidrs: key.allowedCidrs,
     rateLimits: key.rateLimits,
     expiresAt: key.expiresAt,

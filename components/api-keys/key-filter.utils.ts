@@ -1,6 +1,6 @@
 import type { FilterClause } from '@/components/data-table/filter-grammar';
 import { KEY_ENVIRONMENTS, KEY_STATUSES, type KeyDto, type ListKeysInput } from '@/lib/api-keys/contract';
-import { PERMISSION_NAMES } from '@/lib/auth/contract';
+import { scopeText } from '@/lib/auth/scope';
 import type { Owner } from './owner';
 
 /** What the API can narrow the list by; the cursor belongs to the page, not to the filter. */
@@ -23,7 +23,7 @@ function serverPart({ key, value }: FilterClause, owners: readonly Owner[]): Key
     case 'env':
       return { environment: oneOf(KEY_ENVIRONMENTS, value) };
     case 'scope':
-      return { scope: oneOf(PERMISSION_NAMES, value) };
+      return { scope: scopeText.safeParse(value).success ? value : undefined };
     case 'owner':
       return { owner: owners.find(({ name }) => name === value)?.userId };
     case 'tag':

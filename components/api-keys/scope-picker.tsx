@@ -2,13 +2,16 @@
 
 import { useState } from 'react';
 import { Checkbox } from '@/components/ui/checkbox';
+import { Field } from '@/components/ui/field';
 import { RadioGroup } from '@/components/ui/radio-group';
 import { PERMISSIONS, type Permission } from '@/lib/auth/contract';
+import { isPermission, serviceScopeProblem } from '@/lib/auth/scope';
 import { presetOf, type ScopePreset, scopeGroups, scopePresets } from './key-form.utils';
+import { TokenInput } from './token-input';
 
 export interface ScopePickerProps {
-  value: readonly Permission[];
-  onChange: (scopes: Permission[]) => void;
+  value: readonly string[];
+  onChange: (scopes: string[]) => void;
   /** What the person may give: never more than they may do. */
   grantable: readonly Permission[];
 }
@@ -35,8 +38,33 @@ export function ScopePicker({ value, onChange, grantable }: ScopePickerProps) {
           disabled: id !== 'custom' && !scopes.some((scope) => grantable.includes(scope)),
         }))}
       />
-      {preset === 'custom' ? <ScopeTable value={value} onChange={onChange} grantable={grantable} /> : null}
+      {preset === 'custom' ? (
+        <>
+          <ServiceScopes value={value} onChange={onChange} />
+          <ScopeTable value={value} onChange={onChange} grantable={grantable} />
+        </>
+      ) : null}
     </div>
+  );
+}
+
+function ServiceScopes({ value, onChange }: Omit<ScopePickerProps, 'grantable'>) {
+  return (
+    <Field
+      label="Scopes of your services"
+      hint="What routes of the gate ask for, e.g. orders:read. They mean nothing to Bulwark itself."
+    >
+      <TokenInput
+        mono
+        noun="scope"
+        max={50}
+        placeholder="orders:read"
+        values={value.filter((scope) => !isPermission(scope))}
+        onChange={(scopes) => onChange([...value.filter(isPermission), ...scopes])}
+        normalize={(text) => text.trim().toLowerCase()}
+        problemOf={serviceScopeProblem}
+      />
+    </Field>
   );
 }
 

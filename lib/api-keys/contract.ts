@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PERMISSION_NAMES } from '@/lib/auth/contract';
+import { scopeText } from '@/lib/auth/scope';
 
 export const KEY_ENVIRONMENTS = ['live', 'test'] as const;
 export type KeyEnvironment = (typeof KEY_ENVIRONMENTS)[number];
@@ -57,10 +57,7 @@ export const USAGE_HOURS = 36;
 const name = z.string().trim().min(1, 'Give the key a name.').max(100);
 const description = z.string().trim().max(500);
 const tags = z.array(z.string().trim().min(1).max(40)).max(20);
-const scopes = z
-  .array(z.enum(PERMISSION_NAMES))
-  .min(1, 'Give the key at least one scope.')
-  .max(PERMISSION_NAMES.length);
+const scopes = z.array(scopeText).min(1, 'Give the key at least one scope.').max(100);
 const allowedCidrs = z.array(z.union([z.cidrv4(), z.cidrv6()])).max(50);
 const rateLimits = z
   .array(
@@ -143,7 +140,7 @@ export const listKeysInput = z.strictObject({
   status: z.enum(KEY_STATUSES).optional(),
   environment: z.enum(KEY_ENVIRONMENTS).optional(),
   owner: z.uuid().optional(),
-  scope: z.enum(PERMISSION_NAMES).optional(),
+  scope: scopeText.optional(),
   tag: z.string().max(40).optional(),
 });
 export type ListKeysInput = z.input<typeof listKeysInput>;

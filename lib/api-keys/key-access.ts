@@ -2,16 +2,22 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { membership, userAccount } from '@/db/schema/identity';
 import type { ReadTx } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
+import { isServiceScope } from '@/lib/auth/scope';
 import { parseDuration, SECOND_MS } from '@/lib/core/clock';
 import { AppError } from '@/lib/core/errors';
 import { grantableScopes } from './rules';
 
 const GRACE_SECONDS_MAX = 30 * 24 * 3600;
 
-/** Nobody hands out what they may not do themselves: a new secret carries the key's scopes. */
+/**
+ * Nobody hands out what they may not do themselves: a new secret carries the key's scopes. People may give any scope of
+ * their own services, a key only those it holds.
+ */
 export function refuseUngrantable(actor: Actor, scopes: readonly string[]): void {
   const grantable: readonly string[] = grantableScopes(actor);
-  const excess = scopes.filter((scope) => !grantable.includes(scope));
+  const mayGive = (scope: string) =>
+    grantable.includes(scope) || (actor.type !== 'key' && isServiceScope(scope));
+  const excess = scopes.filter((scope) => !mayGive(scope));
   if (excess.length === 0) return;
   const whose = actor.type === 'key' ? 'This key lacks' : 'Your role lacks';
   throw new AppError('forbidden', `${whose} ${excess.join(', ')}, so it cannot give it to a key.`, {

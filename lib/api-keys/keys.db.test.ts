@@ -119,6 +119,15 @@ describe('createKey', () => {
     expect(key.owner).toEqual({ userId: analyst.userId, name: 'analyst' });
   });
 
+  it('takes scopes of the team’s own services, from people', async () => {
+    const { key } = await newKey({ scopes: ['orders:read', 'gate:verify'] });
+    expect(key.scopes).toEqual(['orders:read', 'gate:verify']);
+    await expect(newKey({ scopes: ['keys:admin'] })).rejects.toThrow(/kept for Bulwark itself/);
+    const service = keyActor(newId(), ['keys:write', 'orders:read']);
+    await expect(newKey({ scopes: ['orders:read'] }, service)).resolves.toBeDefined();
+    await expect(newKey({ scopes: ['orders:write'] }, service)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
   it('lets a key give only what it holds, also by rotating a stronger key', async () => {
     const service = keyActor(newId(), ['keys:write', 'audit:read']);
     const { key } = await newKey({ scopes: ['audit:read'] }, service);

@@ -9,7 +9,7 @@ import { testPolicy } from './test/policies';
 
 const ROUTES = `
 - { name: health, path: /healthz, access: public }
-- { name: write, methods: [POST], path: /orders/**, access: { scopes: ['findings:write'] }, accept: ['key:x-api-key', 'key:bearer'] }
+- { name: write, methods: [POST], path: /orders/**, access: { scopes: ['orders:write'] }, accept: ['key:x-api-key', 'key:bearer'] }
 - { name: orders, path: /orders/**, access: authenticated, accept: ['key:x-api-key', 'key:bearer'] }
 - { name: any-tenant, host: many.example.org, path: /**, access: authenticated, tenant: any }
 - { name: app, host: app.example.org, path: /**, access: authenticated, redirect: 'https://login.example.org/in?from=app' }
@@ -139,8 +139,8 @@ describe('/v1/authorize', () => {
   });
 
   it('lets only the route’s methods, scopes and kinds of credentials pass', async () => {
-    const reader = await createKey({ scopes: ['findings:read'] });
-    const writer = await createKey({ scopes: ['findings:read', 'findings:write'] });
+    const reader = await createKey({ scopes: ['orders:read'] });
+    const writer = await createKey({ scopes: ['orders:read', 'orders:write'] });
     const post = (secret: string) => authorize(scene.port, orders(secret, { method: 'POST' }));
     expect(await post(reader.secret)).toMatchObject({
       status: 403,
@@ -249,7 +249,7 @@ describe('/v1/authorize', () => {
   });
 
   it('answers Envoy by the path behind its own, for any method', async () => {
-    const key = await createKey({ scopes: ['findings:write'] });
+    const key = await createKey({ scopes: ['orders:write'] });
     for (const method of ['GET', 'POST', 'DELETE', 'OPTIONS', 'PROPFIND']) {
       const answer = await authorizeForEnvoy(scene.port, orders(key.secret, { method }));
       expect({ method, status: answer.status }).toEqual({ method, status: 200 });

@@ -89,7 +89,7 @@ describe('bulwark keys', () => {
     [['keys', 'frobnicate'], 2, /no command/],
     [['keys', 'list', '--nonsense'], 2, /Unknown option/],
     [['keys', 'create', '--name', 'x'], 2, /--scopes is missing/],
-    [['keys', 'create', '--name', 'x', '--scopes', 'root'], 1, /Invalid option/],
+    [['keys', 'create', '--name', 'x', '--scopes', 'root'], 1, /"root" is not a scope/],
     [['keys', 'revoke', '--reason', 'UNSPECIFIED'], 2, /id of the key is missing/],
     [['keys', 'revoke', 'x', '--reason', 'UNSPECIFIED'], 1, /no such key/],
     [['keys', 'list', '--tenant', 'nobody'], 1, /no tenant "nobody"/],
