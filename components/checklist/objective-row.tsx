@@ -35,7 +35,9 @@ function Problem({ problem }: { problem: Observation }) {
 }
 
 function Problems({ check }: { check: CheckDto }) {
-  if (check.problems.length === 0) return null;
+  const [only] = check.problems;
+  const isSaid = check.problemsTotal === 1 && only?.href === null && check.reason.includes(only.resource);
+  if (!only || isSaid) return null;
   const more = check.problemsTotal - check.problems.length;
   return (
     <div>

@@ -163,7 +163,7 @@ export type Side = 'pass' | 'fail' | 'unknown';
 /** Pass, fail or no answer: what a streak is made of. */
 export function sideOf(outcome: Outcome): Side {
   if (outcome === 'fail') return 'fail';
-  return outcome === 'error' || outcome === 'not_available' ? 'unknown' : 'pass';
+  return outcome === 'pass' || outcome === 'warn' ? 'pass' : 'unknown';
 }
 
 /** Runs in a row that ended on the same side; `sinceMs` is the end of the first of them. */

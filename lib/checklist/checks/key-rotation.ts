@@ -62,8 +62,13 @@ export const checkKeyRotation: RunCheck<'key_rotation'> = async ({
   );
   if (keys.length === 0)
     return nothingSeen('not_applicable', `There is no live key in ${scope.environments.join(' or ')}.`);
+  const names = Map.groupBy(keys, ({ name }) => name);
   const observations = keys
     .slice(0, KEYS_MAX)
+    .map((key) => ({
+      ...key,
+      name: (names.get(key.name)?.length ?? 0) > 1 ? `${key.name} ${key.id.slice(-8)}` : key.name,
+    }))
     .map((key) => judgeKey(key, parameters.maxAge, parameters.slack, parameters.warnWithin, nowMs));
   const result = resultOf('keys', observations, {
     well: `${keys.length} live keys have secrets that are young enough.`,

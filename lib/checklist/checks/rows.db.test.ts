@@ -60,6 +60,12 @@ describe('key rotation', () => {
     expect((await look('key_rotation')).outcome).toBe('pass');
   });
 
+  it('tells keys of the same name apart', async () => {
+    const ids = [await addKey('billing', '91 days'), await addKey('billing', '92 days')];
+    const names = (await look('key_rotation')).observations.map(({ resource }) => resource);
+    expect(names.toSorted()).toEqual(ids.map((id) => `billing ${id.slice(-8)}`).toSorted());
+  });
+
   it('warns before, and follows the policy of the tenant and the key', async () => {
     const id = await addKey('billing', '85 days');
     expect((await look('key_rotation')).outcome).toBe('warn');
