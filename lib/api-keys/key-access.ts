@@ -16,7 +16,7 @@ const GRACE_SECONDS_MAX = 30 * 24 * 3600;
 export function refuseUngrantable(actor: Actor, scopes: readonly string[]): void {
   const grantable: readonly string[] = grantableScopes(actor);
   const mayGive = (scope: string) =>
-    grantable.includes(scope) || (actor.type !== 'key' && isServiceScope(scope));
+    isServiceScope(scope) ? actor.type !== 'key' || actor.scopes.includes(scope) : grantable.includes(scope);
   const excess = scopes.filter((scope) => !mayGive(scope));
   if (excess.length === 0) return;
   const whose = actor.type === 'key' ? 'This key lacks' : 'Your role lacks';
