@@ -55,11 +55,14 @@ async function watch(work: () => Promise<unknown>): Promise<Measured> {
     }
   })();
   const startedMs = performance.now();
-  await work();
+  try {
+    await work();
+  } finally {
+    isRunning = false;
+    clearInterval(timer);
+  }
   const seconds = (performance.now() - startedMs) / 1000;
-  isRunning = false;
   await reader;
-  clearInterval(timer);
   return { seconds, peakMb: Math.round(peak / 1024 / 1024), pageP95Ms: p95(pages) };
 }
 

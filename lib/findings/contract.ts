@@ -145,7 +145,7 @@ export const scanDto = z.object({
       held: z.number().int(),
     })
     .nullable(),
-  /** What the stream sees after the run. */
+  /** Open findings that the stream sees after the run; what was accepted or dismissed does not count. */
   severities: z.record(z.enum(SEVERITIES), z.number().int()).nullable(),
 });
 export type ScanDto = z.infer<typeof scanDto>;

@@ -17,7 +17,7 @@ import {
   writeFound,
   writeMissing,
 } from './merge-findings';
-import { knownOfStream } from './merge-rows';
+import { knownOfStream, withHashJoins } from './merge-rows';
 import type { ReportFacts } from './parsers/parser';
 import { ReportProblem } from './parsers/report-problem';
 import { type OpenReport, openReport } from './read-report';
@@ -69,8 +69,11 @@ function showProgress(actor: Actor, scanId: string): (found: number) => Promise<
 
 /** One import of an asset at a time, in the order of the uploads. @throws AppError `conflict` where an older one waits */
 async function takeTurn(tx: WriteTx, row: ScanRow): Promise<void> {
+  // The pool plans every statement anew, which here includes the check of each foreign key of each row; a plan made for
+  // a table that was empty must not scan it once it is full.
   await tx.execute(sql`select set_config('statement_timeout', '300000', true),
-    set_config('idle_in_transaction_session_timeout', '120000', true), set_config('lock_timeout', '300000', true)`);
+    set_config('idle_in_transaction_session_timeout', '120000', true), set_config('lock_timeout', '300000', true),
+    set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`);
   await tx
     .select({ id: asset.id })
     .from(asset)
@@ -157,13 +160,16 @@ async function merge(
   return { counts, holds, severityCounts: await severitiesOf(tx, stream) };
 }
 
-/** Live findings of the stream by severity, worst first. */
+/** Open findings that the stream sees, by severity, worst first. */
 async function severitiesOf(tx: WriteTx, stream: StreamRow): Promise<number[]> {
-  const rows = await tx.execute<{ rank: number; n: number }>(sql`
+  const rows = await withHashJoins(tx, () =>
+    tx.execute<{ rank: number; n: number }>(sql`
     select f.severity_rank as rank, count(*)::integer as n
     from sighting s join finding f on f.tenant_id = s.tenant_id and f.id = s.finding_id
     where s.tenant_id = ${stream.tenantId}::uuid and s.stream_id = ${stream.id}::uuid and s.gone_at is null
-    group by 1`);
+      and f.status = 'open'
+    group by 1`),
+  );
   return SEVERITIES.map((_, rank) => rows.find((row) => row.rank === rank)?.n ?? 0);
 }
 

@@ -253,21 +253,34 @@ export interface Known {
   isFlagged: boolean;
 }
 
+/**
+ * Reads a whole stream joined with its findings. Before the tables are analysed the planner expects a few rows and joins
+ * them one by one, which takes minutes for many.
+ */
+export async function withHashJoins<T>(tx: ReadTx, read: () => Promise<T>): Promise<T> {
+  await tx.execute(sql`select set_config('enable_nestloop', 'off', true)`);
+  const result = await read();
+  await tx.execute(sql`select set_config('enable_nestloop', 'on', true)`);
+  return result;
+}
+
 /** Everything a stream ever saw; a hundred thousand rows take about 30 MB. */
 export async function knownOfStream(tx: ReadTx, tenantId: string, streamId: string): Promise<Known[]> {
-  const rows = await tx.execute<{
-    id: string;
-    key: string;
-    member: number;
-    digest: string;
-    line: number | null;
-    live: boolean;
-    flagged: boolean;
-  }>(sql`
+  const rows = await withHashJoins(tx, () =>
+    tx.execute<{
+      id: string;
+      key: string;
+      member: number;
+      digest: string;
+      line: number | null;
+      live: boolean;
+      flagged: boolean;
+    }>(sql`
     select f.id, f.key, f.member, s.digest, s.line, s.gone_at is null as live,
       s.missed_runs > 0 or s.held_scan_id is not null as flagged
     from sighting s join finding f on f.tenant_id = s.tenant_id and f.id = s.finding_id
-    where s.tenant_id = ${tenantId}::uuid and s.stream_id = ${streamId}::uuid`);
+    where s.tenant_id = ${tenantId}::uuid and s.stream_id = ${streamId}::uuid`),
+  );
   return rows.map(({ live, flagged, ...row }) => ({ ...row, isLive: live, isFlagged: flagged }));
 }
 
