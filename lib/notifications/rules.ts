@@ -40,6 +40,3 @@ export function modesOf(kind: ChannelKind): readonly RouteMode[] {
 export function effectiveMode(mode: RouteMode, severity: Severity): RouteMode {
   return mode === 'digest' && severity === 'critical' ? 'now' : mode;
 }
-
-const RANK: Record<Severity, number> = { info: 0, warning: 1, critical: 2 };
-export const worseOf = (a: Severity, b: Severity): Severity => (RANK[a] >= RANK[b] ? a : b);
