@@ -93,7 +93,11 @@ function AttestForm({ check, onDone }: { check: CheckDto; onDone: () => void }) 
         optional
         hint={`At most ${EVIDENCE_BYTES_MAX / KIB} KiB. It is kept with the record.`}
       >
-        <Input type="file" onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)} />
+        <Input
+          type="file"
+          className="h-auto py-1"
+          onChange={(event) => setFile(event.currentTarget.files?.[0] ?? null)}
+        />
       </Field>
       {action.error ? <Callout tone="danger">{action.error.message}</Callout> : null}
       <div className="flex justify-end gap-2">

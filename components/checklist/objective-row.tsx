@@ -18,7 +18,7 @@ function Problem({ problem }: { problem: Observation }) {
   const name = <span className="break-all font-mono">{problem.resource}</span>;
   const isInside = problem.href?.startsWith('/');
   return (
-    <li className="grid gap-x-4 gap-y-0.5 py-1 text-sm sm:grid-cols-[7rem_minmax(0,1fr)]">
+    <li className="grid items-start gap-x-4 gap-y-0.5 py-1 text-sm sm:grid-cols-[7rem_minmax(0,1fr)]">
       <Status tone={OUTCOME_WORDS[problem.outcome].tone}>{OUTCOME_WORDS[problem.outcome].word}</Status>
       <span className="min-w-0">
         {problem.href && isInside ? (

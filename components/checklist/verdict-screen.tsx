@@ -7,7 +7,7 @@ import { PageCrumb } from '@/components/shell/crumbs';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { useAction } from '@/components/shell/use-action';
 import { AlertDialog } from '@/components/ui/alert-dialog';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { CopyText } from '@/components/ui/copy-button';
 import { DescriptionItem, DescriptionList } from '@/components/ui/description-list';
@@ -24,16 +24,19 @@ import { STATE_WORDS } from './checklist.utils';
 
 function Item({ item }: { item: GateItemDto }) {
   const { tone, word } = STATE_WORDS[item.state];
+  const [only] = item.problems;
+  const isSaid = item.problems.length === 1 && only !== undefined && item.reason.includes(only.resource);
+  const shown = isSaid ? [] : item.problems;
   return (
     <li
-      className="grid gap-x-4 gap-y-1 border-line border-t px-4 py-3 first:border-t-0 sm:grid-cols-[8.5rem_minmax(0,1fr)_6rem]"
+      className="grid items-start gap-x-4 gap-y-1 border-line border-t px-4 py-3 first:border-t-0 sm:grid-cols-[8.5rem_minmax(0,1fr)_6rem]"
       data-print="keep"
     >
       <Status tone={tone}>{word}</Status>
       <div className="flex min-w-0 flex-col gap-0.5">
         <span className="font-medium">{item.title}</span>
         <span className="break-words text-sm">{item.reason}</span>
-        {item.problems.map((problem) => (
+        {shown.map((problem) => (
           <span key={`${problem.resource} ${problem.detail}`} className="break-words text-muted text-sm">
             <span className="font-mono">{problem.resource}</span> {problem.detail}
           </span>
@@ -96,7 +99,12 @@ export function VerdictScreen({ initial, canOverride }: { initial: VerdictDto; c
             ? 'It passed: nothing counted against it.'
             : `It failed: ${blocking.length} of ${data.items.length} block it.`
         }
-        actions={mayOverride ? <OverrideDialog verdict={data} /> : null}
+        actions={
+          <>
+            <ButtonLink href="/checklist/releases">All releases</ButtonLink>
+            {mayOverride ? <OverrideDialog verdict={data} /> : null}
+          </>
+        }
       />
       <QueryProblem queries={[query]} title="This verdict is not current" />
       {data.override ? (

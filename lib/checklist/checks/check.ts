@@ -46,6 +46,11 @@ export type RunCheck<K extends CheckKind> = (context: CheckContext<K>) => Promis
 
 const NAMES_SHOWN = 3;
 
+/** `1 asset has`, `3 assets have`. */
+export function counted(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
 const isUnseen = ({ outcome }: Observation) => outcome === 'error' || outcome === 'not_available';
 
 export function seen(

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import type { Observation } from '../contract';
-import { nothingSeen, type RunCheck, resultOf, seen } from './check';
+import { counted, nothingSeen, type RunCheck, resultOf, seen } from './check';
 
 /** Where databases, consoles and debug servers usually listen: what must not answer strangers by accident. */
 const USUAL_PORTS = [
@@ -110,6 +110,6 @@ export const checkFirewall: RunCheck<'firewall'> = async ({ scope, parameters, s
   }
   return resultOf('hosts and ports', observations, {
     facts: { answers },
-    well: `${scope.hosts.length} hosts answer only on declared ports.`,
+    well: `${counted(scope.hosts.length, 'host answers', 'hosts answer')} only on declared ports.`,
   });
 };

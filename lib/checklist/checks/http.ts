@@ -1,6 +1,6 @@
 import type { ParametersOf } from '../check-kinds';
 import type { Observation } from '../contract';
-import { type RunCheck, resultOf, seen } from './check';
+import { counted, type RunCheck, resultOf, seen } from './check';
 
 const BODY_BYTES_MAX = 256 * 1024;
 
@@ -45,6 +45,6 @@ export const checkHttp: RunCheck<'http'> = async ({ scope, parameters, signal })
     }),
   );
   return resultOf('addresses', observations, {
-    well: `${observations.length} addresses answer as expected.`,
+    well: `${counted(observations.length, 'address answers', 'addresses answer')} as expected.`,
   });
 };

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { DAY_MS } from '@/lib/core/clock';
 import type { Observation } from '../contract';
-import { nothingSeen, type RunCheck, resultOf, seen } from './check';
+import { counted, nothingSeen, type RunCheck, resultOf, seen } from './check';
 
 interface KeyRow extends Record<string, unknown> {
   id: string;
@@ -71,7 +71,7 @@ export const checkKeyRotation: RunCheck<'key_rotation'> = async ({
     }))
     .map((key) => judgeKey(key, parameters.maxAge, parameters.slack, parameters.warnWithin, nowMs));
   const result = resultOf('keys', observations, {
-    well: `${keys.length} live keys have secrets that are young enough.`,
+    well: `${counted(keys.length, 'live key has a secret that is', 'live keys have secrets that are')} young enough.`,
   });
   return keys.length > KEYS_MAX ? { ...result, scopeExpected: keys.length } : result;
 };

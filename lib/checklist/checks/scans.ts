@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { DAY_MS } from '@/lib/core/clock';
 import type { Observation } from '../contract';
-import { nothingSeen, type RunCheck, resultOf, seen } from './check';
+import { counted, nothingSeen, type RunCheck, resultOf, seen } from './check';
 
 interface AssetRow extends Record<string, unknown> {
   name: string;
@@ -46,5 +46,7 @@ export const checkScans: RunCheck<'scans'> = async ({ tenantId, scope, parameter
     const asset = known.get(name) ?? { name, complete_ms: null, last_status: null };
     return judgeAsset(asset, parameters.maxAge, nowMs);
   });
-  return resultOf('assets', observations, { well: `${names.length} assets have a recent complete scan.` });
+  return resultOf('assets', observations, {
+    well: `${counted(names.length, 'asset has', 'assets have')} a recent complete scan.`,
+  });
 };

@@ -11,7 +11,7 @@ import {
 import { DAY_MS } from '@/lib/core/clock';
 import type { ParametersOf } from '../check-kinds';
 import type { Observation } from '../contract';
-import { type CheckSources, nothingSeen, type RunCheck, resultOf, seen } from './check';
+import { type CheckSources, counted, nothingSeen, type RunCheck, resultOf, seen } from './check';
 
 const HANDSHAKE_MS = 10_000;
 const MODERN = new Set(['TLSv1.2', 'TLSv1.3']);
@@ -159,6 +159,6 @@ export const checkTls: RunCheck<'tls'> = async ({ scope, parameters, sources, no
   );
   return resultOf('hosts', observations, {
     facts: { handshakes: hands },
-    well: `${observations.length} hosts have valid certificates.`,
+    well: `${counted(observations.length, 'host has a valid certificate', 'hosts have valid certificates')}.`,
   });
 };
