@@ -1,6 +1,6 @@
 import type { FilterClause } from '@/components/data-table/filter-grammar';
 import { KEY_ENVIRONMENTS, KEY_STATUSES, type KeyDto, type ListKeysInput } from '@/lib/api-keys/contract';
-import { scopeText } from '@/lib/auth/scope';
+import { scopeText } from '@/lib/auth/scope-contract';
 import type { Owner } from './owner';
 
 /** What the API can narrow the list by; the cursor belongs to the page, not to the filter. */

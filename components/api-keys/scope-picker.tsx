@@ -5,7 +5,7 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { Field } from '@/components/ui/field';
 import { RadioGroup } from '@/components/ui/radio-group';
 import { PERMISSIONS, type Permission } from '@/lib/auth/contract';
-import { isPermission, serviceScopeProblem } from '@/lib/auth/scope';
+import { isPermission, serviceScopeProblem } from '@/lib/auth/scope-contract';
 import { presetOf, type ScopePreset, scopeGroups, scopePresets } from './key-form.utils';
 import { TokenInput } from './token-input';
 

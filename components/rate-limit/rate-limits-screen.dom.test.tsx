@@ -74,7 +74,9 @@ afterEach(() => vi.unstubAllGlobals());
 describe('RateLimitsScreen', () => {
   it('shows what is in force, from which line, and that nothing was refused', () => {
     show(limits());
-    expect(screen.getByText(/1 limit in force, counted in Redis; no request refused in the last hour/)).toBeTruthy();
+    expect(
+      screen.getByText(/1 limit in force, counted in Redis; no request refused in the last hour/),
+    ).toBeTruthy();
     const cells = screen.getAllByRole('row')[1]?.textContent;
     expect(cells).toContain('1,000 per 1m');
     expect(cells).toContain('9,000 per 1h');

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scopeText } from '@/lib/auth/scope';
+import { scopeText } from '@/lib/auth/scope-contract';
 
 export const KEY_ENVIRONMENTS = ['live', 'test'] as const;
 export type KeyEnvironment = (typeof KEY_ENVIRONMENTS)[number];

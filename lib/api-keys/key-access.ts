@@ -2,7 +2,7 @@ import { and, eq, isNull } from 'drizzle-orm';
 import { membership, userAccount } from '@/db/schema/identity';
 import type { ReadTx } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
-import { isServiceScope } from '@/lib/auth/scope';
+import { isServiceScope } from '@/lib/auth/scope-contract';
 import { parseDuration, SECOND_MS } from '@/lib/core/clock';
 import { AppError } from '@/lib/core/errors';
 import { grantableScopes } from './rules';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PERMISSION_NAMES } from './contract';
-import { isServiceScope, scopeText, serviceScopeProblem } from './scope';
+import { isServiceScope, scopeText, serviceScopeProblem } from './scope-contract';
 
 describe('a scope', () => {
   it('is a permission of Bulwark or one of the team’s own', () => {
