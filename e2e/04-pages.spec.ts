@@ -4,6 +4,7 @@ import { expect, keyIdOf, test } from './fixtures';
 
 const PATHS = [
   '/overview',
+  '/findings',
   '/keys',
   '/audit',
   '/checklist',

@@ -15,6 +15,7 @@ import {
   Route,
   ScrollText,
   Send,
+  ShieldAlert,
   ShieldCheck,
   Users,
 } from 'lucide-react';
@@ -41,6 +42,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <LayoutDashboard aria-hidden />,
     shortcut: 'go-overview',
     permission: 'keys:read',
+  },
+  {
+    href: '/findings',
+    label: 'Findings',
+    icon: <ShieldAlert aria-hidden />,
+    shortcut: 'go-findings',
+    permission: 'findings:read',
   },
   {
     href: '/keys',

@@ -1,0 +1,5 @@
+import { createLoader } from 'nuqs/server';
+import { dataViewParsers } from '@/components/data-table/search-params';
+
+/** What the list of findings keeps in the URL, read on the server. */
+export const loadFindingsParams = createLoader({ q: dataViewParsers.q, sort: dataViewParsers.sort });

@@ -1,0 +1,140 @@
+import type { DataColumn, FilterKey } from '@/components/data-table/data-view-types';
+import { Severity } from '@/components/ui/severity';
+import { Time } from '@/components/ui/time';
+import { FINDING_KINDS, FINDING_STATUSES, type FindingDto, SEVERITIES, TOOLS } from '@/lib/findings/contract';
+import { ANY_STATE } from './finding-filter.utils';
+import { Due, FindingState, Kev, KIND_WORDS, placeWords, toolWords } from './finding-words';
+
+const none = <span className="text-faint">–</span>;
+
+export const findingColumns: readonly DataColumn<FindingDto>[] = [
+  {
+    id: 'severity',
+    header: 'Severity',
+    width: 104,
+    hideable: false,
+    cell: ({ severity, title }) => (
+      <>
+        <Severity level={severity} />
+        <span className="sr-only">: {title}</span>
+      </>
+    ),
+    filterKey: 'severity',
+    filterValue: ({ severity }) => severity,
+  },
+  {
+    id: 'title',
+    header: 'Finding',
+    hideable: false,
+    cell: (finding) => (
+      <span className="flex min-w-0 items-center gap-2">
+        <span className="truncate">{finding.title}</span>
+        {finding.isKev ? <Kev /> : null}
+      </span>
+    ),
+  },
+  {
+    id: 'rule',
+    header: 'Rule',
+    width: 150,
+    cell: ({ ruleId }) => <code className="text-xs">{ruleId}</code>,
+    filterKey: 'rule',
+    filterValue: ({ ruleId }) => ruleId,
+  },
+  {
+    id: 'place',
+    header: 'Where',
+    width: 190,
+    cell: (finding) => {
+      const words = placeWords(finding);
+      return words ? <code className="text-xs">{words}</code> : none;
+    },
+    filterKey: 'package',
+    filterValue: (finding) => finding.package,
+  },
+  {
+    id: 'asset',
+    header: 'Asset',
+    width: 110,
+    cell: ({ asset }) => asset.name,
+    filterKey: 'asset',
+    filterValue: ({ asset }) => asset.name,
+  },
+  {
+    id: 'tool',
+    header: 'Tool',
+    width: 96,
+    cell: ({ tool }) => toolWords(tool),
+    filterKey: 'tool',
+    filterValue: ({ tool }) => tool,
+  },
+  {
+    id: 'state',
+    header: 'State',
+    width: 136,
+    cell: (finding) => <FindingState finding={finding} />,
+    filterKey: 'state',
+    filterValue: ({ status }) => status,
+  },
+  { id: 'due', header: 'Due', width: 104, cell: (finding) => <Due finding={finding} /> },
+  {
+    id: 'openedAt',
+    header: 'Open since',
+    width: 104,
+    cell: ({ openedAt }) => <Time value={openedAt} mode="relative" />,
+  },
+  {
+    id: 'kind',
+    header: 'Kind',
+    width: 130,
+    defaultHidden: true,
+    cell: ({ kind }) => KIND_WORDS[kind],
+    filterKey: 'kind',
+    filterValue: ({ kind }) => kind,
+  },
+  {
+    id: 'owner',
+    header: 'Owner',
+    width: 120,
+    defaultHidden: true,
+    cell: ({ owner }) => owner?.name ?? none,
+    filterKey: 'owner',
+    filterValue: ({ owner }) => owner?.userId ?? null,
+  },
+];
+
+export const findingFilterKeys: readonly FilterKey[] = [
+  { key: 'severity', label: 'How bad it is', values: SEVERITIES },
+  { key: 'state', label: 'Open unless asked otherwise', values: [...FINDING_STATUSES, ANY_STATE] },
+  { key: 'tool', label: 'Which scanner says so', values: TOOLS },
+  { key: 'kind', label: 'What it is', values: FINDING_KINDS },
+  { key: 'asset', label: 'What was scanned' },
+  { key: 'branch', label: 'Branch on which it is seen' },
+  { key: 'package', label: 'Name of the package' },
+  { key: 'rule', label: 'CVE or rule of the scanner' },
+  { key: 'sla', label: 'Overdue, or due within 7 days', values: ['overdue', 'soon'] },
+  { key: 'kev', label: 'Known to be exploited (CISA KEV)', values: ['true', 'false'] },
+];
+
+/** A finding on a phone. */
+export function FindingCard({ finding }: { finding: FindingDto }) {
+  return (
+    <span className="flex flex-col gap-1">
+      <span className="flex items-center justify-between gap-2">
+        <Severity level={finding.severity} />
+        <FindingState finding={finding} />
+      </span>
+      <span className="line-clamp-2 break-words text-base font-medium">{finding.title}</span>
+      <span className="flex justify-between gap-3 text-xs text-muted">
+        <code className="truncate">{placeWords(finding) ?? finding.ruleId}</code>
+        <span className="shrink-0">{finding.asset.name}</span>
+      </span>
+      {finding.isKev || finding.isOverdue ? (
+        <span className="flex gap-3 text-xs">
+          {finding.isKev ? <Kev /> : null}
+          {finding.isOverdue ? <Due finding={finding} exact /> : null}
+        </span>
+      ) : null}
+    </span>
+  );
+}

@@ -1,0 +1,108 @@
+'use client';
+
+import { ShieldAlert } from 'lucide-react';
+import { useState } from 'react';
+import { DataTableView } from '@/components/data-table/data-view';
+import type { DataQuery } from '@/components/data-table/data-view-types';
+import { useDataViewState } from '@/components/data-table/use-data-view-state';
+import { apiUrl } from '@/components/shell/api-client';
+import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
+import { Select } from '@/components/ui/select';
+import type { FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
+import { DecideDialog } from './decide-dialog';
+import { FindingCard, findingColumns, findingFilterKeys } from './finding-columns';
+import { sortOf, splitFilter } from './finding-filter.utils';
+import { findingPeek } from './finding-peek';
+import { fetchFinding, fetchFindingPage, findingKeys, readFindingsFromApi } from './findings.queries';
+
+type Sort = (typeof FINDING_SORTS)[number];
+
+const DEFAULT_SORT: Sort = 'severity';
+const SORTS: readonly { value: Sort; label: string }[] = [
+  { value: 'severity', label: 'Worst first' },
+  { value: 'due', label: 'Due first' },
+  { value: 'newest', label: 'Newest first' },
+];
+
+const rowId = (finding: FindingDto) => finding.id;
+const fetchPage = (query: DataQuery, { cursor, signal }: { cursor: string | null; signal: AbortSignal }) =>
+  fetchFindingPage(readFindingsFromApi(signal), query, cursor);
+
+export interface FindingsScreenProps {
+  canDecide: boolean;
+  consoleUrl: string;
+}
+
+export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
+  const [deciding, setDeciding] = useState<{ findings: readonly FindingDto[]; onDone?: () => void } | null>(
+    null,
+  );
+  return (
+    <>
+      <DataTableView<FindingDto>
+        title="Findings"
+        status="What scanners see that is open, with what was decided about it."
+        actions={<Order />}
+        noun={{ one: 'finding', many: 'findings' }}
+        columns={findingColumns}
+        rowId={rowId}
+        queryKey={findingKeys.list}
+        fetchPage={fetchPage}
+        fetchRow={fetchFinding}
+        defaultFrom={null}
+        defaultSort={DEFAULT_SORT}
+        filterKeys={findingFilterKeys}
+        filterPlaceholder="Search, or severity:critical asset:web state:any -tool:snyk"
+        card={(finding) => <FindingCard finding={finding} />}
+        peek={(finding) => findingPeek(finding, canDecide, (findings) => setDeciding({ findings }))}
+        bulkActions={
+          canDecide
+            ? (findings, clear) => (
+                <Button size="sm" variant="ghost" onClick={() => setDeciding({ findings, onDone: clear })}>
+                  Decide
+                </Button>
+              )
+            : undefined
+        }
+        curl={(query) => listCurl(consoleUrl, query)}
+        empty={<NoFindings consoleUrl={consoleUrl} />}
+      />
+      {deciding ? <DecideDialog {...deciding} onClose={() => setDeciding(null)} /> : null}
+    </>
+  );
+}
+
+function Order() {
+  const { sort, setSort } = useDataViewState(null, DEFAULT_SORT);
+  return (
+    <Select
+      aria-label="Order"
+      className="w-36"
+      value={sortOf(sort)}
+      onValueChange={setSort}
+      options={SORTS}
+    />
+  );
+}
+
+function listCurl(consoleUrl: string, { clauses, sort }: DataQuery): string {
+  const path = apiUrl('/findings', { ...splitFilter(clauses).params, sort: sortOf(sort) });
+  return `curl -sS '${consoleUrl}${path.replaceAll("'", '%27')}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
+}
+
+/** How the first report comes in, and where the closed findings are. */
+function NoFindings({ consoleUrl }: { consoleUrl: string }) {
+  const code = [
+    `curl -sS '${consoleUrl}/api/v1/scans?asset=web&branch=main' \\`,
+    '  -H "Authorization: Bearer $BULWARK_API_KEY" \\',
+    "  -H 'Content-Type: application/json' \\",
+    '  --data-binary @trivy.json',
+  ].join('\n');
+  return (
+    <EmptyState icon={<ShieldAlert aria-hidden />} title="No finding is open" code={code}>
+      Send the report of a scanner as it wrote it: Gitleaks, Trivy, Snyk, npm audit, SARIF or CycloneDX. Add
+      the filter state:any to see what was fixed or decided.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,54 @@
+import { queryOptions } from '@tanstack/react-query';
+import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
+import { apiFetch } from '@/components/shell/api-client';
+import type { FindingDetailDto, FindingDto, FindingListDto } from '@/lib/findings/contract';
+import { type FindingQuery, sortOf, splitFilter } from './finding-filter.utils';
+
+const PAGE_SIZE = 100;
+const PAGES_PER_FETCH_MAX = 20;
+
+export const findingKeys = {
+  all: ['findings'] as const,
+  list: ['findings', 'list'] as const,
+  detail: (id: string) => ['findings', 'detail', id] as const,
+};
+
+/** One page from wherever it is read: the API in the browser, the query on the server. */
+export type ReadFindings = (
+  params: FindingQuery & { sort: string },
+  page: { cursor: string | undefined; limit: number },
+) => Promise<FindingListDto>;
+
+/** The next rows for a filter; reads on where a page holds none that match. */
+export async function fetchFindingPage(
+  read: ReadFindings,
+  query: Pick<DataQuery, 'clauses' | 'sort'>,
+  start: string | null,
+): Promise<DataPage<FindingDto>> {
+  const { params, matches } = splitFilter(query.clauses);
+  let cursor = start;
+  for (let page = 1; ; page++) {
+    const { items, nextCursor } = await read(
+      { ...params, sort: sortOf(query.sort) },
+      { cursor: cursor ?? undefined, limit: PAGE_SIZE },
+    );
+    const found = items.filter(matches);
+    if (found.length > 0 || nextCursor === null || page === PAGES_PER_FETCH_MAX) {
+      return { items: found, nextCursor };
+    }
+    cursor = nextCursor;
+  }
+}
+
+export function readFindingsFromApi(signal: AbortSignal): ReadFindings {
+  return (params, page) => apiFetch<FindingListDto>('/findings', { query: { ...params, ...page }, signal });
+}
+
+export const findingQuery = (id: string) =>
+  queryOptions({
+    queryKey: findingKeys.detail(id),
+    queryFn: ({ signal }) => apiFetch<FindingDetailDto>(`/findings/${id}`, { signal }),
+  });
+
+export const fetchFinding = (id: string, signal: AbortSignal): Promise<FindingDto> =>
+  apiFetch<FindingDetailDto>(`/findings/${id}`, { signal }).then(({ finding }) => finding);
