@@ -7,6 +7,7 @@ const PATHS = [
   '/findings',
   '/keys',
   '/audit',
+  '/scans',
   '/checklist',
   '/checklist/releases',
   '/policies/gate-routes',

@@ -47,7 +47,8 @@ export function apiUrl(path: string, query: ApiRequest['query'] = {}): string {
   return `/api/v1${path}${text ? `?${text}` : ''}`;
 }
 
-function headersOf(request: ApiRequest): Headers {
+/** What every call says beside its body: the page's tenant among it. */
+export function headersOf(request: ApiRequest): Headers {
   const headers = new Headers({ accept: 'application/json' });
   if (request.body !== undefined) headers.set('content-type', 'application/json');
   if (request.idempotencyKey) headers.set('idempotency-key', request.idempotencyKey);
@@ -71,6 +72,23 @@ async function errorOf(response: Response): Promise<ApiError> {
   );
 }
 
+/** The answer's content; an ended session leads to the sign-in page. */
+export async function contentOf<T>(response: Response): Promise<T> {
+  if (response.ok) return response.json();
+  if (response.status === 401) window.location.assign('/login');
+  throw await errorOf(response);
+}
+
+/** No answer came at all. */
+export function unreachable(): ApiError {
+  return new ApiError(
+    0,
+    'unavailable',
+    'Bulwark cannot be reached. Check the connection and try again.',
+    null,
+  );
+}
+
 /**
  * Calls the management API as the signed-in person. An ended session leads to the sign-in page.
  * @throws ApiError
@@ -84,14 +102,7 @@ export async function apiFetch<T>(path: string, request: ApiRequest = {}): Promi
     cache: 'no-store',
   }).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(
-      0,
-      'unavailable',
-      'Bulwark cannot be reached. Check the connection and try again.',
-      null,
-    );
+    throw unreachable();
   });
-  if (response.ok) return response.json();
-  if (response.status === 401) window.location.assign('/login');
-  throw await errorOf(response);
+  return contentOf<T>(response);
 }

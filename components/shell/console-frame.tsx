@@ -5,6 +5,7 @@ import {
   Ban,
   Bell,
   Building2,
+  FileSearch,
   Gauge,
   KeyRound,
   LayoutDashboard,
@@ -56,6 +57,12 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <KeyRound aria-hidden />,
     shortcut: 'go-keys',
     permission: 'keys:read',
+  },
+  {
+    href: '/scans',
+    label: 'Scans',
+    icon: <FileSearch aria-hidden />,
+    permission: 'scans:read',
   },
   {
     href: '/checklist',

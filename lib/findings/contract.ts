@@ -128,7 +128,10 @@ export const scanDto = z.object({
   reasons: z.array(z.string()),
   fileName: z.string().nullable(),
   fileBytes: z.number().int(),
+  /** `user:<id>`, `key:<id>`, or which part of Bulwark. */
   uploadedBy: z.string(),
+  /** The person's or the key's name; null where there is none, or no longer. */
+  uploadedByName: z.string().nullable(),
   createdAt: dateText,
   startedAt: dateText.nullable(),
   finishedAt: dateText.nullable(),

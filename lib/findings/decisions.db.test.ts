@@ -298,6 +298,7 @@ describe('listFindings', () => {
     await expect(getFinding(stranger, items[0]?.id ?? '')).rejects.toMatchObject({ code: 'not_found' });
     expect((await listScans(stranger, {})).items).toEqual([]);
     const [scan] = (await listScans(operator, { limit: 1 })).items;
+    expect(scan).toMatchObject({ uploadedBy: `user:${operator.userId}`, uploadedByName: 'operator' });
     await expect(getScan(stranger, scan?.id ?? '')).rejects.toMatchObject({ code: 'not_found' });
     await expect(listFindings(keyActor(newId(), ['scans:read']), {})).rejects.toMatchObject({
       code: 'forbidden',

@@ -1,5 +1,7 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
+import { apiKey } from '@/db/schema/api-keys';
 import { asset, scan } from '@/db/schema/findings';
+import { userAccount } from '@/db/schema/identity';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
@@ -21,6 +23,13 @@ type ScanRow = typeof scan.$inferSelect;
 const columns = {
   scan,
   assetName: asset.name,
+  uploadedByName: sql<string | null>`case
+    when ${scan.uploadedBy} like 'user:%' then
+      (select ${userAccount.displayName} from ${userAccount} where ${userAccount.id} = substr(${scan.uploadedBy}, 6)::uuid)
+    when ${scan.uploadedBy} like 'key:%' then
+      (select ${apiKey.name} from ${apiKey}
+        where ${apiKey.tenantId} = ${scan.tenantId} and ${apiKey.id} = substr(${scan.uploadedBy}, 5)::uuid)
+    end`,
   createdAtExact: sql<string>`to_char(${scan.createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
 };
 
@@ -44,7 +53,13 @@ function countsOf(row: ScanRow): ScanDto['counts'] {
   };
 }
 
-function dtoOf(row: ScanRow, assetName: string): ScanDto {
+interface ScanRecord {
+  scan: ScanRow;
+  assetName: string;
+  uploadedByName: string | null;
+}
+
+function dtoOf({ scan: row, assetName, uploadedByName }: ScanRecord): ScanDto {
   const {
     id,
     tool,
@@ -64,7 +79,7 @@ function dtoOf(row: ScanRow, assetName: string): ScanDto {
     asset: { id: row.assetId, name: assetName },
     ...{ tool, toolName, toolVersion, category, branch, isComplete },
     status: row.status as ScanStatus,
-    ...{ reasons, fileName, fileBytes, uploadedBy },
+    ...{ reasons, fileName, fileBytes, uploadedBy, uploadedByName },
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
     finishedAt: row.finishedAt?.toISOString() ?? null,
@@ -86,7 +101,7 @@ export async function readScan(tx: ReadTx, tenantId: string, id: string): Promis
         .where(and(eq(scan.tenantId, tenantId), eq(scan.id, id)))
     : [];
   if (!row) throw new AppError('not_found', 'There is no such scan.');
-  return dtoOf(row.scan, row.assetName);
+  return dtoOf(row);
 }
 
 /** One scan; while it runs, `progress` says how far it is. */
@@ -119,7 +134,7 @@ export async function listScans(actor: Actor, input: ListScansInput): Promise<Sc
     const page = rows.slice(0, filter.limit);
     const end = rows.length > filter.limit ? page.at(-1) : undefined;
     return {
-      items: page.map((row) => dtoOf(row.scan, row.assetName)),
+      items: page.map(dtoOf),
       nextCursor: end ? encodeCursor({ at: end.createdAtExact, id: end.scan.id }) : null,
     };
   });
