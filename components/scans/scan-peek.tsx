@@ -61,7 +61,11 @@ function Counts({ scan, canSeeFindings }: { scan: ScanDto; canSeeFindings: boole
             <dt className="text-muted text-xs">{label}</dt>
             <dd className="text-lg">
               {canSeeFindings && counts[name] > 0 ? (
-                <Link className="underline" href={findingsHref(scan, { status })}>
+                <Link
+                  className="underline"
+                  aria-label={`${counts[name].toLocaleString('en')} ${label.toLowerCase()}`}
+                  href={findingsHref(scan, { state: status })}
+                >
                   {counts[name].toLocaleString('en')}
                 </Link>
               ) : (
@@ -88,7 +92,11 @@ function OpenBySeverity({ scan, canSeeFindings }: { scan: ScanDto; canSeeFinding
           <li key={severity} className="flex items-center gap-1.5">
             <Severity level={severity} />
             {canSeeFindings ? (
-              <Link className="underline" href={findingsHref(scan, { severity })}>
+              <Link
+                className="underline"
+                aria-label={`${severities[severity].toLocaleString('en')} ${severity}`}
+                href={findingsHref(scan, { severity })}
+              >
                 {severities[severity].toLocaleString('en')}
               </Link>
             ) : (
