@@ -12,6 +12,7 @@ const PATHS = [
   '/checklist/releases',
   '/policies/gate-routes',
   '/policies/rate-limits',
+  '/policies/rotation',
   '/policies/blocks',
   '/settings/members',
   '/settings/roles',

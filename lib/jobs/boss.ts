@@ -20,7 +20,8 @@ const timeless: Clock = {
 };
 
 export function logBossErrors(boss: PgBoss): PgBoss {
-  boss.on('error', (err) => log().error({ err }, 'the job queue reported an error'));
+  // What it emits is not always an Error, whatever its type says.
+  boss.on('error', (err) => log().error({ err, reason: err.message }, 'the job queue reported an error'));
   boss.on('warning', ({ message }) => log().warn({ warning: message }, 'the job queue reported a warning'));
   return boss;
 }
