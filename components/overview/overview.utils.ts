@@ -67,6 +67,17 @@ export function attentionText(item: AttentionDto): AttentionText {
         href: '/audit?action=auth.sign_in_failed',
         action: 'Open audit',
       };
+    case 'findings_urgent':
+      return {
+        tone: 'warning',
+        title:
+          item.count === 1
+            ? `Open: ${item.names[0] ?? 'a critical or high finding'}`
+            : `${formatCount({ count: Math.min(item.count, 1000), capped: item.count > 1000 })} critical or high findings are open`,
+        remedy: 'Fix them, or decide: each one is due at a time.',
+        href: '/findings?q=severity%3Acritical%20severity%3Ahigh',
+        action: 'Open findings',
+      };
     case 'checklist_failing':
       return {
         tone: 'warning',

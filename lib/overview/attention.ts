@@ -4,6 +4,7 @@ import { ATTENTION_KINDS, type AttentionDto, type AttentionKind } from './contra
 
 const SIGN_IN_FAILURES_NOTABLE = 10;
 const NAMES_SHOWN = 3;
+const HIGH_RANK = 1;
 
 type Fact = { id: string | null; name: string; since: string | null; until: string | null };
 
@@ -37,6 +38,10 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
         from api_key_version v join api_key k on k.tenant_id = v.tenant_id and k.id = v.key_id
         where v.tenant_id = ${tenantId} and v.state = 'pending' and v.created_at < now() - interval '24 hours'
         order by v.created_at`;
+    case 'findings_urgent':
+      return sql`select null::uuid as id, title as name, opened_at as since, null::timestamptz as until from finding
+        where tenant_id = ${tenantId} and status = 'open' and severity_rank <= ${HIGH_RANK}
+        order by severity_rank, opened_at`;
     case 'checklist_failing':
       return sql`select null::uuid as id, objective_key as name, at as since, null::timestamptz as until from (
           select distinct on (objective_key) objective_key, state, at from objective_state

@@ -15,6 +15,7 @@ export const ATTENTION_KINDS = [
   'keys_expired_in_use',
   'keys_expiring',
   'rotation_not_picked_up',
+  'findings_urgent',
   'checklist_failing',
   'sign_in_failures',
   'keys_without_expiry',

@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 beforeEach(async () => {
-  await admin`truncate api_key, api_key_version, key_usage, rollup_watermark, audit_event, identity.membership cascade`;
+  await admin`truncate asset, finding, api_key, api_key_version, key_usage, rollup_watermark, audit_event, identity.membership cascade`;
 });
 
 const request = { requestId: newId(), ip: null, userAgent: null, method: null, host: null, path: null };
@@ -112,6 +112,36 @@ describe('getOverview', () => {
     await admin`update api_key_version set created_at = now() - interval '25 hours' where state = 'pending'`;
     await admin`insert into rollup_watermark (tenant_id, name, until) values (${DEFAULT_TENANT_ID}, 'key_usage', now() - interval '3 minutes')`;
     expect(kindsOf(await getOverview(actor))).toEqual(['worker_silent', 'rotation_not_picked_up']);
+  });
+
+  it('names the worst finding that is open, and only to who may see findings', async () => {
+    const assetId = newId();
+    await admin`insert into asset (tenant_id, id, name) values (${DEFAULT_TENANT_ID}, ${assetId}, 'web')`;
+    const add = (title: string, severity: string, detection: string) =>
+      admin`insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases,
+          severity, title, details, detection, first_seen_at, opened_at)
+        values (${DEFAULT_TENANT_ID}, ${newId()}, ${assetId}, 'trivy', 'vulnerability', ${title}, 0, 1, 'r', '{}',
+          ${severity}, ${title}, '{}', ${detection}, now(), now())`;
+    await add('a medium one', 'medium', 'present');
+    await add('a fixed one', 'critical', 'absent');
+    expect(kindsOf(await getOverview(actor))).toEqual([]);
+    await add('a high one', 'high', 'present');
+    await add('a critical one', 'critical', 'present');
+    const [item] = (await getOverview(actor)).attention;
+    expect(item).toMatchObject({
+      kind: 'findings_urgent',
+      count: 2,
+      names: ['a critical one', 'a high one'],
+      keyId: null,
+    });
+    const key: KeyActor = {
+      ...actor,
+      type: 'key',
+      keyId: newId(),
+      versionId: newId(),
+      scopes: ['keys:read'],
+    };
+    expect(kindsOf(await getOverview(key))).toEqual([]);
   });
 
   it('sees nothing of another tenant', async () => {

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
+import { may } from '@/lib/auth/rules';
 import { listAttention } from './attention';
 import { type CappedCount, COUNT_CAP, type OverviewDto, SETUP_STEPS, type SetupStep } from './contract';
 
@@ -67,10 +68,11 @@ export async function getOverview(actor: Actor): Promise<OverviewDto> {
     const facts = await keyFacts(tx, tenantId);
     const dates = await stepDates(tx, tenantId);
     const signInFailures24h = await countEvents(tx, tenantId, sql`action = 'auth.sign_in_failed'`);
+    const attention = await listAttention(tx, tenantId, signInFailures24h.count);
     return {
       ...facts,
       steps: SETUP_STEPS.map((step) => ({ step, doneAt: dates[step] })),
-      attention: await listAttention(tx, tenantId, signInFailures24h.count),
+      attention: attention.filter(({ kind }) => kind !== 'findings_urgent' || may(actor, 'findings:read')),
       decisions24h: {
         allowed: await countEvents(tx, tenantId, sql`category = 'decision' and outcome = 'success'`),
         refused: await countEvents(tx, tenantId, sql`category = 'decision' and outcome <> 'success'`),
