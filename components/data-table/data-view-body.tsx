@@ -164,7 +164,9 @@ function SearchingOn<Row extends object>({ query }: Pick<DataViewBodyProps<Row>,
 }
 
 function NoRows<Row extends object>({ url, noun, empty }: DataViewBodyProps<Row>) {
-  if (url.clauses.length === 0 && url.range === null) return <div className="flex-1 bg-surface">{empty}</div>;
+  if (url.clauses.length === 0 && url.range === null) {
+    return <div className="min-w-0 flex-1 bg-surface md:overflow-y-auto">{empty}</div>;
+  }
   if (url.clauses.length === 0) {
     return (
       <div className="flex-1 bg-surface">

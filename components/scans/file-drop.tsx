@@ -36,6 +36,7 @@ export function FileDrop({ file, error, disabled, onFile }: FileDropProps) {
         className={cn(
           'flex cursor-pointer flex-col items-center gap-1 rounded-md border border-line-strong border-dashed px-4 py-6 text-center focus-within:outline-2 focus-within:outline-accent hover:bg-hover',
           isOver && 'border-accent-line bg-accent-wash',
+          disabled && 'pointer-events-none',
         )}
       >
         <FileUp aria-hidden className="text-faint" />
@@ -44,7 +45,7 @@ export function FileDrop({ file, error, disabled, onFile }: FileDropProps) {
         </span>
         <span className="text-muted text-sm">
           {file
-            ? `${sizeText(file.size)}. Choose another one`
+            ? sizeText(file.size) + (disabled ? '' : '. Choose another one')
             : 'As the scanner wrote it, or with gzip, up to 100 MB'}
         </span>
         <input

@@ -17,7 +17,7 @@ const STATES: Record<ScanStatus, { tone: Tone; word: string; icon?: ReactNode }>
 export function ScanStatusMark({ status, look }: { status: ScanStatus; look?: 'pill' }) {
   const { tone, word, icon } = STATES[status];
   return (
-    <Status tone={tone} look={look} icon={icon}>
+    <Status tone={tone} look={look} icon={icon} className={look && 'self-start'}>
       {word}
     </Status>
   );
@@ -49,9 +49,10 @@ export function noteOf(scan: ScanDto): string | null {
   return scan.reasons[0] ?? null;
 }
 
+/** The scanner; of a format that many tools write, the tool that the report names. */
 export function toolNameOf({ tool, toolName }: ScanDto): string | null {
-  if (toolName) return toolName;
   const known = TOOLS.find((one) => one === tool);
+  if (toolName && (!known || known === 'sarif' || known === 'cyclonedx')) return toolName;
   return known ? TOOL_NAMES[known] : tool;
 }
 

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { FileSearch, Upload } from 'lucide-react';
-import { useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import { apiUrl } from '@/components/shell/api-client';
 import { useShortcut } from '@/components/shell/shortcut-provider';
@@ -61,28 +61,27 @@ export function ScansScreen({ canUpload, consoleUrl, ...rights }: ScansScreenPro
   );
 }
 
-function NoScans({ consoleUrl, action }: { consoleUrl: string; action: React.ReactNode }) {
+function NoScans({ consoleUrl, action }: { consoleUrl: string; action: ReactNode }) {
   return (
-    <EmptyState
-      icon={<FileSearch aria-hidden />}
-      title="No scans yet"
-      code={uploadCurl(consoleUrl)}
-      copyLabel="Copy commands"
-      action={
-        <div className="flex w-full min-w-0 flex-col items-start gap-3">
-          {action}
-          <CodeBlock
-            className="w-full"
-            caption=".github/workflows/bulwark.yml"
-            copyLabel="Copy workflow"
-            code={uploadWorkflow(consoleUrl)}
-          />
-        </div>
-      }
-    >
-      Bring the report of a scanner: Gitleaks, Trivy, Snyk, npm audit, SARIF or CycloneDX. With a key that has
-      the scope scans:write, this works as it stands, and so does the workflow.
-    </EmptyState>
+    <>
+      <EmptyState
+        icon={<FileSearch aria-hidden />}
+        title="No scans yet"
+        code={uploadCurl(consoleUrl)}
+        copyLabel="Copy commands"
+        action={action}
+      >
+        Bring the report of a scanner: Gitleaks, Trivy, Snyk, npm audit, SARIF or CycloneDX. With a key that
+        has the scope scans:write this works as it stands, and so does the workflow for GitHub.
+      </EmptyState>
+      <div className="mx-auto -mt-8 w-full max-w-[560px] px-4 pb-12">
+        <CodeBlock
+          caption=".github/workflows/bulwark.yml"
+          copyLabel="Copy workflow"
+          code={uploadWorkflow(consoleUrl)}
+        />
+      </div>
+    </>
   );
 }
 

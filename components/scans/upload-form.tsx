@@ -86,6 +86,7 @@ export function UploadForm({ id, disabled, onSend }: UploadFormProps) {
                 value={field.value ?? DETECT}
                 onValueChange={(value) => field.onChange(value === DETECT ? undefined : value)}
                 options={TOOL_OPTIONS}
+                disabled={disabled}
               />
             </Field>
           )}

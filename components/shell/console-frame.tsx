@@ -52,17 +52,17 @@ const ENTRIES: readonly ConsoleEntry[] = [
     permission: 'findings:read',
   },
   {
+    href: '/scans',
+    label: 'Scans',
+    icon: <FileSearch aria-hidden />,
+    permission: 'scans:read',
+  },
+  {
     href: '/keys',
     label: 'Keys',
     icon: <KeyRound aria-hidden />,
     shortcut: 'go-keys',
     permission: 'keys:read',
-  },
-  {
-    href: '/scans',
-    label: 'Scans',
-    icon: <FileSearch aria-hidden />,
-    permission: 'scans:read',
   },
   {
     href: '/checklist',
