@@ -36,7 +36,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'rule',
     header: 'Rule',
-    width: 150,
+    width: 140,
     cell: ({ ruleId }) => <code className="text-xs">{ruleId}</code>,
     filterKey: 'rule',
     filterValue: ({ ruleId }) => ruleId,
@@ -44,7 +44,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'place',
     header: 'Where',
-    width: 190,
+    width: 160,
     cell: (finding) => {
       const words = placeWords(finding);
       return words ? <code className="text-xs">{words}</code> : none;
@@ -55,7 +55,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'asset',
     header: 'Asset',
-    width: 110,
+    width: 88,
     cell: ({ asset }) => asset.name,
     filterKey: 'asset',
     filterValue: ({ asset }) => asset.name,
@@ -64,6 +64,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
     id: 'tool',
     header: 'Tool',
     width: 96,
+    defaultHidden: true,
     cell: ({ tool }) => toolWords(tool),
     filterKey: 'tool',
     filterValue: ({ tool }) => tool,
@@ -71,16 +72,17 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 136,
+    width: 128,
     cell: (finding) => <FindingState finding={finding} />,
     filterKey: 'state',
     filterValue: ({ status }) => status,
   },
-  { id: 'due', header: 'Due', width: 104, cell: (finding) => <Due finding={finding} /> },
+  { id: 'due', header: 'Due', width: 92, cell: (finding) => <Due finding={finding} /> },
   {
     id: 'openedAt',
     header: 'Open since',
     width: 104,
+    defaultHidden: true,
     cell: ({ openedAt }) => <Time value={openedAt} mode="relative" />,
   },
   {

@@ -40,7 +40,7 @@ describe('the filter of findings', () => {
   });
 
   it('says what it cannot do', () => {
-    expect(() => split('-branch:main')).toThrow('branch can be filtered for, but not excluded.');
+    expect(() => split('-branch:main')).toThrow('filtered for branch, but it cannot be excluded');
     expect(() => split('sla:soon sla:overdue')).toThrow('one value of sla');
   });
 });

@@ -85,7 +85,7 @@ function paramsOf(kept: readonly FilterClause[]): { params: FindingQuery; words:
 function exclusionOf(clause: FilterClause): RowTest {
   const { key, value } = clause;
   if (!isField(key)) return (finding) => !holdsText(finding, textOf(clause));
-  const test = TESTS[key] ?? refuse(`${key} can be filtered for, but not excluded.`);
+  const test = TESTS[key] ?? refuse(`Findings can be filtered for ${key}, but it cannot be excluded.`);
   return (finding) => !test(finding, value);
 }
 
