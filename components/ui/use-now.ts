@@ -18,13 +18,19 @@ function tickerFor(intervalMs: number): Ticker {
   return created;
 }
 
+const JOIN_STALE_MS = 1_000;
+
+function tick(ticker: Ticker): void {
+  ticker.now = Date.now();
+  for (const notify of ticker.listeners) notify();
+}
+
 function subscribe(intervalMs: number, listener: () => void): () => void {
   const ticker = tickerFor(intervalMs);
   ticker.listeners.add(listener);
-  ticker.timer ??= setInterval(() => {
-    ticker.now = Date.now();
-    for (const notify of ticker.listeners) notify();
-  }, intervalMs);
+  // What appears between two ticks must not lie in the future.
+  if (Date.now() - ticker.now >= JOIN_STALE_MS) tick(ticker);
+  ticker.timer ??= setInterval(() => tick(ticker), intervalMs);
   return () => {
     ticker.listeners.delete(listener);
     if (ticker.listeners.size > 0) return;
