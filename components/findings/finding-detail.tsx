@@ -22,7 +22,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 }
 
 /** The address, where a browser may be led there: http and https, whatever a report claims. */
-export function webAddress(text: string): string | null {
+function webAddress(text: string): string | null {
   const url = URL.parse(text);
   return url && ['http:', 'https:'].includes(url.protocol) ? url.href : null;
 }

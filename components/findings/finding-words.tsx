@@ -28,7 +28,7 @@ export const KIND_WORDS: Record<FindingKind, string> = {
   code: 'Code',
 };
 
-export const DECISION_WORDS: Record<Decision, string> = {
+const DECISION_WORDS: Record<Decision, string> = {
   none: 'None',
   confirmed: 'Confirmed',
   accepted: 'Risk accepted',

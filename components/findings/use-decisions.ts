@@ -16,7 +16,7 @@ import { findingKeys } from './findings.queries';
 
 export const FINDINGS_PER_DECISION_MAX = 500;
 
-export interface Decision {
+interface Decision {
   findings: readonly FindingDto[];
   change: DecideFindingInput;
 }
