@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openPoolOf, type Pool, whileAnswered } from '@/db/connect';
 import { newId } from '@/lib/core/ids';
 import { log } from '@/lib/core/log';
+import { within } from '@/lib/core/within';
 
 export interface Listener {
   /** Proves that notices arrive, and subscribes again where they do not; call it every few seconds. */
@@ -73,7 +74,9 @@ export function createListener(
   return {
     async check() {
       if (!pool || performance.now() - heardAtMs > silentMs) await subscribe();
-      await whileAnswered('app_rw', ({ sql }) => sql`select pg_notify(${channel}, ${heartbeat})`);
+      // The driver can lose a query for ever when its connection ends in the middle of an answer.
+      const beat = whileAnswered('app_rw', ({ sql }) => sql`select pg_notify(${channel}, ${heartbeat})`);
+      await within(beat, silentMs, `Postgres, asked to notify ${channel},`);
     },
     stop: end,
   };
