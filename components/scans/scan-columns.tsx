@@ -25,7 +25,7 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
   {
     id: 'asset',
     header: 'Asset',
-    width: 140,
+    width: 120,
     hideable: false,
     cell: ({ asset }) => <span className="truncate">{asset.name}</span>,
     filterKey: 'asset',
@@ -41,7 +41,7 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
   {
     id: 'tool',
     header: 'Tool',
-    width: 96,
+    width: 88,
     cell: (scan) => toolNameOf(scan) ?? none,
     filterKey: 'tool',
     filterValue: ({ tool }) => tool,
@@ -49,7 +49,7 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
   {
     id: 'branch',
     header: 'Branch',
-    width: 96,
+    width: 80,
     cell: ({ branch }) => <span className="truncate">{branch}</span>,
     filterKey: 'branch',
     filterValue: ({ branch }) => branch,
@@ -57,16 +57,16 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
   {
     id: 'category',
     header: 'Category',
-    width: 88,
+    width: 80,
     cell: ({ category }) => category || none,
     filterKey: 'category',
     filterValue: ({ category }) => category || null,
   },
-  { id: 'new', header: 'New', width: 64, align: 'right', cell: (scan) => <Count scan={scan} of="new" /> },
+  { id: 'new', header: 'New', width: 60, align: 'right', cell: (scan) => <Count scan={scan} of="new" /> },
   {
     id: 'fixed',
     header: 'Fixed',
-    width: 64,
+    width: 60,
     align: 'right',
     cell: (scan) => <Count scan={scan} of="fixed" />,
   },
@@ -80,13 +80,13 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
   {
     id: 'createdAt',
     header: 'When',
-    width: 88,
+    width: 112,
     cell: ({ createdAt }) => <Time value={createdAt} mode="relative" />,
   },
   {
     id: 'by',
     header: 'By',
-    width: 104,
+    width: 96,
     cell: (scan) => <span className="truncate">{uploaderOf(scan)}</span>,
     filterKey: 'by',
     filterValue: ({ uploadedByName }) => uploadedByName,
