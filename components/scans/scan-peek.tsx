@@ -51,7 +51,7 @@ const COUNTS: readonly {
 function Counts({ scan, canSeeFindings }: { scan: ScanDto; canSeeFindings: boolean }) {
   const { counts } = scan;
   if (!counts) return null;
-  const shown = COUNTS.filter(({ name }) => name !== 'held' || counts.held > 0);
+  const shown = COUNTS.filter(({ name }) => name !== 'held' || scan.status === 'held');
   return (
     <section aria-label="Findings of this run" className="flex flex-col gap-2">
       <h3 className="font-medium text-base">Findings</h3>

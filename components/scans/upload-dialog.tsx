@@ -6,6 +6,7 @@ import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog } from '@/components/ui/dialog';
 import { Progress } from '@/components/ui/progress';
+import type { ScanDto } from '@/lib/findings/contract';
 import { isUnderWay } from './scan-filter.utils';
 import { ScanBody, type ScanRights, sizeText } from './scan-peek';
 import { sentenceOf } from './scan-words';
@@ -17,6 +18,10 @@ export interface UploadDialogProps {
   rights: ScanRights;
   onClose: () => void;
 }
+
+/** The reason of a failed one stands below. */
+const resultOf = (scan: ScanDto) =>
+  scan.status === 'failed' ? 'Nothing was opened or closed.' : sentenceOf(scan);
 
 const isStopped = (error: Error | null) => error instanceof DOMException && error.name === 'AbortError';
 
@@ -100,7 +105,7 @@ function FollowDialog({ scanId, rights, onClose, onAgain }: FollowDialogProps) {
         if (!next) onClose();
       }}
       title={isDone ? `Report of ${scan.asset.name}` : 'The import is under way'}
-      description={isDone ? sentenceOf(scan) : 'You can close this: the import goes on.'}
+      description={isDone ? resultOf(scan) : 'You can close this: the import goes on.'}
       footer={
         <>
           <Button onClick={onAgain}>Upload another</Button>
