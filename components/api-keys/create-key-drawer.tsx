@@ -5,6 +5,7 @@ import { ChevronRight } from 'lucide-react';
 import { useId } from 'react';
 import { Controller, useForm } from 'react-hook-form';
 import type { z } from 'zod';
+import { useIdempotencyKey } from '@/components/shell/use-idempotency-key';
 import { Button } from '@/components/ui/button';
 import { Drawer } from '@/components/ui/drawer';
 import { Field } from '@/components/ui/field';
@@ -20,7 +21,6 @@ import { expiryAfter } from './key-form.utils';
 import { NetworksField } from './networks-field';
 import type { Owner } from './owner';
 import { ScopePicker } from './scope-picker';
-import { useIdempotencyKey } from './use-idempotency-key';
 
 export interface CreateKeyDrawerProps {
   open: boolean;

@@ -1,10 +1,10 @@
 'use client';
 
+import { useIdempotencyKey } from '@/components/shell/use-idempotency-key';
 import type { KeyDto, RotateKeyInput } from '@/lib/api-keys/contract';
 import { useRefreshKeys, useRotateKey } from './api-keys.mutations';
 import { RotateDialog } from './rotate-dialog';
 import { type Origins, SecretDialog } from './secret-dialog';
-import { useIdempotencyKey } from './use-idempotency-key';
 
 export interface RotateFlowProps {
   keyDto: KeyDto;

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
-import { useIdempotencyKey } from '@/components/api-keys/use-idempotency-key';
 import { apiUpload } from '@/components/shell/api-upload';
+import { useIdempotencyKey } from '@/components/shell/use-idempotency-key';
 import type { UploadedScanDto, UploadScanInput } from '@/lib/findings/contract';
 import { scanKeys } from './scans.queries';
 
