@@ -30,10 +30,10 @@ const payload = (tenantId = DEFAULT_TENANT_ID) => ({
 });
 
 let workers: JobWorker[] = [];
-function startWorker(handler: Handler): JobWorker {
+function startWorker(handler: Handler, pollSeconds = 0.5): JobWorker {
   const worker = createJobWorker(
     { ...quiet, [NAME]: handler },
-    { pollSeconds: 0.5, pollBesideNoticesSeconds: 0.5, superviseSeconds: 1 },
+    { pollSeconds, pollBesideNoticesSeconds: pollSeconds, superviseSeconds: 1 },
   );
   workers.push(worker);
   worker.start();
@@ -110,6 +110,18 @@ describe('a worker', () => {
     expect(seen).toHaveLength(10);
     expect(seen.every(([actorTenant, tenantId]) => actorTenant === tenantId)).toBe(true);
     await until(async () => expect(new Set(await states())).toEqual(new Set(['completed'])));
+  });
+});
+
+describe('a backlog', () => {
+  it('is worked off without a poll between two jobs, also where some of them fail', async () => {
+    for (let i = 0; i < 12; i++) await add();
+    let begun = 0;
+    startWorker(async () => {
+      begun += 1;
+      if (begun % 3 === 0) throw new Error('not this one');
+    }, 60);
+    await until(() => expect(begun).toBe(12));
   });
 });
 

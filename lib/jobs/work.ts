@@ -108,18 +108,24 @@ export function createJobWorker(handlers: JobHandlers, options: JobWorkerOptions
   let boss: PgBoss | undefined;
   let closeConnection = async () => {};
 
-  async function work<N extends JobName>(started: PgBoss, name: N): Promise<void> {
+  async function workOne<N extends JobName>(started: PgBoss, name: N): Promise<void> {
     const handler: JobHandler<N> = handlers[name];
-    await started.work<object>(
+    let workerId = '';
+    workerId = await started.work<object>(
       name,
       {
         batchSize: 1,
-        localConcurrency: concurrency,
         pollingIntervalSeconds: pollSeconds,
         notifyPollingIntervalSeconds: pollBesideNoticesSeconds,
       },
       async ([job]) => {
-        if (job) await runJob(started, name, handler, job);
+        if (!job) return;
+        try {
+          await runJob(started, name, handler, job);
+        } finally {
+          // Whoever ends a job looks for the next at once: a backlog must not wait for a poll between two jobs.
+          started.notifyWorker(workerId);
+        }
       },
     );
   }
@@ -147,7 +153,9 @@ export function createJobWorker(handlers: JobHandlers, options: JobWorkerOptions
     }
     boss = opened;
     closeConnection = close;
-    for (const name of JOB_NAMES) await work(opened, name);
+    for (const name of JOB_NAMES) {
+      for (let i = 0; i < concurrency; i++) await workOne(opened, name);
+    }
   }
 
   const loop = createLoop('job queues', CHECK_MS, async () => {
