@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import postgres from 'postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from './test/template';
 
-const SHARED_LINT = '/work/shared/corpora/own/rls_lint.sql';
+const SHARED_LINT = join(process.cwd(), '../shared/corpora/own/rls_lint.sql');
 const A = '01930000-0000-7000-8000-00000000000a';
 const B = '01930000-0000-7000-8000-00000000000b';
 const KEY: Record<string, string> = {

@@ -15,6 +15,12 @@ import { requestInfoOf } from './request-info';
 import { limitError, limitRequest } from './request-limit';
 import { requirePermission } from './require';
 
+/**
+ * `session`: anybody signed in with a membership, for what concerns only themselves. `anybody`: whoever proved who they
+ * are, also a service, for what shows nothing.
+ */
+type Asked = Permission | 'session' | 'anybody';
+
 export interface ApiContext {
   request: Request;
   params: Record<string, string>;
@@ -23,8 +29,7 @@ export interface ApiContext {
 }
 
 export interface ApiRouteDefinition<S extends z.ZodType> {
-  /** `session`: anybody signed in with a membership, for what concerns only themselves. */
-  permission: Permission | 'session';
+  permission: Asked;
   input?: S;
   /** `stream`: `run` reads the body itself, and the input comes from the query string. */
   body?: 'json' | 'stream';
@@ -48,8 +53,9 @@ function headerOf(request: Request, name: string, shape: RegExp): string | null 
   return value;
 }
 
-function allow(actor: Actor, permission: Permission | 'session'): void {
-  if (permission !== 'session') requirePermission(actor, permission);
+function allow(actor: Actor, asked: Asked): void {
+  if (asked === 'anybody') return;
+  if (asked !== 'session') requirePermission(actor, asked);
   else if (actor.type !== 'user') {
     throw new AppError('forbidden', 'Only a signed-in person can do this, not an API key.');
   }

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type OutboundOptions, sendOutbound } from './outbound';
 import { isPublicAddress, OutboundRefused } from './outbound-address';
 
-const SHARED_TARGETS = '/work/shared/corpora/own/ssrf_targets.txt';
+const SHARED_TARGETS = join(process.cwd(), '../shared/corpora/own/ssrf_targets.txt');
 const PUBLIC = '93.184.216.34';
 const nothing = { hosts: [], cidrs: [] };
 const servers: Server[] = [];

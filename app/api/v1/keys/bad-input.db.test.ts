@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintSession } from '@/db/test/mint-session';
 import { newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
@@ -17,7 +18,7 @@ import { POST as startGrace } from './[id]/start-grace/route';
 import { POST as undoRevoke } from './[id]/undo-revoke/route';
 import { POST as create, GET as list } from './route';
 
-const CORPORA = '/work/shared/corpora';
+const CORPORA = join(process.cwd(), '../shared/corpora');
 const CORPUS_MISSING = `${CORPORA} is not on this machine`;
 
 type Handler = typeof create;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { apiRoute } from '@/lib/auth/api-route';
+import { AppError } from '@/lib/core/errors';
+
+/** What no other route answers: a problem document like every other refusal, recorded like every other access. */
+const notFound = apiRoute({
+  permission: 'anybody',
+  input: z.unknown(),
+  body: 'stream',
+  run: async () => {
+    throw new AppError('not_found', 'There is no such path in the API. Its description is at /api/openapi.json.');
+  },
+});
+
+export {
+  notFound as DELETE,
+  notFound as GET,
+  notFound as PATCH,
+  notFound as POST,
+  notFound as PUT,
+};
