@@ -11,5 +11,6 @@ export default defineConfig({
     './db/schema/notifications.ts',
     './db/schema/blocks.ts',
     './db/schema/checklist.ts',
+    './db/schema/metrics.ts',
   ],
 });

@@ -10,6 +10,7 @@ const PATHS = [
   '/scans',
   '/checklist',
   '/checklist/releases',
+  '/reports/metrics',
   '/policies/gate-routes',
   '/policies/rate-limits',
   '/policies/rotation',

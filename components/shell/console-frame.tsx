@@ -5,6 +5,7 @@ import {
   Ban,
   Bell,
   Building2,
+  ChartColumn,
   FileSearch,
   Gauge,
   KeyRound,
@@ -77,6 +78,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <ScrollText aria-hidden />,
     shortcut: 'go-audit',
     permission: 'audit:read',
+  },
+  {
+    href: '/reports/metrics',
+    label: 'Reports',
+    icon: <ChartColumn aria-hidden />,
+    shortcut: 'go-reports',
+    permission: 'metrics:read',
   },
   {
     href: '/policies/gate-routes',

@@ -186,6 +186,7 @@ export const finding = pgTable(
     index('finding_asset_idx').on(t.tenantId, t.assetId, t.status, t.severityRank, t.openedAt, t.id),
     index('finding_package_idx').on(t.tenantId, t.package, t.severityRank),
     index('finding_rule_idx').on(t.tenantId, t.ruleId, t.severityRank),
+    index('finding_exploited_idx').on(t.tenantId, t.dueAt).where(sql`${t.isKev} and ${t.status} = 'open'`),
     foreignKey({
       name: 'finding_asset_fk',
       columns: [t.tenantId, t.assetId],
@@ -250,8 +251,14 @@ export const findingEvent = pgTable(
     /** Field to its new value. */
     changes: jsonb('changes').$type<Record<string, unknown>>().notNull(),
     reason: text('reason'),
+    /** The transaction that wrote it, so that what counts events reads each of them once (drizzle/0013). */
+    recordedXid: bigint('recorded_xid', { mode: 'number' })
+      .notNull()
+      .default(sql`(pg_current_xact_id()::text::bigint)`),
   },
   (t) => [
+    index('finding_event_xid_idx').using('brin', t.recordedXid),
+    index('finding_event_at_idx').using('brin', t.at),
     primaryKey({ columns: [t.tenantId, t.findingId, t.number] }),
     foreignKey({
       name: 'finding_event_finding_fk',

@@ -1,10 +1,10 @@
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import { apiKey } from '@/db/schema/api-keys';
 import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { type RecordWindow, readRecordOnce } from '@/lib/audit/record-windows';
 import type { JobActor } from '@/lib/auth/contract';
 import { databaseNowMs } from './key-store';
 import { noticeExpiry, noticeRetiredUse } from './notices';
-import { type RecordWindow, readRecordOnce } from './record-windows';
 import { expiryNotice } from './rotation-rules';
 
 /** Tells owners 30, 14, 7 and 1 day before a key ends, and when it has; each once for each end date. */

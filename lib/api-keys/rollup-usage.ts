@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
+import { type RecordWindow, readRecordOnce } from '@/lib/audit/record-windows';
 import type { Actor } from '@/lib/auth/contract';
-import { type RecordWindow, readRecordOnce } from './record-windows';
 
 /**
  * Adds the window's rows to the hour buckets. `at` is when a request began, at most moments before `recorded_at`, and

@@ -87,6 +87,8 @@ export const AUDIT_ACTIONS = {
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
   'finding.acceptance_refused': { category: 'change', label: 'Acceptance refused' },
   'finding.acceptance_expired': { category: 'change', label: 'Acceptance ended' },
+  'metrics.rebuilt': { category: 'change', label: 'Metrics counted again' },
+
   'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
 
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
@@ -135,6 +137,7 @@ export interface AuditTarget {
     | 'release'
     | 'scan'
     | 'finding'
+    | 'metrics'
     | 'process';
   id: string | null;
   label: string | null;

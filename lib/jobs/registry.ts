@@ -5,6 +5,7 @@ import { getEnv, secretSources } from '@/lib/core/env';
 import { forgetOldAnswers } from '@/lib/core/idempotency';
 import { readTextFile } from '@/lib/core/yaml-file';
 import { findingJobs, importQueuedScan } from '@/lib/findings/jobs';
+import { metricJobs } from '@/lib/metrics/jobs';
 import { notificationJobs, onNotificationQueued } from '@/lib/notifications/jobs';
 import { parsePolicy } from '@/lib/rate-limit/policy-file';
 import { syncBan } from '@/lib/supabase/jobs';
@@ -17,6 +18,7 @@ export const tenantJobs: TenantJob[] = [
   ...findingJobs,
   ...notificationJobs,
   ...checklistJobs,
+  ...metricJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];
 

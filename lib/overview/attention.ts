@@ -13,7 +13,7 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
   switch (kind) {
     case 'worker_silent':
       return sql`select null::uuid as id, name, until as since, null::timestamptz as until from rollup_watermark
-        where tenant_id = ${tenantId} and until < now() - interval '2 minutes'`;
+        where tenant_id = ${tenantId} and until < now() - interval '2 minutes' and name <> 'metrics'`;
     case 'old_secret_in_use':
       return sql`select k.id, k.name, n.activated_at as since, v.grace_until as until
         from api_key_version v

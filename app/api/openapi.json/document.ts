@@ -11,6 +11,7 @@ import { findingsApi } from '@/lib/findings/openapi';
 import { gateApi } from '@/lib/gate/openapi';
 import { gateRoutesApi } from '@/lib/gate-routes/openapi';
 import { jobsApi } from '@/lib/jobs/openapi';
+import { metricsApi } from '@/lib/metrics/openapi';
 import { notificationsApi } from '@/lib/notifications/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
 import { rateLimitApi } from '@/lib/rate-limit/openapi';
@@ -56,6 +57,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     authApi,
     overviewApi,
     jobsApi,
+    metricsApi,
     notificationsApi,
     gateRoutesApi,
     rateLimitApi,

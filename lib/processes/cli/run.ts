@@ -21,6 +21,7 @@ import { doctor } from './doctor';
 import { findingsRefreshKev } from './findings';
 import { keysCreate, keysList, keysRevoke } from './keys';
 import { limitsCheck } from './limits';
+import { metricsRebuild } from './metrics';
 import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
 import { scanUpload } from './scan-upload';
@@ -39,6 +40,7 @@ const commands: Command[] = [
   rotateAgent,
   scanUpload,
   findingsRefreshKev,
+  metricsRebuild,
   releaseGate,
 ];
 

@@ -8,14 +8,11 @@ const notFound = apiRoute({
   input: z.unknown(),
   body: 'stream',
   run: async () => {
-    throw new AppError('not_found', 'There is no such path in the API. Its description is at /api/openapi.json.');
+    throw new AppError(
+      'not_found',
+      'There is no such path in the API. Its description is at /api/openapi.json.',
+    );
   },
 });
 
-export {
-  notFound as DELETE,
-  notFound as GET,
-  notFound as PATCH,
-  notFound as POST,
-  notFound as PUT,
-};
+export { notFound as DELETE, notFound as GET, notFound as PATCH, notFound as POST, notFound as PUT };

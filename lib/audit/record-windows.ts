@@ -5,6 +5,8 @@ import type { Actor } from '@/lib/auth/contract';
 /** Rows younger than this are left for the next run: their transaction may not have committed yet. */
 const SETTLE_SECONDS = 2;
 const WINDOW_MINUTES = 15;
+/** For what may lag behind while it catches up with a long record. */
+export const DAY_WINDOW_MINUTES = 1440;
 const WINDOWS_PER_RUN_MAX = 100;
 
 /** A span of the record by `recorded_at`: from inclusive, to exclusive, as Postgres writes moments. */
@@ -20,13 +22,18 @@ async function beginWatermark(tx: WriteTx, tenantId: string, name: string): Prom
 }
 
 /** The next window to count, held until the transaction ends; null where another worker holds it or nothing is due. */
-async function nextWindow(tx: WriteTx, tenantId: string, name: string): Promise<RecordWindow | null> {
+async function nextWindow(
+  tx: WriteTx,
+  tenantId: string,
+  name: string,
+  minutes: number,
+): Promise<RecordWindow | null> {
   const [window] = await tx.execute<RecordWindow>(sql`
     select w.until::text as "from", next.until::text as "to", next.until = settled.until as "isLast"
     from public.rollup_watermark w
     cross join lateral (select statement_timestamp() - make_interval(secs => ${SETTLE_SECONDS}) as until) settled
     cross join lateral (
-      select least(settled.until, w.until + make_interval(mins => ${WINDOW_MINUTES}::integer)) as until) next
+      select least(settled.until, w.until + make_interval(mins => ${minutes}::integer)) as until) next
     where w.tenant_id = ${tenantId}::uuid and w.name = ${name} and w.until < settled.until
     for update of w skip locked`);
   return window ?? null;
@@ -41,11 +48,12 @@ export async function readRecordOnce(
   actor: Actor,
   name: string,
   handle: (tx: WriteTx, window: RecordWindow) => Promise<void>,
+  minutes: number = WINDOW_MINUTES,
 ): Promise<void> {
   await inTenant(actor, (tx) => beginWatermark(tx, actor.tenantId, name));
   for (let i = 0; i < WINDOWS_PER_RUN_MAX; i++) {
     const isDone = await inTenant(actor, async (tx) => {
-      const window = await nextWindow(tx, actor.tenantId, name);
+      const window = await nextWindow(tx, actor.tenantId, name, minutes);
       if (!window) return true;
       await handle(tx, window);
       await tx.execute(sql`

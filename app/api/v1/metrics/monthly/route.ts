@@ -1,0 +1,20 @@
+import { apiRoute } from '@/lib/auth/api-route';
+import { API_HEADERS } from '@/lib/core/http';
+import { monthlyMetricsInput } from '@/lib/metrics/contract';
+import { monthlyCsv } from '@/lib/metrics/monthly-csv';
+import { monthlyMetrics } from '@/lib/metrics/queries';
+
+export const GET = apiRoute({
+  permission: 'metrics:read',
+  input: monthlyMetricsInput,
+  run: async (actor, input) => {
+    const metrics = await monthlyMetrics(actor, input);
+    if (input.format === 'json') return metrics;
+    const headers = {
+      ...API_HEADERS,
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': `attachment; filename="metrics-${metrics.months[0]}-${metrics.months.at(-1)}.csv"`,
+    };
+    return new Response(monthlyCsv(metrics), { headers });
+  },
+});

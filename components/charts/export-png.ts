@@ -1,0 +1,62 @@
+const SCALE = 2;
+const PADDING = 16;
+const TITLE_HEIGHT = 28;
+const COPIED = [
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'stroke-opacity',
+  'fill-opacity',
+  'font-size',
+  'font-family',
+  'font-weight',
+  'opacity',
+];
+
+/** A copy that looks the same without the page's style sheets. */
+function standalone(svg: SVGSVGElement): SVGSVGElement {
+  const copy = svg.cloneNode(true) as SVGSVGElement;
+  const [originals, copies] = [svg.querySelectorAll('*'), copy.querySelectorAll<SVGElement>('*')];
+  originals.forEach((original, i) => {
+    const style = getComputedStyle(original);
+    for (const name of COPIED) copies[i]?.style.setProperty(name, style.getPropertyValue(name));
+  });
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  return copy;
+}
+
+async function imageOf(svg: SVGSVGElement): Promise<HTMLImageElement> {
+  const image = new Image();
+  const text = new XMLSerializer().serializeToString(standalone(svg));
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
+  await image.decode();
+  return image;
+}
+
+/** Saves the chart in `frame` as a PNG with its title, in the colours of the screen. */
+export async function exportPng(frame: HTMLElement, title: string, fileName: string): Promise<void> {
+  const svg = frame.querySelector<SVGSVGElement>('svg.recharts-surface');
+  if (!svg) throw new Error('There is no chart to save.');
+  const { width, height } = svg.getBoundingClientRect();
+  const style = getComputedStyle(frame);
+  const canvas = document.createElement('canvas');
+  canvas.width = (width + 2 * PADDING) * SCALE;
+  canvas.height = (height + 2 * PADDING + TITLE_HEIGHT) * SCALE;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('This browser cannot draw the picture.');
+  context.scale(SCALE, SCALE);
+  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--surface');
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.fillStyle = style.color;
+  context.font = `600 14px ${style.fontFamily}`;
+  context.fillText(title, PADDING, PADDING + 12);
+  context.drawImage(await imageOf(svg), PADDING, PADDING + TITLE_HEIGHT, width, height);
+  const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+  if (!blob) throw new Error('The picture could not be made.');
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(blob);
+  link.download = fileName;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

@@ -1,0 +1,10 @@
+import { parseAsBoolean, parseAsNumberLiteral, parseAsString } from 'nuqs/server';
+
+/** What the page of metrics keeps in the URL; the same parsers work on the server. */
+export const metricParsers = {
+  months: parseAsNumberLiteral([6, 12, 24] as const).withDefault(12),
+  compare: parseAsBoolean.withDefault(false),
+  rows: parseAsString,
+  month: parseAsString,
+  severity: parseAsString,
+};

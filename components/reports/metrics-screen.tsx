@@ -1,0 +1,123 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { Download, Printer } from 'lucide-react';
+import { useQueryStates } from 'nuqs';
+import { apiUrl } from '@/components/shell/api-client';
+import { QueryProblem } from '@/components/shell/query-problem';
+import { Button } from '@/components/ui/button';
+import { buttonClass } from '@/components/ui/button-class';
+import { Checkbox } from '@/components/ui/checkbox';
+import { PageBody, PageHeader } from '@/components/ui/page-header';
+import { Select } from '@/components/ui/select';
+import { Time } from '@/components/ui/time';
+import { EPISODE_SERIES, type MonthlyMetricsDto } from '@/lib/metrics/contract';
+import { MetricFindings } from './metric-findings';
+import { MetricPanel } from './metric-panel';
+import { monthlyQuery } from './metrics.queries';
+import { monthsShown, type RowsAsked } from './metrics.utils';
+import { metricParsers } from './metrics-params';
+import { ReportTabs } from './report-tabs';
+
+const COUNTS = [
+  { value: '6', label: '6 months' },
+  { value: '12', label: '12 months' },
+  { value: '24', label: '24 months' },
+] as const;
+/** The API gives 36 months at most, and a comparison takes twice as many. */
+const COMPARED_MAX = 12;
+
+function statusOf({ asOf, timeZone, running }: MonthlyMetricsDto) {
+  if (asOf === null) return 'The worker has not counted yet; it does so every minute.';
+  return (
+    <>
+      Counted <Time value={asOf} mode="relative" />, months in {timeZone}
+      {running ? '; the last month is not over' : ''}.
+    </>
+  );
+}
+
+function rowsAsked(url: {
+  rows: string | null;
+  month: string | null;
+  severity: string | null;
+}): RowsAsked | null {
+  const rows = EPISODE_SERIES.find((name) => name === url.rows);
+  return rows && url.month ? { rows, month: url.month, severity: url.severity } : null;
+}
+
+export interface MetricsScreenProps {
+  /** The month that runs, `2026-11`. */
+  to: string;
+}
+
+/** The baseline's numbers month by month; each opens the rows behind it. */
+export function MetricsScreen({ to }: MetricsScreenProps) {
+  const [url, setUrl] = useQueryStates(metricParsers, { history: 'push' });
+  const isCompared = url.compare && url.months <= COMPARED_MAX;
+  const { months, from } = monthsShown(to, url.months, isCompared);
+  const query = useQuery(monthlyQuery(from, to));
+  const asked = rowsAsked(url);
+  const { data } = query;
+  return (
+    <PageBody width="read">
+      <PageHeader
+        title="Reports"
+        status={data ? statusOf(data) : null}
+        actions={
+          <div className="flex flex-wrap items-center gap-2" data-print="hide">
+            <Select
+              aria-label="Months shown"
+              className="w-32"
+              options={COUNTS}
+              value={String(url.months) as (typeof COUNTS)[number]['value']}
+              onValueChange={(value) => void setUrl({ months: Number(value) as 6 | 12 | 24 })}
+            />
+            <Checkbox
+              checked={isCompared}
+              disabled={url.months > COMPARED_MAX}
+              onCheckedChange={(checked) => void setUrl({ compare: checked || null })}
+              label="Compare with the period before"
+            />
+            <a
+              className={buttonClass({})}
+              href={apiUrl('/metrics/monthly', { from, to, format: 'csv' })}
+              download=""
+            >
+              <Download aria-hidden />
+              CSV
+            </a>
+            <Button onClick={() => window.print()}>
+              <Printer aria-hidden />
+              Print
+            </Button>
+          </div>
+        }
+      />
+      <ReportTabs current="/reports/metrics" />
+      <QueryProblem queries={[query]} title="These numbers are not current" />
+      {data ? (
+        <div
+          className="grid grid-cols-1 gap-4 lg:grid-cols-2"
+          data-stale={query.isPlaceholderData || undefined}
+        >
+          {data.metrics.map((metric) => (
+            <MetricPanel
+              key={metric.key}
+              metric={metric}
+              data={data}
+              months={months}
+              isCompared={isCompared}
+            />
+          ))}
+        </div>
+      ) : null}
+      {asked ? (
+        <MetricFindings
+          asked={asked}
+          onClose={() => void setUrl({ rows: null, month: null, severity: null })}
+        />
+      ) : null}
+    </PageBody>
+  );
+}

@@ -1,0 +1,460 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { keyActor, newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
+import { newId } from '@/lib/core/ids';
+import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
+import type { MetricPointDto, MonthlyMetricsDto } from './contract';
+import { listMetricFindings } from './episode-findings';
+import { monthlyCsv } from './monthly-csv';
+import { monthlyMetrics } from './queries';
+import { rebuildMetrics } from './rebuild-metrics';
+import { updateMetrics } from './update-metrics';
+
+const DAY_MS = 86_400_000;
+const ZONE = 'Europe/Amsterdam';
+
+let scene: Scene;
+let assetId: string;
+beforeAll(async () => {
+  scene = await openScene();
+});
+afterAll(() => scene.close());
+
+beforeEach(async () => {
+  const { admin } = scene;
+  await admin`truncate metric_count, metric_episode, metric_value, metric_progress, rollup_watermark, audit_event,
+    finding_event, finding, scan, asset, objective_state, notification_delivery, api_key, api_key_version cascade`;
+  await admin`update identity.tenant set time_zone = ${ZONE} where id = ${DEFAULT_TENANT_ID}`;
+  assetId = newId();
+  await admin`insert into asset (tenant_id, id, name) values (${DEFAULT_TENANT_ID}, ${assetId}, 'web')`;
+});
+
+const localMonth = (ms: number) =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit' })
+    .format(ms)
+    .slice(0, 7);
+const localDay = (ms: number) => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(ms);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+interface Told {
+  severity: string;
+  openedMs: number;
+  fixedMs?: number;
+  reopenedMs?: number;
+  dismissedMs?: number;
+}
+
+let told: Told[] = [];
+let numbers = new Map<string, number>();
+
+async function addEvent(id: string, ms: number, type: string, changes: object): Promise<void> {
+  const number = (numbers.get(id) ?? 0) + 1;
+  numbers.set(id, number);
+  await scene.admin`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
+    values (${DEFAULT_TENANT_ID}, ${id}, ${number}, ${iso(ms)}, ${type}, 'job', 'worker', ${scene.admin.json(changes as never)})`;
+}
+
+/** A finding with the events that its story makes, as an import would write them. */
+async function tell(story: Told): Promise<string> {
+  told.push(story);
+  const id = newId();
+  const { severity, openedMs, fixedMs, reopenedMs, dismissedMs } = story;
+  await scene.admin`insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases,
+      severity, title, details, detection, first_seen_at, opened_at)
+    values (${DEFAULT_TENANT_ID}, ${id}, ${assetId}, 'trivy', 'vulnerability', ${id}, 0, 1, 'CVE-2026-1', '{}', ${severity},
+      'A flaw', '{}', 'present', ${iso(openedMs)}, ${iso(openedMs)})`;
+  const begin = (ms: number) => ({
+    severity,
+    detection: 'present',
+    decision: 'none',
+    openedAt: iso(ms),
+    dueAt: iso(ms + 7 * DAY_MS),
+    fixedAt: null,
+  });
+  await addEvent(id, openedMs, 'opened', begin(openedMs));
+  if (dismissedMs) await addEvent(id, dismissedMs, 'decided', { decision: 'false_positive' });
+  if (fixedMs) await addEvent(id, fixedMs, 'fixed', { detection: 'absent', fixedAt: iso(fixedMs) });
+  if (reopenedMs) await addEvent(id, reopenedMs, 'reopened', begin(reopenedMs));
+  return id;
+}
+
+interface Seen {
+  ms: number;
+  action: string;
+  category: string;
+  outcome: string;
+  code?: string;
+  actor?: string;
+  ip?: string;
+  keyId?: string;
+}
+
+let record: Seen[] = [];
+async function log(...events: Seen[]): Promise<void> {
+  record.push(...events);
+  for (const { ms, action, category, outcome, code, actor, ip, keyId } of events) {
+    await scene.admin`insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_label, ip, key_id, path, request_id, recorded_at)
+      values (${DEFAULT_TENANT_ID}, ${iso(ms)}, ${newId()}, ${category}, ${action}, ${outcome}, ${code ?? null}, 'anonymous', ${actor ?? null},
+        ${ip ?? null}, ${keyId ?? null}, '/orders', 'r', ${iso(ms)})`;
+  }
+}
+
+/** As often as it takes to catch up: one run goes through 100 days of the record. */
+const run = async () => {
+  for (let i = 0; i < 4; i++) await updateMetrics(testJobActor());
+};
+
+const read = async (input = {}) => monthlyMetrics(await userActor('auditor'), input);
+function point(metrics: MonthlyMetricsDto, metric: string, series: string, month: string): MetricPointDto {
+  const found = metrics.metrics
+    .find(({ key }) => key === metric)
+    ?.series.find(({ key }) => key === series)
+    ?.points.find((one) => one.month === month);
+  if (!found) throw new Error(`no ${metric} ${series} ${month}`);
+  return found;
+}
+
+/** Deterministic, so that a failure can be looked at. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state / 2 ** 31;
+  };
+}
+
+async function generateHistory(findings: number, events: number): Promise<void> {
+  const next = random(7);
+  told = [];
+  record = [];
+  numbers = new Map();
+  const now = Date.now();
+  await scene.admin`insert into scan (tenant_id, id, asset_id, branch, status, file_bytes, file_sha256, uploaded_by, created_at, finished_at)
+    values (${DEFAULT_TENANT_ID}, ${newId()}, ${assetId}, 'main', 'done', 1, 'x', 'ci', ${iso(now - 300 * DAY_MS)}, ${iso(now - 300 * DAY_MS)})`;
+  for (let i = 0; i < findings; i++) {
+    const openedMs = now - (5 + next() * 280) * DAY_MS;
+    const until = (from: number) => from + next() * (now - from);
+    const fixedMs = next() < 0.6 ? until(openedMs) : undefined;
+    const reopenedMs = fixedMs && next() < 0.3 ? until(fixedMs) : undefined;
+    const dismissedMs = !fixedMs && next() < 0.3 ? until(openedMs) : undefined;
+    const severity = ['critical', 'high', 'medium', 'low'][Math.floor(next() * 4)] ?? 'low';
+    await tell({ severity, openedMs, fixedMs, reopenedMs, dismissedMs });
+  }
+  const keys = [newId(), newId(), newId()];
+  const kinds: Omit<Seen, 'ms'>[] = [
+    { action: 'auth.sign_in', category: 'auth', outcome: 'success', actor: 'ada' },
+    {
+      action: 'auth.sign_in_failed',
+      category: 'auth',
+      outcome: 'failure',
+      code: 'STATE_MISMATCH',
+      actor: 'eve',
+      ip: '192.0.2.1',
+    },
+    {
+      action: 'auth.sign_in_denied',
+      category: 'auth',
+      outcome: 'denied',
+      code: 'NO_MEMBERSHIP',
+      actor: 'bob',
+      ip: '2001:db8::1',
+    },
+    { action: 'auth.refused', category: 'auth', outcome: 'denied', code: 'EXPIRED', ip: '2001:db8::2' },
+    { action: 'gate.verify', category: 'decision', outcome: 'denied', code: 'REVOKED', ip: '192.0.2.9' },
+    { action: 'gate.verify', category: 'decision', outcome: 'success', code: 'VALID' },
+    { action: 'gate.authorize', category: 'decision', outcome: 'denied', code: 'NO_CREDENTIAL' },
+    {
+      action: 'gate.authorize',
+      category: 'decision',
+      outcome: 'denied',
+      code: 'RATE_LIMITED',
+      keyId: keys[0],
+    },
+    { action: 'api.request', category: 'access', outcome: 'denied', code: 'RATE_LIMITED', keyId: keys[1] },
+    { action: 'api.request', category: 'access', outcome: 'success' },
+  ];
+  for (let i = 0; i < events; i++) {
+    const kind = kinds[Math.floor(next() * kinds.length)];
+    if (kind) await log({ ...kind, ms: now - (0.1 + next() * 250) * DAY_MS });
+  }
+}
+
+const count = (items: readonly number[], month: string) =>
+  items.filter((ms) => localMonth(ms) === month).length;
+const times = (pick: (story: Told) => number | undefined) => told.flatMap((story) => pick(story) ?? []);
+
+/** The numbers of a month, straight from the stories and the events, by code that shares nothing with lib/metrics. */
+function expectedOf(month: string) {
+  const logged = record.filter(({ ms }) => localMonth(ms) === month);
+  const of = (...actions: string[]) =>
+    logged.filter(({ action, code }) => actions.includes(action) && code !== 'RATE_LIMITED').length;
+  const failed = logged.filter(
+    ({ action, code, outcome }) =>
+      code === 'REVOKED' || (action.startsWith('auth.') && outcome !== 'success'),
+  );
+  const limited = logged.filter(({ code }) => code === 'RATE_LIMITED');
+  const traffic = logged.filter(({ category }) => category === 'decision' || category === 'access').length;
+  const signInsFailed = of('auth.sign_in_failed', 'auth.sign_in_denied');
+  const signIns = signInsFailed + of('auth.sign_in');
+  const begun = [...times((s) => s.openedMs), ...times((s) => s.reopenedMs)];
+  return {
+    'findings found': count(begun, month),
+    'findings fixed': count(
+      times((s) => s.fixedMs),
+      month,
+    ),
+    'findings reopened': count(
+      times((s) => s.reopenedMs),
+      month,
+    ),
+    'findings net':
+      count(begun, month) -
+      count(
+        times((s) => s.fixedMs),
+        month,
+      ),
+    'auth_failures sign_in': signInsFailed,
+    'auth_failures api': of('auth.refused'),
+    'auth_failures gate': logged.filter(({ code }) => code === 'REVOKED').length,
+    'auth_failures actors': new Set(failed.flatMap(({ actor }) => actor ?? [])).size,
+    'auth_failures addresses': new Set(
+      failed.flatMap(({ ip }) => (ip?.includes(':') ? '2001:db8::' : ip) ?? []),
+    ).size,
+    'auth_failures per_1000': signIns === 0 ? null : (1000 * signInsFailed) / signIns,
+    'limit_refusals events': limited.length,
+    'limit_refusals keys': new Set(limited.map(({ keyId }) => keyId)).size,
+    'limit_refusals share': traffic === 0 ? null : (100 * limited.length) / traffic,
+  };
+}
+
+interface Span {
+  severity: string;
+  from: string;
+  to: string | null;
+  isFixed: boolean;
+}
+
+/** Every episode by its local days. */
+function spans(): Span[] {
+  return told.flatMap(({ severity, openedMs, fixedMs, reopenedMs, dismissedMs }) => {
+    const end = fixedMs ?? dismissedMs;
+    const first = {
+      severity,
+      from: localDay(openedMs),
+      to: end ? localDay(end) : null,
+      isFixed: fixedMs !== undefined,
+    };
+    const second = reopenedMs ? [{ severity, from: localDay(reopenedMs), to: null, isFixed: false }] : [];
+    return [first, ...second];
+  });
+}
+
+const days = (from: string, to: string) => Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+
+function expectedMedian(month: string, severity: string): number | null {
+  const [year = 0, number = 1] = month.split('-').map(Number);
+  const end = new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10);
+  const last = [end, localDay(Date.now())].sort()[0] ?? end;
+  const cohort = spans()
+    .filter((span) => span.severity === severity && span.from <= last && days(span.from, last) < 365)
+    .map(({ from, to, isFixed }) => ({
+      days: days(from, to !== null && to <= last ? to : last),
+      isPatched: isFixed && to !== null && to <= last,
+    }));
+  let surviving = 1;
+  for (const day of [...new Set(cohort.map((one) => one.days))].sort((a, b) => a - b)) {
+    const atRisk = cohort.filter((one) => one.days >= day).length;
+    const patched = cohort.filter((one) => one.days === day && one.isPatched).length;
+    surviving *= 1 - patched / atRisk;
+    if (patched > 0 && surviving <= 0.5 + 1e-9) return day;
+  }
+  return null;
+}
+
+function expectCounts(metrics: MonthlyMetricsDto, month: string): void {
+  for (const [name, expected] of Object.entries(expectedOf(month))) {
+    const [metric = '', series = ''] = name.split(' ');
+    const { value, why } = point(metrics, metric, series, month);
+    if (why === 'no_source') expect([name, month, expected ?? 0]).toEqual([name, month, 0]);
+    else
+      expect([name, month, value]).toEqual([
+        name,
+        month,
+        expected === null ? null : expect.closeTo(expected, 9),
+      ]);
+  }
+}
+
+function expectMedians(metrics: MonthlyMetricsDto, month: string): void {
+  for (const severity of ['critical', 'high', 'medium', 'low']) {
+    const { value, why } = point(metrics, 'time_to_patch', severity, month);
+    if (why !== 'no_source')
+      expect([severity, month, value]).toEqual([severity, month, expectedMedian(month, severity)]);
+  }
+}
+
+describe('the numbers', () => {
+  it('are those of the rows, recomputed independently, and a rebuild gives the same', {
+    timeout: 120_000,
+  }, async () => {
+    await generateHistory(120, 300);
+    await run();
+    const before = await read();
+    for (const month of before.months) {
+      expectCounts(before, month);
+      expectMedians(before, month);
+    }
+    const actor = await userActor('operator');
+    await rebuildMetrics(actor);
+    const [audited] = await scene.admin`select actor_label from audit_event where action = 'metrics.rebuilt'`;
+    expect(audited?.actor_label).toBe('operator');
+    await run();
+    const again = await read();
+    expect(again.metrics).toEqual(before.metrics);
+  });
+
+  it('count each row once, however often and from wherever the worker looks', async () => {
+    await generateHistory(20, 40);
+    await Promise.all([run(), run()]);
+    await run();
+    const before = await read();
+    const more = Date.now() - 20 * DAY_MS;
+    await tell({ severity: 'critical', openedMs: more });
+    await run();
+    await Promise.all([run(), run()]);
+    const after = await read();
+    const month = localMonth(more);
+    const found = (metrics: MonthlyMetricsDto) => point(metrics, 'findings', 'found', month).value ?? 0;
+    expect(found(after)).toBe(found(before) + 1);
+    for (const { months } of [after])
+      for (const one of months)
+        expect(point(after, 'findings', 'found', one).value ?? 0).toBe(expectedOf(one)['findings found']);
+  });
+
+  it('name exactly the findings that they count', async () => {
+    await generateHistory(60, 0);
+    await log({ ms: Date.now() - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    await run();
+    const metrics = await read();
+    const actor = await userActor('auditor');
+    for (const month of metrics.months.slice(-6)) {
+      for (const series of ['found', 'fixed', 'reopened'] as const) {
+        const { items } = await listMetricFindings(actor, { month, series, limit: 200 });
+        expect([month, series, items.length]).toEqual([
+          month,
+          series,
+          point(metrics, 'findings', series, month).value ?? 0,
+        ]);
+      }
+    }
+    const month = metrics.months.at(-3) ?? '';
+    const all = await listMetricFindings(actor, { month, series: 'found', limit: 200 });
+    let cursor: string | undefined;
+    const paged: string[] = [];
+    do {
+      const page = await listMetricFindings(actor, { month, series: 'found', limit: 2, cursor });
+      paged.push(...page.items.map(({ findingId }) => findingId));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    expect(paged).toEqual(all.items.map(({ findingId }) => findingId));
+  });
+});
+
+describe('no data', () => {
+  it('is never 0: before the first row of a source there is none, afterwards a quiet month has nothing', async () => {
+    const now = Date.now();
+    const first = now - 100 * DAY_MS;
+    await log({ ms: first, action: 'api.request', category: 'access', outcome: 'success' });
+    await log({ ms: now - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    await run();
+    const metrics = await read();
+    const at = (month: string, series = 'events') => point(metrics, 'limit_refusals', series, month);
+    expect(at(metrics.months[0] ?? '')).toMatchObject({ value: null, why: 'no_source' });
+    expect(at(localMonth(first))).toMatchObject({ value: 0, why: null });
+    const quiet = localMonth(now - 55 * DAY_MS);
+    expect(at(quiet)).toMatchObject({ value: 0, why: null });
+    expect(at(quiet, 'share')).toMatchObject({ value: null, why: 'nothing_to_measure' });
+    expect(point(metrics, 'findings', 'found', localMonth(now))).toMatchObject({
+      value: null,
+      why: 'no_source',
+    });
+    expect(monthlyCsv(metrics)).toContain(`${localMonth(now)},findings,found,findings,,no_source,,,,,1\r\n`);
+  });
+
+  it('says so where the worker has not counted yet', async () => {
+    await log({ ms: Date.now() - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    const metrics = await read();
+    expect(metrics.asOf).toBeNull();
+    expect(point(metrics, 'limit_refusals', 'events', localMonth(Date.now()))).toMatchObject({
+      value: null,
+      why: 'not_computed',
+    });
+  });
+});
+
+describe('late data', () => {
+  it('restates a month that was over, and says what it was', async () => {
+    await generateHistory(0, 5);
+    const openedMs = Date.now() - 80 * DAY_MS;
+    const id = await tell({ severity: 'high', openedMs });
+    await run();
+    const fixedMs = Date.now() - 50 * DAY_MS;
+    const month = localMonth(fixedMs);
+    expect(point(await read(), 'findings', 'fixed', month)).toMatchObject({
+      value: 0,
+      was: null,
+      restatedAt: null,
+    });
+    await addEvent(id, Date.now(), 'fixed', { detection: 'absent', fixedAt: iso(fixedMs) });
+    await run();
+    const restated = point(await read(), 'findings', 'fixed', month);
+    expect(restated).toMatchObject({ value: 1, was: 0 });
+    expect(Date.now() - Date.parse(restated.restatedAt ?? '')).toBeLessThan(60_000);
+    expect(point(await read(), 'findings', 'found', month).restatedAt).toBeNull();
+  });
+
+  it('is sorted anew where the tenant moves to another time zone', async () => {
+    await generateHistory(0, 0);
+    await log({ ms: Date.now() - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    const edge = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 1, -1, 30);
+    await tell({ severity: 'low', openedMs: edge });
+    await run();
+    const found = async (zone: string) => {
+      await scene.admin`update identity.tenant set time_zone = ${zone} where id = ${DEFAULT_TENANT_ID}`;
+      await run();
+      const metrics = await read();
+      return metrics.months.filter((month) => point(metrics, 'findings', 'found', month).value === 1);
+    };
+    const month = (ms: number) => iso(ms).slice(0, 7);
+    expect(await found('UTC')).toEqual([month(edge)]);
+    expect(await found('Europe/Amsterdam')).toEqual([month(edge + 3_600_000)]);
+  });
+});
+
+describe('who may read them', () => {
+  it('is whoever has metrics:read, each in their own tenant', async () => {
+    await generateHistory(10, 10);
+    await run();
+    await expect(monthlyMetrics(keyActor(newId(), ['keys:read']))).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(
+      listMetricFindings(keyActor(newId(), ['metrics:read']), { month: '2026-01', series: 'found' }),
+    ).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(rebuildMetrics(await userActor('auditor'))).rejects.toMatchObject({ code: 'forbidden' });
+    const other = await newTenant(`t-${newId().slice(-8)}`);
+    const theirs = await monthlyMetrics(await userActor('operator', other));
+    expect(
+      theirs.metrics
+        .flatMap(({ series }) => series.flatMap(({ points }) => points))
+        .every(({ value }) => value === null),
+    ).toBe(true);
+    await updateMetrics(testJobActor(other));
+    const [row] = await scene.admin`select count(*)::int as n from metric_episode where tenant_id = ${other}`;
+    expect(row?.n).toBe(0);
+  });
+
+  it('refuses spans that make no sense', async () => {
+    await expect(read({ from: '2026-05', to: '2026-01' })).rejects.toMatchObject({ code: 'bad_request' });
+    await expect(read({ from: '2020-01', to: '2026-01' })).rejects.toMatchObject({ code: 'bad_request' });
+  });
+});

@@ -1,0 +1,43 @@
+import type { MonthlyMetricsDto } from './contract';
+
+const HEADER = [
+  'month',
+  'metric',
+  'series',
+  'unit',
+  'value',
+  'no_data',
+  'n',
+  'censored',
+  'was',
+  'restated_at',
+  'version',
+];
+
+/** A cell as RFC 4180 writes it; every text here is our own, and numbers stay numbers. */
+function cell(value: string | number | null): string {
+  const text = value === null ? '' : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** One line for each number, with CRLF; an empty value says in `no_data` why there is none. */
+export function monthlyCsv({ metrics }: MonthlyMetricsDto): string {
+  const lines = metrics.flatMap((metric) =>
+    metric.series.flatMap((series) =>
+      series.points.map((point) => [
+        point.month,
+        metric.key,
+        series.key,
+        series.unit,
+        point.value,
+        point.why,
+        point.n,
+        point.censored,
+        point.was,
+        point.restatedAt,
+        metric.version,
+      ]),
+    ),
+  );
+  return [HEADER, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('');
+}
