@@ -12,5 +12,6 @@ export default defineConfig({
     './db/schema/blocks.ts',
     './db/schema/checklist.ts',
     './db/schema/metrics.ts',
+    './db/schema/reports.ts',
   ],
 });

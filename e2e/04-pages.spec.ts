@@ -11,6 +11,7 @@ const PATHS = [
   '/checklist',
   '/checklist/releases',
   '/reports/metrics',
+  '/reports/weekly',
   '/policies/gate-routes',
   '/policies/rate-limits',
   '/policies/rotation',

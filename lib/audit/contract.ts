@@ -87,6 +87,8 @@ export const AUDIT_ACTIONS = {
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
   'finding.acceptance_refused': { category: 'change', label: 'Acceptance refused' },
   'finding.acceptance_expired': { category: 'change', label: 'Acceptance ended' },
+  'report.made': { category: 'change', label: 'Report made' },
+  'report.settings_changed': { category: 'change', label: 'Weekly report changed' },
   'metrics.rebuilt': { category: 'change', label: 'Metrics counted again' },
 
   'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
@@ -138,6 +140,7 @@ export interface AuditTarget {
     | 'scan'
     | 'finding'
     | 'metrics'
+    | 'report'
     | 'process';
   id: string | null;
   label: string | null;

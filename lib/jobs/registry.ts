@@ -8,6 +8,7 @@ import { findingJobs, importQueuedScan } from '@/lib/findings/jobs';
 import { metricJobs } from '@/lib/metrics/jobs';
 import { notificationJobs, onNotificationQueued } from '@/lib/notifications/jobs';
 import { parsePolicy } from '@/lib/rate-limit/policy-file';
+import { reportJobs } from '@/lib/reports/jobs';
 import { syncBan } from '@/lib/supabase/jobs';
 import type { TenantJob } from './contract';
 import type { JobHandlers } from './work';
@@ -19,6 +20,7 @@ export const tenantJobs: TenantJob[] = [
   ...notificationJobs,
   ...checklistJobs,
   ...metricJobs,
+  ...reportJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];
 

@@ -18,6 +18,7 @@ export const metricsApi: ApiRoom = {
       permission: 'metrics:read',
       input: monthlyMetricsInput,
       answer: monthlyMetricsDto,
+      mediaTypes: ['application/json', 'text/csv'],
     },
     'GET /metrics/monthly/findings': {
       id: 'listMetricFindings',

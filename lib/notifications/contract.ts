@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { reportContent } from '@/lib/reports/contract';
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -127,6 +128,13 @@ export const NOTIFICATION_TYPES = {
       roleBefore: z.string().nullable(),
     }),
   }),
+  'report.weekly': define({
+    label: 'Weekly report',
+    description: 'What needs whom, what changed and where it goes, once a week.',
+    audience: 'operators',
+    email: 'now',
+    data: reportContent,
+  }),
   'channel.disabled': define({
     label: 'Channel disabled',
     description: 'A notification channel failed for too long and was turned off.',
@@ -143,7 +151,16 @@ export const NOTIFICATION_TYPE_NAMES = Object.keys(NOTIFICATION_TYPES) as [
 ];
 export type NotificationData<T extends NotificationType> = z.output<(typeof NOTIFICATION_TYPES)[T]['data']>;
 
-export const SUBJECT_TYPES = ['key', 'member', 'invitation', 'user', 'limit', 'gate', 'channel'] as const;
+export const SUBJECT_TYPES = [
+  'key',
+  'member',
+  'invitation',
+  'user',
+  'limit',
+  'gate',
+  'channel',
+  'report',
+] as const;
 export interface NotificationSubject {
   type: (typeof SUBJECT_TYPES)[number];
   id: string | null;

@@ -1,59 +1,33 @@
 import { Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
+import { reportContent } from '@/lib/reports/contract';
 import type { Severity } from './contract';
+import { MAIL_DARK, mailStyle } from './mail-style';
 import { headlineOf, type Message, type MessageNotice, noticeUrl, sortedNotices } from './message';
+import { ReportPart } from './report-mail';
 
 export const MAIL_NOTICES_MAX = 30;
 
 const SEVERITY_WORD: Record<Severity, string> = { critical: 'Critical', warning: 'Warning', info: 'Info' };
-const FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
-
-const light = {
-  page: { backgroundColor: '#f4f5f7', margin: 0, padding: '16px 8px', fontFamily: FONT },
-  panel: {
-    backgroundColor: '#ffffff',
-    border: '1px solid #dcdfe4',
-    borderRadius: 8,
-    maxWidth: 600,
-    padding: '20px 24px',
-  },
-  ink: { color: '#16181d' },
-  muted: { color: '#5b616e' },
-  link: { color: '#1f5fd0', fontSize: 14 },
-  line: { borderColor: '#dcdfe4', margin: '16px 0' },
-  critical: { color: '#b3261e' },
-  warning: { color: '#8a5a00' },
-  info: { color: '#5b616e' },
-};
-
-// Clients that know prefers-color-scheme get the dark palette; inline styles need !important to give way.
-const DARK = `
-:root { color-scheme: light dark; supported-color-schemes: light dark; }
-@media (prefers-color-scheme: dark) {
-  .page { background-color: #0f1115 !important; }
-  .panel { background-color: #181b21 !important; border-color: #2d323c !important; }
-  .ink { color: #eceef2 !important; }
-  .muted, .info { color: #a4abb8 !important; }
-  .link { color: #86b1ff !important; }
-  .line { border-color: #2d323c !important; }
-  .critical { color: #ff8f86 !important; }
-  .warning { color: #f2b955 !important; }
-}
-`;
-
 function NoticePart({ message, notice }: { message: Message; notice: MessageNotice }) {
   const { title, body, action } = notice.words;
   return (
     <Section style={{ margin: '0 0 18px' }}>
       <Text
         className={notice.severity}
-        style={{ ...light[notice.severity], fontSize: 12, fontWeight: 600, lineHeight: '16px', margin: 0 }}
+        style={{
+          ...mailStyle[notice.severity],
+          fontSize: 12,
+          fontWeight: 600,
+          lineHeight: '16px',
+          margin: 0,
+        }}
       >
         {SEVERITY_WORD[notice.severity]}
       </Text>
       <Text
         className="ink"
         style={{
-          ...light.ink,
+          ...mailStyle.ink,
           fontSize: 16,
           fontWeight: 600,
           lineHeight: '22px',
@@ -66,7 +40,7 @@ function NoticePart({ message, notice }: { message: Message; notice: MessageNoti
       <Text
         className="muted"
         style={{
-          ...light.muted,
+          ...mailStyle.muted,
           fontSize: 14,
           lineHeight: '20px',
           margin: '0 0 6px',
@@ -75,9 +49,12 @@ function NoticePart({ message, notice }: { message: Message; notice: MessageNoti
       >
         {body}
       </Text>
-      <Link className="link" href={noticeUrl(message, notice)} style={light.link}>
+      <Link className="link" href={noticeUrl(message, notice)} style={mailStyle.link}>
         {action.label}
       </Link>
+      {notice.type === 'report.weekly' ? (
+        <ReportPart content={reportContent.parse(notice.data)} consoleUrl={message.consoleUrl} />
+      ) : null}
     </Section>
   );
 }
@@ -91,28 +68,36 @@ export function MailPage({ message }: { message: Message }) {
       ? 'The channel works'
       : message.kind === 'digest'
         ? 'Daily summary'
-        : 'Bulwark notice';
+        : notices[0]?.type === 'report.weekly' && notices.length === 1
+          ? 'Weekly report'
+          : 'Bulwark notice';
   return (
     <Html lang="en">
       <Head>
         <meta content="light dark" name="color-scheme" />
         <meta content="light dark" name="supported-color-schemes" />
-        <style>{DARK}</style>
+        <style>{MAIL_DARK}</style>
       </Head>
       <Preview>{headlineOf(message)}</Preview>
-      <body className="page" style={light.page}>
-        <Container className="panel" style={light.panel}>
+      <body className="page" style={mailStyle.page}>
+        <Container className="panel" style={mailStyle.panel}>
           <Heading
             as="h1"
             className="muted"
-            style={{ ...light.muted, fontSize: 13, fontWeight: 600, lineHeight: '18px', margin: '0 0 14px' }}
+            style={{
+              ...mailStyle.muted,
+              fontSize: 13,
+              fontWeight: 600,
+              lineHeight: '18px',
+              margin: '0 0 14px',
+            }}
           >
             {heading} · {message.tenantName}
           </Heading>
           {notices.length === 0 && (
             <Text
               className="ink"
-              style={{ ...light.ink, fontSize: 16, lineHeight: '22px', margin: '0 0 16px' }}
+              style={{ ...mailStyle.ink, fontSize: 16, lineHeight: '22px', margin: '0 0 16px' }}
             >
               {headlineOf(message)}. Notices of this channel will arrive here.
             </Text>
@@ -121,17 +106,17 @@ export function MailPage({ message }: { message: Message }) {
             <NoticePart key={notice.id} message={message} notice={notice} />
           ))}
           {more > 0 && (
-            <Link className="link" href={`${message.consoleUrl}/inbox`} style={light.link}>
+            <Link className="link" href={`${message.consoleUrl}/inbox`} style={mailStyle.link}>
               {more} more in the inbox
             </Link>
           )}
-          <Hr className="line" style={light.line} />
-          <Text className="muted" style={{ ...light.muted, fontSize: 12, lineHeight: '18px', margin: 0 }}>
+          <Hr className="line" style={mailStyle.line} />
+          <Text className="muted" style={{ ...mailStyle.muted, fontSize: 12, lineHeight: '18px', margin: 0 }}>
             Sent by the channel {message.channelName}. An operator changes what arrives here in{' '}
             <Link
               className="link"
               href={`${message.consoleUrl}/settings/notifications`}
-              style={{ ...light.link, fontSize: 12 }}
+              style={{ ...mailStyle.link, fontSize: 12 }}
             >
               Settings, Notifications
             </Link>

@@ -1,7 +1,9 @@
 import { createElement } from 'react';
 import { render } from 'react-email';
+import { reportContent } from '@/lib/reports/contract';
 import { MAIL_NOTICES_MAX, MailPage } from './mail-page';
 import { headlineOf, type Message, noticeUrl, sortedNotices } from './message';
+import { reportText } from './report-mail';
 import { onOneLine } from './words';
 
 const SUBJECT_LENGTH_MAX = 150;
@@ -20,7 +22,11 @@ function textOf(message: Message): string {
   const more = notices.length - MAIL_NOTICES_MAX;
   const parts = notices.slice(0, MAIL_NOTICES_MAX).map((notice) => {
     const { title, body, action } = notice.words;
-    return `${title}\n${body}\n${action.label}: ${noticeUrl(message, notice)}`;
+    const rest =
+      notice.type === 'report.weekly'
+        ? `\n\n${reportText(reportContent.parse(notice.data), message.consoleUrl)}`
+        : '';
+    return `${title}\n${body}\n${action.label}: ${noticeUrl(message, notice)}${rest}`;
   });
   if (notices.length === 0) parts.push(`${headlineOf(message)}. Notices of this channel will arrive here.`);
   if (more > 0) parts.push(`${more} more in the inbox: ${message.consoleUrl}/inbox`);

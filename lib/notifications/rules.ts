@@ -15,6 +15,7 @@ const SEVERITY: SeverityOf = {
   'gate.degraded': 'critical',
   'auth.new_device': ({ isNewDevice }) => (isNewDevice ? 'warning' : 'info'),
   'member.changed': 'info',
+  'report.weekly': 'info',
   'channel.disabled': 'warning',
 };
 

@@ -21,6 +21,17 @@ const DATA: Record<string, Record<string, unknown>> = {
   'gate.degraded': { since: '2026-11-29T12:00:00Z', reason: 'It does not answer.', failures: 2 },
   'auth.new_device': { at: '2026-11-29T12:00:00Z', device: 'Firefox on Linux', ip: null, isNewDevice: true },
   'member.changed': { change: 'role_changed', by: 'Ada', role: 'auditor', roleBefore: 'analyst' },
+  'report.weekly': {
+    version: 1,
+    tenant: 'Acme',
+    timeZone: 'UTC',
+    from: '2026-11-16',
+    to: '2026-11-22',
+    isLate: false,
+    headline: '2 findings are overdue',
+    tone: 'danger',
+    sections: [],
+  },
   'channel.disabled': { failingSince: '2026-11-29T12:00:00Z', failures: 5, reason: 'It answered 404.' },
 };
 

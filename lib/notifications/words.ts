@@ -92,6 +92,10 @@ const SENTENCES: Sentences = {
     title: MEMBER_WORDS[change](name, role ?? 'a member', roleBefore ?? 'another role'),
     body: `Done by ${by}. If nobody expected this, look into the audit log.`,
   }),
+  'report.weekly': ({ headline, from: first, to, isLate }) => ({
+    title: `Weekly report: ${headline}`,
+    body: `${first} to ${to}${isLate ? '; it was made late' : ''}.`,
+  }),
   'channel.disabled': ({ failingSince, failures, reason }, { name, at }) => ({
     title: `Channel ${name} was turned off`,
     body: `It failed ${plural(failures, 'time', 'times')} in a row since ${at(failingSince)}: ${reason} Mend it and enable it again; nothing is sent to it until then.`,
@@ -105,6 +109,7 @@ const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   user: () => ({ label: 'See your sessions', path: '/settings/sessions' }),
   limit: () => ({ label: 'See refused requests', path: '/audit?q=code%3ARATE_LIMITED' }),
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
+  report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),
   channel: () => ({ label: 'Open notifications', path: '/settings/notifications' }),
 };
 

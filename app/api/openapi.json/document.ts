@@ -15,6 +15,7 @@ import { metricsApi } from '@/lib/metrics/openapi';
 import { notificationsApi } from '@/lib/notifications/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
 import { rateLimitApi } from '@/lib/rate-limit/openapi';
+import { reportsApi } from '@/lib/reports/openapi';
 import { supabaseApi } from '@/lib/supabase/openapi';
 import { tenancyApi } from '@/lib/tenancy/openapi';
 
@@ -58,6 +59,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     overviewApi,
     jobsApi,
     metricsApi,
+    reportsApi,
     notificationsApi,
     gateRoutesApi,
     rateLimitApi,

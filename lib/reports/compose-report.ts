@@ -1,0 +1,57 @@
+import { sql } from 'drizzle-orm';
+import type { ReadTx } from '@/db/scope';
+import { type ReportContent, SECTION_KEYS, type SectionKey } from './contract';
+import { headlineOf, type Period } from './rules';
+import { access } from './sections/access';
+import { changes } from './sections/changes';
+import { checklist } from './sections/checklist';
+import { deliveries } from './sections/deliveries';
+import { keys } from './sections/keys';
+import { needs } from './sections/needs';
+import { nameOf, type SectionReader } from './sections/section';
+import { trend } from './sections/trend';
+import { unknown } from './sections/unknown';
+
+const READERS: Readonly<Record<SectionKey, SectionReader>> = {
+  needs,
+  changes,
+  trend,
+  checklist,
+  keys,
+  access,
+  deliveries,
+  unknown,
+};
+
+export interface ReportFrame {
+  tenantId: string;
+  timeZone: string;
+  period: Period;
+  nowMs: number;
+  isLate: boolean;
+  sections: readonly SectionKey[];
+}
+
+/** The content of a report from the rows as they are now. Its headline looks at what needs somebody, shown or not. */
+export async function composeReport(tx: ReadTx, frame: ReportFrame): Promise<ReportContent> {
+  const { tenantId, timeZone, period, nowMs, isLate } = frame;
+  const [tenant] = await tx.execute<{ name: string }>(
+    sql`select name from identity.tenant where id = ${tenantId}::uuid`,
+  );
+  const read = { tx, tenantId, timeZone, period, nowMs };
+  const wanted = SECTION_KEYS.filter(
+    (key) => frame.sections.includes(key) || key === 'needs' || key === 'unknown',
+  );
+  const sections = [];
+  for (const key of wanted) sections.push(await READERS[key](read));
+  return {
+    version: 1,
+    tenant: nameOf(tenant?.name),
+    timeZone,
+    from: period.from,
+    to: period.to,
+    isLate,
+    ...headlineOf(sections),
+    sections: sections.filter(({ key }) => frame.sections.includes(key)),
+  };
+}

@@ -1,0 +1,136 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { ReportLine, ReportSection, ReportTone } from '../contract';
+import { type Frame, findingsPath, line, nameOf, numberText, section } from './section';
+
+interface Kind {
+  text: (count: number) => string;
+  tone: ReportTone;
+  path: string;
+  /** The columns `who` and `since`, one row for each matter. */
+  rows: (tenantId: string) => SQL;
+}
+
+const own = (tenantId: string) => sql`tenant_id = ${tenantId}::uuid`;
+const one = (count: number, single: string, many: string) => (count === 1 ? single : many);
+
+/** Worst first. Whoever is named is who owns it; otherwise it is the operators'. */
+const KINDS: readonly Kind[] = [
+  {
+    text: (n) => one(n, 'Finding is overdue', 'Findings are overdue'),
+    tone: 'danger',
+    path: findingsPath('sla:overdue'),
+    rows: (tenantId) => sql`select u.display_name as who, f.due_at as since from finding f
+      left join identity.user_account u on u.id = f.owner_user_id
+      where f.tenant_id = ${tenantId}::uuid and f.status = 'open' and f.due_at < now()`,
+  },
+  {
+    text: (n) => one(n, 'Objective of the checklist fails', 'Objectives of the checklist fail'),
+    tone: 'danger',
+    path: '/checklist',
+    rows: (tenantId) => sql`select null as who, at as since from (
+      select distinct on (objective_key) state, at from objective_state where ${own(tenantId)}
+      order by objective_key, objective_state.at desc, id desc) latest where state = 'fail'`,
+  },
+  {
+    text: (n) => one(n, 'Job failed for good', 'Jobs failed for good'),
+    tone: 'danger',
+    path: '/settings/health',
+    rows: (tenantId) => sql`select null as who, created_on as since from pgboss.job
+      where name = 'dead-letter' and state = 'created' and data ->> 'tenantId' = ${tenantId}`,
+  },
+  {
+    text: (n) => one(n, 'Notification channel is turned off', 'Notification channels are turned off'),
+    tone: 'warning',
+    path: '/settings/notifications',
+    rows: (tenantId) => sql`select null as who, disabled_at as since from notification_channel
+      where ${own(tenantId)} and disabled_at is not null`,
+  },
+  {
+    text: (n) =>
+      one(n, 'Scan is held until somebody confirms it', 'Scans are held until somebody confirms them'),
+    tone: 'warning',
+    path: `/scans?${new URLSearchParams({ q: 'status:held' })}`,
+    rows: (tenantId) =>
+      sql`select null as who, finished_at as since from scan where ${own(tenantId)} and status = 'held'`,
+  },
+  {
+    text: (n) => one(n, 'New secret was not picked up', 'New secrets were not picked up'),
+    tone: 'warning',
+    path: '/keys',
+    rows: (tenantId) => sql`select u.display_name as who, v.created_at as since from api_key_version v
+      join api_key k on k.tenant_id = v.tenant_id and k.id = v.key_id
+      left join identity.user_account u on u.id = k.owner_user_id
+      where v.tenant_id = ${tenantId}::uuid and v.state = 'pending' and v.created_at < now() - interval '24 hours'
+        and k.revoked_at is null`,
+  },
+  {
+    text: (n) =>
+      one(n, 'Acceptance of a finding waits for approval', 'Acceptances of findings wait for approval'),
+    tone: 'warning',
+    path: findingsPath('state:open'),
+    rows: (tenantId) =>
+      sql`select null as who, requested_at as since from acceptance where ${own(tenantId)} and state = 'requested'`,
+  },
+  {
+    text: (n) =>
+      one(
+        n,
+        'Exception of the checklist waits for approval',
+        'Exceptions of the checklist wait for approval',
+      ),
+    tone: 'warning',
+    path: '/checklist',
+    rows: (tenantId) => sql`select null as who, requested_at as since from check_exception
+      where ${own(tenantId)} and approved_at is null and revoked_at is null and expires_at > now()`,
+  },
+  {
+    text: (n) => one(n, 'Critical or high finding is open', 'Critical or high findings are open'),
+    tone: 'warning',
+    path: findingsPath('severity:critical severity:high'),
+    rows: (tenantId) => sql`select u.display_name as who, f.opened_at as since from finding f
+      left join identity.user_account u on u.id = f.owner_user_id
+      where f.tenant_id = ${tenantId}::uuid and f.status = 'open' and f.severity_rank <= 1
+        and (f.due_at is null or f.due_at >= now())`,
+  },
+];
+
+interface Counted extends Record<string, unknown> {
+  count: number;
+  people: { who: string; count: number }[] | null;
+  since: string | null;
+}
+
+const PEOPLE_SHOWN = 3;
+
+/** Each owner with how many are theirs; what nobody owns is the operators'. */
+function whoOf({ count, people }: Counted): string {
+  const named = people ?? [];
+  const left = count - named.reduce((sum, person) => sum + person.count, 0);
+  const parts = named.map(({ who, count: theirs }) =>
+    named.length === 1 && left === 0 ? nameOf(who) : `${nameOf(who)} ${theirs}`,
+  );
+  if (left > 0) parts.push(parts.length === 0 ? 'operators' : `operators ${left}`);
+  return parts.join(', ').slice(0, 120);
+}
+
+async function lineOf(
+  { tx, tenantId, timeZone }: Frame,
+  { rows, text, tone, path }: Kind,
+): Promise<ReportLine[]> {
+  const [counted] = await tx.execute<Counted>(sql`
+    with matter as materialized (${rows(tenantId)}), person as (
+      select who, count(*)::int as count from matter where who is not null group by who order by 2 desc, who limit ${PEOPLE_SHOWN})
+    select (select count(*)::int from matter) as count, (select json_agg(person) from person) as people,
+      (select to_char(min(since) at time zone ${timeZone}, 'FMDD Mon YYYY') from matter) as since`);
+  if (!counted || counted.count === 0) return [];
+  const { count, since } = counted;
+  const detail = since === null ? null : `${count === 1 ? 'since' : 'the oldest since'} ${since}`;
+  return [line(text(count), { value: numberText(count), who: whoOf(counted), detail, tone, path })];
+}
+
+/** What is overdue, waits for somebody or is broken at this moment, with whom it concerns. */
+export async function needs(frame: Frame): Promise<ReportSection> {
+  const lines: ReportLine[] = [];
+  for (const kind of KINDS) lines.push(...(await lineOf(frame, kind)));
+  return section('needs', { lines, empty: 'Nothing waits for anybody.' });
+}
