@@ -97,7 +97,7 @@ function Section({ section }: { section: ReportSection }) {
         <ul>
           {section.lines.map((line, i) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: a report never changes
-            <Line key={i} line={line} isUrgent={section.key === 'needs'} />
+            <Line key={i} line={line} isUrgent={section.key === 'needs' || section.key === 'keys'} />
           ))}
         </ul>
         {section.more > 0 && section.morePath !== null ? (

@@ -80,7 +80,7 @@ const ENTRIES: readonly ConsoleEntry[] = [
     permission: 'audit:read',
   },
   {
-    href: '/reports/metrics',
+    href: '/reports',
     label: 'Reports',
     icon: <ChartColumn aria-hidden />,
     shortcut: 'go-reports',

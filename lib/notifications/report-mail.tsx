@@ -16,12 +16,20 @@ const TONE_CLASS: Record<ReportTone, 'critical' | 'warning' | 'info'> = {
 };
 /** A word for the colour, for who cannot see it. */
 const TONE_WORD: Partial<Record<ReportTone, string>> = { danger: 'Act now', warning: 'Soon' };
+const URGENT = new Set(['needs', 'keys']);
 const BAR_WIDTH = 96;
 const small = { fontSize: 13, lineHeight: '18px', margin: 0, overflowWrap: 'anywhere' } as const;
 
-function Line({ line, consoleUrl }: { line: ReportLine; consoleUrl: string }) {
+interface LineProps {
+  line: ReportLine;
+  consoleUrl: string;
+  /** Says by a word how soon somebody should act. */
+  isUrgent: boolean;
+}
+
+function Line({ line, consoleUrl, isUrgent }: LineProps) {
   const { text, value, detail, who, tone, path } = line;
-  const word = TONE_WORD[tone];
+  const word = isUrgent ? TONE_WORD[tone] : undefined;
   const label = (
     <>
       {value === null ? null : <strong>{value} </strong>}
@@ -130,7 +138,7 @@ function Part({ section, consoleUrl }: { section: ReportSection; consoleUrl: str
           <tbody>
             {section.lines.map((line, i) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: the lines never change
-              <Line key={i} line={line} consoleUrl={consoleUrl} />
+              <Line key={i} line={line} consoleUrl={consoleUrl} isUrgent={URGENT.has(section.key)} />
             ))}
           </tbody>
         </table>

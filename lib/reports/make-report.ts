@@ -3,7 +3,7 @@ import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { answerOnce } from '@/lib/core/idempotency';
 import { type MakeReportInput, makeReportInput, type ReportDto } from './contract';
-import { periodBefore, periodUntil } from './rules';
+import { lastDue, periodBefore, periodUntil } from './rules';
 import { reportSettings } from './settings';
 import { storeReport } from './store-report';
 
@@ -17,10 +17,13 @@ export async function makeReport(
   const input = makeReportInput.parse(given);
   return inTenant(actor, (tx) =>
     answerOnce(tx, actor, { key: idempotencyKey, route: 'reports.make', input }, async () => {
-      const { sections, timeZone } = await reportSettings(tx, actor.tenantId);
+      const settings = await reportSettings(tx, actor.tenantId);
+      const { sections, timeZone } = settings;
       const nowMs = Date.now();
       const period =
-        input.period === 'last_week' ? periodBefore(nowMs, timeZone) : periodUntil(nowMs, timeZone);
+        input.period === 'last_week'
+          ? periodBefore(lastDue(nowMs, settings), timeZone)
+          : periodUntil(nowMs, timeZone);
       const frame = { tenantId: actor.tenantId, timeZone, period, nowMs, isLate: false, sections };
       const made = await storeReport(tx, actor, frame, { kind: 'on_demand', isSent: input.send });
       if (!made) throw new Error('A report that was asked for was taken for one that exists.');

@@ -102,22 +102,22 @@ describe('a report', () => {
     });
     const report = await make();
     expect(linesOf(report, 'needs')).toMatchObject({
-      'Findings are overdue': '2',
-      'Critical or high finding is open': '1',
+      'findings are overdue': '2',
+      'critical or high finding is open': '1',
     });
     expect(report.content.sections[0]?.lines[0]).toMatchObject({
       who: 'operator 1, operators 1',
       tone: 'danger',
     });
     expect(linesOf(report, 'access')).toEqual({
-      'Requests allowed by the gate': '5',
-      'Requests refused by the gate': '5',
-      'Refused by a rate limit': '3',
-      'Sign-ins that failed': '1',
+      'requests allowed by the gate': '5',
+      'requests refused by the gate': '5',
+      'refused by a rate limit': '3',
+      'sign-ins that failed': '1',
     });
     const [allowed] = report.content.sections.find(({ key }) => key === 'access')?.lines ?? [];
     expect(allowed?.detail).toBe('4 in the seven days before');
-    expect(linesOf(report, 'changes')).toMatchObject({ 'Member invited': '6', 'Key created': '1' });
+    expect(linesOf(report, 'changes')).toMatchObject({ 'Member invited': '6 ×', 'Key created': '1 ×' });
     const [key] = report.content.sections.find(({ key: name }) => name === 'keys')?.lines ?? [];
     expect(key).toMatchObject({ value: 'expires in 5 days', tone: 'warning' });
     expect(key?.text).not.toContain('\u202E');

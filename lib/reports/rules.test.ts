@@ -79,7 +79,7 @@ describe('the days of a report', () => {
 });
 
 const line = (given: Partial<ReportLine>): ReportLine => ({
-  text: 'Findings are overdue',
+  text: 'findings are overdue',
   value: null,
   detail: null,
   who: null,
@@ -99,7 +99,7 @@ const section = (key: ReportSection['key'], lines: ReportLine[]): ReportSection 
 describe('the headline', () => {
   it('names the worst, and how much more there is', () => {
     const needs = section('needs', [
-      line({ value: '3', tone: 'warning', text: 'Scans are held' }),
+      line({ value: '3', tone: 'warning', text: 'scans are held' }),
       line({ value: '12', tone: 'danger' }),
     ]);
     expect(headlineOf([needs])).toEqual({

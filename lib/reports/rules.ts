@@ -73,11 +73,7 @@ export function headlineOf(sections: readonly ReportSection[]): { headline: stri
     const rest = lines.length - 1;
     const more =
       rest === 0 ? '' : `, and ${rest} more ${rest === 1 ? 'matter needs' : 'matters need'} somebody`;
-    const value = first.value === null ? '' : `${first.value} `;
-    return {
-      headline: `${value}${value === '' ? first.text : first.text.charAt(0).toLowerCase() + first.text.slice(1)}${more}`,
-      tone,
-    };
+    return { headline: `${first.value === null ? '' : `${first.value} `}${first.text}${more}`, tone };
   }
   const unknown = sections.some(({ key, lines }) => key === 'unknown' && lines.length > 0);
   return unknown

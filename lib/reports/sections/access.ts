@@ -34,11 +34,11 @@ export async function access({ tx, tenantId, period }: Frame): Promise<ReportSec
     });
   return section('access', {
     lines: [
-      one('Requests allowed by the gate', ({ allowed }) => allowed, 'category:decision outcome:success'),
-      one('Requests refused by the gate', ({ refused }) => refused, 'category:decision outcome:denied'),
-      one('Refused by a rate limit', ({ limited }) => limited, 'code:RATE_LIMITED access:show'),
+      one('requests allowed by the gate', ({ allowed }) => allowed, 'category:decision outcome:success'),
+      one('requests refused by the gate', ({ refused }) => refused, 'category:decision outcome:denied'),
+      one('refused by a rate limit', ({ limited }) => limited, 'code:RATE_LIMITED access:show'),
       one(
-        'Sign-ins that failed',
+        'sign-ins that failed',
         ({ failed }) => failed,
         'action:auth.sign_in_failed action:auth.sign_in_denied',
       ),

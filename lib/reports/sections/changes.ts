@@ -23,7 +23,7 @@ export async function changes({ tx, tenantId, period }: Frame): Promise<ReportSe
   return section('changes', {
     lines: rows.map(({ action, count, people }) =>
       line(labelOf(action), {
-        value: numberText(count),
+        value: `${numberText(count)} ×`,
         detail: people > 1 ? `by ${people} actors` : null,
         path: auditPath(`action:${action} outcome:success`, period),
       }),

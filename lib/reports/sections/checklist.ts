@@ -51,7 +51,7 @@ export async function checklist({ tx, tenantId, period }: Frame): Promise<Report
   const lines = [...turned]
     .sort((a, b) => Number(HOLDS.has(a.state)) - Number(HOLDS.has(b.state)))
     .map(turnedLine);
-  const share = line('Objectives hold', {
+  const share = line('objectives hold', {
     value: `${held.holding} of ${held.applicable}`,
     tone: held.holding === held.applicable ? 'success' : 'warning',
     path,

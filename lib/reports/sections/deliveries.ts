@@ -20,7 +20,7 @@ export async function deliveries({ tx, tenantId, period }: Frame): Promise<Repor
   return section('deliveries', {
     lines: rows.map(({ name, count, error }) =>
       line(`Channel ${nameOf(name)}`, {
-        value: numberText(count),
+        value: `${numberText(count)} ×`,
         detail: error === null ? null : nameOf(error),
         tone: 'warning',
         path: `/settings/deliveries?${new URLSearchParams({ q: 'state:failed', ...range })}`,

@@ -16,7 +16,7 @@ const one = (count: number, single: string, many: string) => (count === 1 ? sing
 /** Worst first. Whoever is named is who owns it; otherwise it is the operators'. */
 const KINDS: readonly Kind[] = [
   {
-    text: (n) => one(n, 'Finding is overdue', 'Findings are overdue'),
+    text: (n) => one(n, 'finding is overdue', 'findings are overdue'),
     tone: 'danger',
     path: findingsPath('sla:overdue'),
     rows: (tenantId) => sql`select u.display_name as who, f.due_at as since from finding f
@@ -24,7 +24,7 @@ const KINDS: readonly Kind[] = [
       where f.tenant_id = ${tenantId}::uuid and f.status = 'open' and f.due_at < now()`,
   },
   {
-    text: (n) => one(n, 'Objective of the checklist fails', 'Objectives of the checklist fail'),
+    text: (n) => one(n, 'objective of the checklist fails', 'objectives of the checklist fail'),
     tone: 'danger',
     path: '/checklist',
     rows: (tenantId) => sql`select null as who, at as since from (
@@ -32,14 +32,14 @@ const KINDS: readonly Kind[] = [
       order by objective_key, objective_state.at desc, id desc) latest where state = 'fail'`,
   },
   {
-    text: (n) => one(n, 'Job failed for good', 'Jobs failed for good'),
+    text: (n) => one(n, 'job failed for good', 'jobs failed for good'),
     tone: 'danger',
     path: '/settings/health',
     rows: (tenantId) => sql`select null as who, created_on as since from pgboss.job
       where name = 'dead-letter' and state = 'created' and data ->> 'tenantId' = ${tenantId}`,
   },
   {
-    text: (n) => one(n, 'Notification channel is turned off', 'Notification channels are turned off'),
+    text: (n) => one(n, 'notification channel is turned off', 'notification channels are turned off'),
     tone: 'warning',
     path: '/settings/notifications',
     rows: (tenantId) => sql`select null as who, disabled_at as since from notification_channel
@@ -47,14 +47,14 @@ const KINDS: readonly Kind[] = [
   },
   {
     text: (n) =>
-      one(n, 'Scan is held until somebody confirms it', 'Scans are held until somebody confirms them'),
+      one(n, 'scan is held until somebody confirms it', 'scans are held until somebody confirms them'),
     tone: 'warning',
     path: `/scans?${new URLSearchParams({ q: 'status:held' })}`,
     rows: (tenantId) =>
       sql`select null as who, finished_at as since from scan where ${own(tenantId)} and status = 'held'`,
   },
   {
-    text: (n) => one(n, 'New secret was not picked up', 'New secrets were not picked up'),
+    text: (n) => one(n, 'new secret was not picked up', 'new secrets were not picked up'),
     tone: 'warning',
     path: '/keys',
     rows: (tenantId) => sql`select u.display_name as who, v.created_at as since from api_key_version v
@@ -65,7 +65,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     text: (n) =>
-      one(n, 'Acceptance of a finding waits for approval', 'Acceptances of findings wait for approval'),
+      one(n, 'acceptance of a finding waits for approval', 'acceptances of findings wait for approval'),
     tone: 'warning',
     path: findingsPath('state:open'),
     rows: (tenantId) =>
@@ -75,8 +75,8 @@ const KINDS: readonly Kind[] = [
     text: (n) =>
       one(
         n,
-        'Exception of the checklist waits for approval',
-        'Exceptions of the checklist wait for approval',
+        'exception of the checklist waits for approval',
+        'exceptions of the checklist wait for approval',
       ),
     tone: 'warning',
     path: '/checklist',
@@ -84,7 +84,7 @@ const KINDS: readonly Kind[] = [
       where ${own(tenantId)} and approved_at is null and revoked_at is null and expires_at > now()`,
   },
   {
-    text: (n) => one(n, 'Critical or high finding is open', 'Critical or high findings are open'),
+    text: (n) => one(n, 'critical or high finding is open', 'critical or high findings are open'),
     tone: 'warning',
     path: findingsPath('severity:critical severity:high'),
     rows: (tenantId) => sql`select u.display_name as who, f.opened_at as since from finding f

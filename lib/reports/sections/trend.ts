@@ -39,9 +39,9 @@ export async function trend(frame: Frame): Promise<ReportSection> {
   const [before, now] = [weeks.at(-2), weeks.at(-1)];
   if (!now) throw new Error('A report has no weeks.');
   const lines = [
-    lineOf('Found', now.found, before?.found, true),
-    lineOf('Fixed', now.fixed, before?.fixed, false),
-    { ...lineOf('Open', now.open, before?.open, true), path: findingsPath('state:open') },
+    lineOf('found', now.found, before?.found, true),
+    lineOf('fixed', now.fixed, before?.fixed, false),
+    { ...lineOf('open', now.open, before?.open, true), path: findingsPath('state:open') },
   ];
   return { ...section('trend', { lines, empty: '' }), weeks };
 }
