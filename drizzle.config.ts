@@ -13,5 +13,6 @@ export default defineConfig({
     './db/schema/checklist.ts',
     './db/schema/metrics.ts',
     './db/schema/reports.ts',
+    './db/schema/anomalies.ts',
   ],
 });

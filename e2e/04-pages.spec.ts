@@ -10,6 +10,8 @@ const PATHS = [
   '/scans',
   '/checklist',
   '/checklist/releases',
+  '/anomalies',
+  '/anomalies/rules',
   '/reports/metrics',
   '/reports/weekly',
   '/policies/gate-routes',

@@ -78,6 +78,17 @@ export function attentionText(item: AttentionDto): AttentionText {
         href: '/findings?q=severity%3Acritical%20severity%3Ahigh',
         action: 'Open findings',
       };
+    case 'anomalies_open':
+      return {
+        tone: 'danger',
+        title:
+          item.count === 1
+            ? `Something unusual is on record: ${item.names[0] ?? 'one anomaly'}`
+            : `${item.count} serious anomalies are not judged yet`,
+        remedy: 'See their rows, then say whether it was an attack, expected, or a false alarm.',
+        href: '/anomalies',
+        action: 'Open anomalies',
+      };
     case 'checklist_failing':
       return {
         tone: 'warning',

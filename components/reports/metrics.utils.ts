@@ -37,6 +37,7 @@ export const LOOKS: Readonly<Record<MetricKey, Look>> = {
     headline: 'sum',
   },
   limit_refusals: { shape: 'bars', colors: { events: 'warning' }, headline: 'events' },
+  anomalies: { shape: 'groups', colors: { raised: 'warning', triaged: 'success' }, headline: 'raised' },
   checklist: { shape: 'lines', colors: { holding: 'accent' }, headline: 'holding' },
   keys: { shape: 'lines', colors: { rotated: 'accent' }, headline: 'rotated' },
   deliveries: { shape: 'groups', colors: { failed: 'danger', total: 'neutral' }, headline: 'failed' },
@@ -54,6 +55,8 @@ export function formatValue(value: number, unit: string): string {
       return `${number(value, value !== 0 && Math.abs(value) < 1 ? 2 : 1)} %`;
     case 'days':
       return counted(value, 'day', 'days');
+    case 'hours':
+      return `${number(value, 1)} h`;
     case 'per_1000':
       return number(value, 1);
     default:

@@ -13,6 +13,7 @@ import {
   ListChecks,
   LogOut,
   MonitorSmartphone,
+  Radar,
   RefreshCw,
   Route,
   ScrollText,
@@ -77,6 +78,12 @@ const ENTRIES: readonly ConsoleEntry[] = [
     label: 'Audit',
     icon: <ScrollText aria-hidden />,
     shortcut: 'go-audit',
+    permission: 'audit:read',
+  },
+  {
+    href: '/anomalies',
+    label: 'Anomalies',
+    icon: <Radar aria-hidden />,
     permission: 'audit:read',
   },
   {

@@ -87,6 +87,12 @@ export const AUDIT_ACTIONS = {
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
   'finding.acceptance_refused': { category: 'change', label: 'Acceptance refused' },
   'finding.acceptance_expired': { category: 'change', label: 'Acceptance ended' },
+  'anomaly.raised': { category: 'system', label: 'Anomaly found' },
+  'anomaly.triaged': { category: 'change', label: 'Anomaly judged' },
+  'anomaly.muted': { category: 'change', label: 'Anomalies muted' },
+  'anomaly.mute_ended': { category: 'change', label: 'Mute of anomalies ended' },
+  'anomaly.rule_changed': { category: 'change', label: 'Anomaly rule changed' },
+  'anomaly.rule_replayed': { category: 'change', label: 'Anomaly rule replayed' },
   'report.made': { category: 'change', label: 'Report made' },
   'report.settings_changed': { category: 'change', label: 'Weekly report changed' },
   'metrics.rebuilt': { category: 'change', label: 'Metrics counted again' },
@@ -141,6 +147,8 @@ export interface AuditTarget {
     | 'finding'
     | 'metrics'
     | 'report'
+    | 'anomaly'
+    | 'anomaly_rule'
     | 'process';
   id: string | null;
   label: string | null;

@@ -118,7 +118,9 @@ function headersOf(method: Method, operation: OperationDescription): z.ZodObject
 
 function pathParamsOf(path: string): z.ZodObject | undefined {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
-  return names.length === 0 ? undefined : z.object(Object.fromEntries(names.map((name) => [name, z.uuid()])));
+  return names.length === 0
+    ? undefined
+    : z.object(Object.fromEntries(names.map((name) => [name, name === 'key' ? z.string() : z.uuid()])));
 }
 
 function paramsOf(method: Method, path: string, operation: OperationDescription): ZodOpenApiParameters {

@@ -1,3 +1,4 @@
+import { anomalyJobs } from '@/lib/anomalies/jobs';
 import { deliverNewSecret, keyJobs, onKeyFirstUse } from '@/lib/api-keys/jobs';
 import { checklistJobs, checklistRunHandler } from '@/lib/checklist/jobs';
 import { HOUR_MS } from '@/lib/core/clock';
@@ -20,6 +21,7 @@ export const tenantJobs: TenantJob[] = [
   ...notificationJobs,
   ...checklistJobs,
   ...metricJobs,
+  ...anomalyJobs,
   ...reportJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];

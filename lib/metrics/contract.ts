@@ -25,7 +25,7 @@ export type MetricUnit =
   | 'hours';
 
 /** Where its rows come from; before the first of them there is no data. */
-export type MetricSource = 'scans' | 'record' | 'checklist' | 'keys' | 'notices';
+export type MetricSource = 'scans' | 'record' | 'rules' | 'checklist' | 'keys' | 'notices';
 
 interface MetricDefinition {
   title: string;
@@ -141,6 +141,22 @@ export const METRICS = define({
       events: { label: 'Refused', kind: 'count' },
       keys: { label: 'Keys', kind: 'count', unit: 'keys' },
       share: { label: 'Of all requests', kind: 'share', unit: 'percent' },
+    },
+  },
+  anomalies: {
+    title: 'Audit log anomalies',
+    version: 1,
+    unit: 'anomalies',
+    source: 'rules',
+    better: 'less',
+    definition:
+      'What the rules that are turned on found in the month; how many of these people have judged by now, the share of those that were attacks or mistakes indeed (true positives), the median of the hours until then, and how many were muted.',
+    series: {
+      raised: { label: 'Found', kind: 'count' },
+      triaged: { label: 'Judged', kind: 'count' },
+      true_share: { label: 'True positives', kind: 'share', unit: 'percent' },
+      triage_hours: { label: 'Until judged', kind: 'measure', unit: 'hours' },
+      muted: { label: 'Muted', kind: 'count' },
     },
   },
   checklist: {

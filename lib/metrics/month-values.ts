@@ -215,6 +215,33 @@ async function deliveriesOf(tx: WriteTx, span: Span): Promise<MonthValue[]> {
   );
 }
 
+async function anomaliesOf(tx: WriteTx, span: Span): Promise<MonthValue[]> {
+  const rows = await tx.execute<Row>(sql`
+    select m.month::text as month, count(a.id) as raised, count(a.triaged_at) as triaged,
+      count(a.id) filter (where a.state = 'true_positive') as true_positive, count(a.mute_id) as muted,
+      percentile_cont(0.5) within group (order by extract(epoch from a.triaged_at - a.raised_at) / 3600) as hours
+    from ${monthsOf(span)} m left join anomaly a on a.tenant_id = ${span.tenantId}::uuid
+      and a.raised_at >= (m.month::timestamp at time zone ${span.timeZone}) and a.raised_at < m.until
+    group by 1`);
+  return rows.flatMap((row) => {
+    const triaged = numberOf(row.triaged);
+    const value = (series: string, value: number | null, n?: number): MonthValue => ({
+      month: String(row.month),
+      metric: 'anomalies',
+      series,
+      value,
+      n,
+    });
+    return [
+      value('raised', numberOf(row.raised)),
+      value('triaged', triaged),
+      value('true_share', triaged === 0 ? null : (100 * numberOf(row.true_positive)) / triaged, triaged),
+      value('triage_hours', row.hours === null ? null : numberOf(row.hours), triaged),
+      value('muted', numberOf(row.muted)),
+    ];
+  });
+}
+
 /** What is only known of now: kept for the month that runs. */
 async function snapshotOf(tx: WriteTx, { tenantId, running }: Span): Promise<MonthValue[]> {
   const [kev] = await tx.execute<Row>(sql`
@@ -256,6 +283,7 @@ export async function monthValues(tx: WriteTx, span: Span, months: readonly stri
     ...(await fromRecord(tx, span)),
     ...(await checklistAtEnd(tx, span)),
     ...(await deliveriesOf(tx, span)),
+    ...(await anomaliesOf(tx, span)),
     ...(await snapshotOf(tx, span)),
   ];
 }

@@ -36,6 +36,7 @@ async function frameOf(tx: ReadTx, tenantId: string): Promise<Frame> {
       (select computed_at from metric_progress where tenant_id = t.id) as as_of,
       (select min(finished_at) from scan where tenant_id = t.id and status in ('done', 'held', 'confirmed', 'rejected')) as scans,
       (select at from audit_event where tenant_id = t.id order by at limit 1) as record,
+      (select min(first_enabled_at) from anomaly_rule where tenant_id = t.id) as rules,
       (select min(at) from objective_state where tenant_id = t.id) as checklist,
       (select min(created_at) from api_key where tenant_id = t.id) as keys,
       (select created_at from notification_delivery where tenant_id = t.id order by created_at limit 1) as notices
@@ -47,6 +48,7 @@ async function frameOf(tx: ReadTx, tenantId: string): Promise<Frame> {
     since: {
       scans: isoOrNull(row?.scans),
       record: isoOrNull(row?.record),
+      rules: isoOrNull(row?.rules),
       checklist: isoOrNull(row?.checklist),
       keys: isoOrNull(row?.keys),
       notices: isoOrNull(row?.notices),

@@ -43,6 +43,8 @@ export function rowsHref(metric: MetricKey, series: string, bounds: MonthBounds 
       return `/findings?q=${encodeURIComponent(`severity:${series}`)}`;
     case 'exploited':
       return `/findings?q=${encodeURIComponent('kev:true')}`;
+    case 'anomalies':
+      return `/anomalies?${new URLSearchParams({ state: series === 'true_share' ? 'true_positive' : 'any' })}`;
     case 'checklist':
       return '/checklist';
     case 'keys':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ANOMALY_SEVERITIES } from '@/lib/anomalies/contract';
 import { reportContent } from '@/lib/reports/contract';
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
@@ -128,6 +129,18 @@ export const NOTIFICATION_TYPES = {
       roleBefore: z.string().nullable(),
     }),
   }),
+  'anomaly.raised': define({
+    label: 'Anomaly found',
+    description: 'A rule found something unusual in the record.',
+    audience: 'operators',
+    email: 'digest',
+    data: z.object({
+      rule: z.string(),
+      severity: z.enum(ANOMALY_SEVERITIES),
+      sentence: z.string(),
+      at: time,
+    }),
+  }),
   'report.weekly': define({
     label: 'Weekly report',
     description: 'What needs whom, what changed and where it goes, once a week.',
@@ -160,6 +173,7 @@ export const SUBJECT_TYPES = [
   'gate',
   'channel',
   'report',
+  'anomaly',
 ] as const;
 export interface NotificationSubject {
   type: (typeof SUBJECT_TYPES)[number];

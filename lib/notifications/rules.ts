@@ -15,6 +15,8 @@ const SEVERITY: SeverityOf = {
   'gate.degraded': 'critical',
   'auth.new_device': ({ isNewDevice }) => (isNewDevice ? 'warning' : 'info'),
   'member.changed': 'info',
+  'anomaly.raised': ({ severity }) =>
+    severity === 'critical' ? 'critical' : severity === 'low' ? 'info' : 'warning',
   'report.weekly': 'info',
   'channel.disabled': 'warning',
 };

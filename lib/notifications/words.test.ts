@@ -21,6 +21,12 @@ const DATA: Record<string, Record<string, unknown>> = {
   'gate.degraded': { since: '2026-11-29T12:00:00Z', reason: 'It does not answer.', failures: 2 },
   'auth.new_device': { at: '2026-11-29T12:00:00Z', device: 'Firefox on Linux', ip: null, isNewDevice: true },
   'member.changed': { change: 'role_changed', by: 'Ada', role: 'auditor', roleBefore: 'analyst' },
+  'anomaly.raised': {
+    rule: 'Many refused credentials',
+    severity: 'high',
+    sentence: '37 refused credentials in an hour from 203.0.113.0/24; usual: none.',
+    at: '2026-11-29T12:00:00Z',
+  },
   'report.weekly': {
     version: 1,
     tenant: 'Acme',

@@ -92,6 +92,10 @@ const SENTENCES: Sentences = {
     title: MEMBER_WORDS[change](name, role ?? 'a member', roleBefore ?? 'another role'),
     body: `Done by ${by}. If nobody expected this, look into the audit log.`,
   }),
+  'anomaly.raised': ({ rule, sentence, at: when }, { at }) => ({
+    title: `${rule}: ${sentence.slice(0, 160)}`,
+    body: `In the hour of ${at(when)}. ${sentence} Say whether it was an attack, expected, or a false alarm.`,
+  }),
   'report.weekly': ({ headline, from: first, to, isLate }) => ({
     title: `Weekly report: ${headline}`,
     body: `${first} to ${to}${isLate ? '; it was made late' : ''}.`,
@@ -109,6 +113,7 @@ const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   user: () => ({ label: 'See your sessions', path: '/settings/sessions' }),
   limit: () => ({ label: 'See refused requests', path: '/audit?q=code%3ARATE_LIMITED' }),
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
+  anomaly: ({ subjectId }) => ({ label: 'Open the anomaly', path: `/anomalies?open=${subjectId ?? ''}` }),
   report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),
   channel: () => ({ label: 'Open notifications', path: '/settings/notifications' }),
 };

@@ -13,7 +13,7 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
   switch (kind) {
     case 'worker_silent':
       return sql`select null::uuid as id, name, until as since, null::timestamptz as until from rollup_watermark
-        where tenant_id = ${tenantId} and until < now() - interval '2 minutes' and name <> 'metrics'`;
+        where tenant_id = ${tenantId} and until < now() - interval '2 minutes' and name not in ('metrics', 'activity')`;
     case 'old_secret_in_use':
       return sql`select k.id, k.name, n.activated_at as since, v.grace_until as until
         from api_key_version v
@@ -47,6 +47,10 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
           select distinct on (objective_key) objective_key, state, at from objective_state
           where tenant_id = ${tenantId} order by objective_key, objective_state.at desc, id desc) latest
         where state = 'fail' order by at desc`;
+    case 'anomalies_open':
+      return sql`select null::uuid as id, label as name, first_at as since, null::timestamptz as until from anomaly
+        where tenant_id = ${tenantId} and state = 'open' and mute_id is null and severity in ('critical', 'high')
+        order by severity, raised_at desc`;
     case 'keys_without_expiry':
       return sql`select id, name, created_at as since, null::timestamptz as until from api_key
         where tenant_id = ${tenantId} and expires_at is null and revoked_at is null and disabled_at is null order by created_at`;

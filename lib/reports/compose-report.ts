@@ -3,6 +3,7 @@ import type { ReadTx } from '@/db/scope';
 import { type ReportContent, SECTION_KEYS, type SectionKey } from './contract';
 import { headlineOf, type Period } from './rules';
 import { access } from './sections/access';
+import { anomalies } from './sections/anomalies';
 import { changes } from './sections/changes';
 import { checklist } from './sections/checklist';
 import { deliveries } from './sections/deliveries';
@@ -19,6 +20,7 @@ const READERS: Readonly<Record<SectionKey, SectionReader>> = {
   checklist,
   keys,
   access,
+  anomalies,
   deliveries,
   unknown,
 };

@@ -11,6 +11,7 @@ export const SECTIONS = {
   checklist: { title: 'Checklist', description: 'Objectives that hold, and what turned in the week.' },
   keys: { title: 'Keys due in 30 days', description: 'Keys that expire, and secrets that grow old.' },
   access: { title: 'Access', description: 'Decisions of the gate, limits and sign-ins.' },
+  anomalies: { title: 'Anomalies', description: 'What rules found unusual in the record.' },
   deliveries: { title: 'Notices that did not arrive', description: 'Deliveries that failed for good.' },
   unknown: { title: 'What is not known', description: 'Sources that said nothing in the week.' },
 } as const;

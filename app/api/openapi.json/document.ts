@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
+import { anomaliesApi } from '@/lib/anomalies/openapi';
 import { keysApi } from '@/lib/api-keys/openapi';
 import { rotationApi } from '@/lib/api-keys/rotation-openapi';
 import { auditApi } from '@/lib/audit/openapi';
@@ -60,6 +61,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     jobsApi,
     metricsApi,
     reportsApi,
+    anomaliesApi,
     notificationsApi,
     gateRoutesApi,
     rateLimitApi,

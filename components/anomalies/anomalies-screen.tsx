@@ -1,0 +1,104 @@
+'use client';
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Radar } from 'lucide-react';
+import { useQueryStates } from 'nuqs';
+import { QueryProblem } from '@/components/shell/query-problem';
+import { Button, ButtonLink } from '@/components/ui/button';
+import { Checkbox } from '@/components/ui/checkbox';
+import { EmptyState } from '@/components/ui/empty-state';
+import { PageBody, PageHeader } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { Select } from '@/components/ui/select';
+import { SkeletonLines } from '@/components/ui/skeleton';
+import { ANOMALY_STATES, type RuleListDto } from '@/lib/anomalies/contract';
+import { anomaliesQuery, rulesQuery } from './anomalies.queries';
+import { anomalyParsers, STATES } from './anomaly-params';
+import { AnomalyRow } from './anomaly-row';
+import { AnomalyTabs } from './anomaly-tabs';
+
+const STATE_OPTIONS = STATES.map((value) => ({
+  value,
+  label: value === 'any' ? 'Any state' : ANOMALY_STATES[value],
+}));
+
+function Nothing({ rules, isFiltered }: { rules: RuleListDto | undefined; isFiltered: boolean }) {
+  const isOn = rules?.items.some(({ isEnabled }) => isEnabled) ?? false;
+  if (isFiltered)
+    return (
+      <EmptyState icon={<Radar aria-hidden />} title="No anomaly is like this">
+        Another state, or muted ones too, may show some.
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      icon={<Radar aria-hidden />}
+      title={isOn ? 'Nothing unusual is open' : 'No rule looks yet'}
+      action={<ButtonLink href="/anomalies/rules">Open rules</ButtonLink>}
+    >
+      {isOn
+        ? 'The rules that are on look at the record every minute and say here what is unusual.'
+        : 'Replay a rule over the last 30 days to see what it would have found, then turn it on.'}
+    </EmptyState>
+  );
+}
+
+/** What the rules found, with why, and how people judged it. */
+export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
+  const [url, setUrl] = useQueryStates(anomalyParsers, { history: 'push' });
+  const query = useInfiniteQuery(anomaliesQuery(url));
+  const rules = useQuery(rulesQuery);
+  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const on = rules.data?.items.filter(({ isEnabled }) => isEnabled).length;
+  return (
+    <PageBody width="read">
+      <PageHeader
+        title="Anomalies"
+        status={on === undefined ? null : `${on} of ${rules.data?.items.length} rules look at the record.`}
+        actions={
+          <div className="flex flex-wrap items-center gap-3">
+            <Checkbox
+              checked={url.muted}
+              onCheckedChange={(muted) => void setUrl({ muted: muted || null })}
+              label="Muted too"
+            />
+            <Select
+              aria-label="State"
+              className="w-40"
+              options={STATE_OPTIONS}
+              value={url.state}
+              onValueChange={(state) => void setUrl({ state })}
+            />
+          </div>
+        }
+      />
+      <AnomalyTabs current="/anomalies" />
+      <QueryProblem queries={[query, rules]} title="These anomalies are not current" />
+      {query.isPending ? <SkeletonLines lines={6} label="Loading anomalies" /> : null}
+      {query.isSuccess && items.length === 0 ? (
+        <Nothing rules={rules.data} isFiltered={url.state !== 'open' || url.muted || url.rule !== null} />
+      ) : null}
+      {items.length > 0 ? (
+        <Panel>
+          <ul aria-label="Anomalies">
+            {items.map((anomaly) => (
+              <AnomalyRow
+                key={anomaly.id}
+                anomaly={anomaly}
+                canWrite={canWrite}
+                isMarked={anomaly.id === url.open}
+              />
+            ))}
+          </ul>
+        </Panel>
+      ) : null}
+      {query.hasNextPage ? (
+        <div>
+          <Button loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      ) : null}
+    </PageBody>
+  );
+}

@@ -1,0 +1,107 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { apiFetch } from '@/components/shell/api-client';
+import { QueryProblem } from '@/components/shell/query-problem';
+import { useAction } from '@/components/shell/use-action';
+import { Button } from '@/components/ui/button';
+import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { SkeletonLines } from '@/components/ui/skeleton';
+import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { Time } from '@/components/ui/time';
+import type { AnomalyMuteDto, RuleListDto } from '@/lib/anomalies/contract';
+import { anomalyKeys, mutesQuery, rulesQuery } from './anomalies.queries';
+import { AnomalyTabs } from './anomaly-tabs';
+import { RuleRow } from './rule-row';
+
+function Mutes({
+  mutes,
+  rules,
+  canWrite,
+}: {
+  mutes: readonly AnomalyMuteDto[];
+  rules: RuleListDto;
+  canWrite: boolean;
+}) {
+  const end = useAction<string>({
+    run: (id) => apiFetch(`/anomaly-mutes/${id}/end`, { method: 'POST', body: {} }),
+    refresh: [anomalyKeys.all],
+    done: () => ({ title: 'The mute is ended' }),
+    failed: 'The mute was not ended',
+  });
+  const titleOf = (key: string) => rules.items.find((rule) => rule.key === key)?.title ?? key;
+  if (mutes.length === 0)
+    return (
+      <p className="text-muted">
+        Nothing is muted. An anomaly’s menu mutes its rule, always for a time and a reason.
+      </p>
+    );
+  return (
+    <Panel className="px-4">
+      <Table aria-label="Mutes">
+        <TableHeadings columns={['Rule', 'About', 'Reason', 'By', 'Until']} hasActions={canWrite} />
+        <TableBody>
+          {mutes.map((mute) => (
+            <TableRow key={mute.id}>
+              <TableCell>{titleOf(mute.rule)}</TableCell>
+              <TableCell className="break-all">{mute.subject ?? 'everybody'}</TableCell>
+              <TableCell>{mute.reason}</TableCell>
+              <TableCell>{mute.mutedBy}</TableCell>
+              <TableCell>
+                <Time value={mute.until} precision="minute" />
+              </TableCell>
+              {canWrite ? (
+                <TableCell className="text-right">
+                  <Button
+                    size="sm"
+                    loading={end.isPending && end.variables === mute.id}
+                    onClick={() => end.mutate(mute.id)}
+                  >
+                    End now
+                  </Button>
+                </TableCell>
+              ) : null}
+            </TableRow>
+          ))}
+        </TableBody>
+      </Table>
+    </Panel>
+  );
+}
+
+/** The rules, what each would have found in the last 30 days, and what is muted. */
+export function RulesScreen({ canChange, canWrite }: { canChange: boolean; canWrite: boolean }) {
+  const rules = useQuery(rulesQuery);
+  const mutes = useQuery(mutesQuery);
+  const on = rules.data?.items.filter(({ isEnabled }) => isEnabled).length ?? 0;
+  return (
+    <PageBody width="read">
+      <PageHeader
+        title="Anomalies"
+        status={
+          rules.data
+            ? `${on} of ${rules.data.items.length} rules are on. A rule is turned on after a replay over the last 30 days.`
+            : null
+        }
+      />
+      <AnomalyTabs current="/anomalies/rules" />
+      <QueryProblem queries={[rules, mutes]} title="The rules are not current" />
+      {rules.isPending ? <SkeletonLines lines={8} label="Loading rules" /> : null}
+      {rules.data ? (
+        <Panel>
+          <ul aria-label="Rules">
+            {rules.data.items.map((rule) => (
+              <RuleRow key={rule.key} rule={rule} canChange={canChange} />
+            ))}
+          </ul>
+        </Panel>
+      ) : null}
+      {rules.data && mutes.data ? (
+        <PageSection title="Mutes" description="What is found meanwhile is kept, and told to nobody.">
+          <Mutes mutes={mutes.data.items} rules={rules.data} canWrite={canWrite} />
+        </PageSection>
+      ) : null}
+    </PageBody>
+  );
+}

@@ -1,0 +1,32 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { anomalyMute } from '@/db/schema/anomalies';
+import { inTenant } from '@/db/scope';
+import { recordAudit } from '@/lib/audit/record';
+import type { Actor } from '@/lib/auth/contract';
+import { requirePermission } from '@/lib/auth/require';
+import { AppError } from '@/lib/core/errors';
+import type { AnomalyMuteDto } from './contract';
+import { isAnomalyId, muteDtoOf } from './queries';
+
+/** Ends a mute before its time. */
+export async function endMute(actor: Actor, id: string): Promise<AnomalyMuteDto> {
+  requirePermission(actor, 'anomalies:write');
+  const missing = new AppError('not_found', 'There is no such mute in this tenant, or it has ended.');
+  if (!isAnomalyId(id)) throw missing;
+  return inTenant(actor, async (tx) => {
+    const [row] = await tx
+      .update(anomalyMute)
+      .set({ endedAt: sql`clock_timestamp()` })
+      .where(
+        and(eq(anomalyMute.tenantId, actor.tenantId), eq(anomalyMute.id, id), isNull(anomalyMute.endedAt)),
+      )
+      .returning();
+    if (!row) throw missing;
+    await recordAudit(tx, actor, {
+      action: 'anomaly.mute_ended',
+      target: { type: 'anomaly_rule', id: null, label: row.rule },
+      details: { rule: row.rule, subject: row.subject },
+    });
+    return muteDtoOf(row);
+  });
+}

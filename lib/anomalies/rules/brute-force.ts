@@ -1,0 +1,62 @@
+import type { Activity } from '../activity';
+import { type AnomalyRule, actorFilter, type Candidate, type Look, plural, sumOf } from '../rule';
+
+interface Group {
+  subject: string;
+  label: string;
+  q: string;
+  rows: Activity[];
+}
+
+/** Failures by whoever was named, and by where they came from. */
+function groupsOf(rows: readonly Activity[]): Group[] {
+  const groups = new Map<string, Group>();
+  const add = (subject: string, label: string, q: string, row: Activity) => {
+    const group = groups.get(subject) ?? { subject, label, q, rows: [] };
+    group.rows.push(row);
+    groups.set(subject, group);
+  };
+  for (const row of rows) {
+    if (row.network !== '') add(`network:${row.network}`, row.network, `ip:${row.network}`, row);
+    if (row.label !== '') add(row.actor, row.label, actorFilter(row.actor), row);
+  }
+  return [...groups.values()];
+}
+
+function usualOf({ history }: Look, subject: string): string {
+  const most = history.mostRefusals(subject);
+  return most === 0 ? 'none' : `at most ${most.toLocaleString('en')} in an hour`;
+}
+
+function candidateOf(look: Look, group: Group): Candidate[] {
+  const failed = group.rows.filter(({ result }) => result === 'bad_credential');
+  const failures = sumOf(failed);
+  if (failures < (look.parameters.failures ?? Number.POSITIVE_INFINITY)) return [];
+  const isIn = group.rows.some(({ result, action }) => result === 'ok' && action === 'auth.sign_in');
+  const names = new Set(failed.map(({ label }) => label).filter((label) => label !== ''));
+  const observed = `${plural(failures, 'refused credential', 'refused credentials')} in an hour${names.size > 1 ? ` by ${plural(names.size, 'name', 'names')}` : ''}`;
+  const usual = usualOf(look, group.subject);
+  return [
+    {
+      subject: group.subject,
+      label: group.label,
+      severity: isIn ? 'critical' : 'high',
+      sentence: `${observed} from ${group.label}${isIn ? ', and a sign-in that succeeded' : ''}; usual: ${usual}.`,
+      observed,
+      usual,
+      count: failures,
+      q: group.q,
+    },
+  ];
+}
+
+export const bruteForce: AnomalyRule = {
+  key: 'brute_force',
+  title: 'Many refused credentials',
+  about:
+    'As many refused credentials in an hour, by one name or from one network, as nobody types by mistake; worse where a sign-in then succeeds.',
+  severity: 'high',
+  learningDays: 0,
+  parameters: { failures: { label: 'Refused credentials in an hour', standard: 20, min: 3, max: 100_000 } },
+  evaluate: (look) => groupsOf(look.rows).flatMap((group) => candidateOf(look, group)),
+};

@@ -1,0 +1,48 @@
+import { DAY_MS } from '@/lib/core/clock';
+import { type AnomalyRule, actorFilter, type Candidate, type Look, plural, sumOf } from '../rule';
+import { median, modifiedZ } from '../statistics';
+
+/** The last days may already hold what is unusual, so they are no part of what is usual. */
+const LEFT_OUT_DAYS = 7;
+const HOURS_MIN = 24;
+
+function candidateOf({ history, hourMs, parameters }: Look, actor: string, rows: Look['rows']): Candidate[] {
+  const before = hourMs - LEFT_OUT_DAYS * DAY_MS;
+  const hours = [...(history.of(actor)?.hours ?? [])].filter(([ms]) => ms < before).map(([, count]) => count);
+  const count = sumOf(rows);
+  if (hours.length < HOURS_MIN || count < (parameters.floor ?? 0)) return [];
+  const score = modifiedZ(count, hours);
+  if (score <= (parameters.score ?? Number.POSITIVE_INFINITY)) return [];
+  const label = rows[0]?.label || actor;
+  const observed = `${plural(count, 'event', 'events')} in an hour`;
+  const usual = `${plural(Math.round(median(hours)), 'event', 'events')} in an hour with activity, over ${hours.length} hours`;
+  return [
+    {
+      subject: actor,
+      label,
+      severity: 'medium',
+      sentence: `${label} caused ${observed}; usual: ${usual} (score ${score.toFixed(1)}).`,
+      observed,
+      usual,
+      count,
+      q: `${actorFilter(actor)} access:show`,
+    },
+  ];
+}
+
+export const volume: AnomalyRule = {
+  key: 'volume',
+  title: 'Far more than usual',
+  about:
+    'Somebody causes far more events in an hour than in their usual ones: a modified z-score over their hours of 90 days, without the last seven.',
+  severity: 'medium',
+  learningDays: 14,
+  parameters: {
+    score: { label: 'Modified z-score', standard: 3.5, min: 2, max: 100 },
+    floor: { label: 'Events in an hour at least', standard: 10, min: 1, max: 1_000_000 },
+  },
+  evaluate: (look) =>
+    [...Map.groupBy(look.rows, ({ actor }) => actor)].flatMap(([actor, rows]) =>
+      candidateOf(look, actor, rows),
+    ),
+};
