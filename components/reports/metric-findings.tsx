@@ -13,7 +13,13 @@ import type { MetricFindingDto } from '@/lib/metrics/contract';
 import { metricFindingsQuery } from './metrics.queries';
 import type { RowsAsked } from './metrics.utils';
 
-const TITLES = { found: 'Found', fixed: 'Fixed', reopened: 'Come back' } as const;
+const TITLES = {
+  found: 'Found in',
+  fixed: 'Fixed in',
+  reopened: 'Come back in',
+  open: 'Open at the end of',
+  watched: 'Begun in the year up to',
+} as const;
 const levelOf = (text: string): SeverityLevel => severityOrder.find((level) => level === text) ?? 'info';
 
 function Row({ item }: { item: MetricFindingDto }) {
@@ -51,7 +57,7 @@ export function MetricFindings({ asked, onClose }: { asked: RowsAsked; onClose: 
       }}
       modal={false}
       size="lg"
-      title={`${TITLES[asked.rows]} in ${monthLabel(asked.month)}`}
+      title={`${TITLES[asked.rows]} ${monthLabel(asked.month)}`}
       description={asked.severity ? `Severity ${asked.severity}` : 'All severities'}
     >
       <QueryProblem queries={[query]} title="The findings could not be read" />

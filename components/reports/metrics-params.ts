@@ -5,6 +5,7 @@ export const metricParsers = {
   months: parseAsNumberLiteral([6, 12, 24] as const).withDefault(12),
   compare: parseAsBoolean.withDefault(false),
   rows: parseAsString,
+  of: parseAsString,
   month: parseAsString,
   severity: parseAsString,
 };

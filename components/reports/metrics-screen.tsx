@@ -11,7 +11,8 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Select } from '@/components/ui/select';
 import { Time } from '@/components/ui/time';
-import { EPISODE_SERIES, type MonthlyMetricsDto } from '@/lib/metrics/contract';
+import { COUNTED_KEYS, EPISODE_SERIES, type MonthlyMetricsDto } from '@/lib/metrics/contract';
+import { MetricCounts } from './metric-counts';
 import { MetricFindings } from './metric-findings';
 import { MetricPanel } from './metric-panel';
 import { monthlyQuery } from './metrics.queries';
@@ -58,6 +59,8 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
   const { months, from } = monthsShown(to, url.months, isCompared);
   const query = useQuery(monthlyQuery(from, to));
   const asked = rowsAsked(url);
+  const counted = COUNTED_KEYS.find((key) => key === url.of);
+  const closeRows = () => void setUrl({ rows: null, of: null, month: null, severity: null });
   const { data } = query;
   return (
     <PageBody width="read">
@@ -112,12 +115,8 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
           ))}
         </div>
       ) : null}
-      {asked ? (
-        <MetricFindings
-          asked={asked}
-          onClose={() => void setUrl({ rows: null, month: null, severity: null })}
-        />
-      ) : null}
+      {asked ? <MetricFindings asked={asked} onClose={closeRows} /> : null}
+      {counted && url.month ? <MetricCounts of={counted} month={url.month} onClose={closeRows} /> : null}
     </PageBody>
   );
 }

@@ -1,6 +1,11 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { apiFetch } from '@/components/shell/api-client';
-import type { MetricFindingPageDto, MonthlyMetricsDto } from '@/lib/metrics/contract';
+import type {
+  CountedKey,
+  MetricCountPageDto,
+  MetricFindingPageDto,
+  MonthlyMetricsDto,
+} from '@/lib/metrics/contract';
 import type { RowsAsked } from './metrics.utils';
 
 const REFETCH_MS = 60_000;
@@ -22,6 +27,18 @@ export const metricFindingsQuery = ({ rows, month, severity }: RowsAsked) =>
     queryFn: ({ signal, pageParam }) =>
       apiFetch<MetricFindingPageDto>('/metrics/monthly/findings', {
         query: { month, series: rows, severity, cursor: pageParam },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+export const metricCountsQuery = (of: CountedKey, month: string) =>
+  infiniteQueryOptions({
+    queryKey: [...metricKeys.all, 'counts', of, month],
+    queryFn: ({ signal, pageParam }) =>
+      apiFetch<MetricCountPageDto>('/metrics/monthly/counts', {
+        query: { of, month, cursor: pageParam },
         signal,
       }),
     initialPageParam: null as string | null,

@@ -246,6 +246,15 @@ async function kevOf(tx: WriteTx, tenantId: string): Promise<Set<string>> {
   return new Set(rows.map(({ cveId }) => cveId));
 }
 
+/** How the record names a scan: by its asset, and by the tool as far as it is known. */
+async function labelOf(tx: WriteTx, row: ScanRow, tool: Tool | null): Promise<string> {
+  const [found] = await tx
+    .select({ name: asset.name })
+    .from(asset)
+    .where(and(eq(asset.tenantId, row.tenantId), eq(asset.id, row.assetId)));
+  return [found?.name, tool].filter((part) => part).join(': ');
+}
+
 /** Everything a scan changes, in one transaction: all of it or nothing. */
 async function write(actor: Actor, begun: Begun, report: OpenReport, spool: Spool): Promise<void> {
   const { row, settings } = begun;
@@ -270,7 +279,7 @@ async function write(actor: Actor, begun: Begun, report: OpenReport, spool: Spoo
       .where(and(eq(scan.tenantId, row.tenantId), eq(scan.id, row.id)));
     await recordAudit(tx, actor, {
       action: outcome.holds.length > 0 ? 'scan.held' : 'scan.imported',
-      target: { type: 'scan', id: row.id, label: report.tool },
+      target: { type: 'scan', id: row.id, label: await labelOf(tx, row, report.tool) },
       details: { assetId: row.assetId, branch: row.branch, ...outcome.counts, reasons: outcome.holds },
     });
   });
@@ -302,7 +311,7 @@ async function fail(actor: Actor, row: ScanRow, reason: string, tool: Tool | nul
     await recordAudit(tx, actor, {
       action: 'scan.failed',
       outcome: 'failure',
-      target: { type: 'scan', id: row.id, label: tool },
+      target: { type: 'scan', id: row.id, label: await labelOf(tx, row, tool) },
       reason: sentence,
     });
   });

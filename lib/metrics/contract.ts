@@ -291,8 +291,11 @@ export const monthlyMetricsDto = z.object({
 });
 export type MonthlyMetricsDto = z.infer<typeof monthlyMetricsDto>;
 
-/** Of which numbers the findings behind them are listed: the episodes that began, ended, or began once more in a month. */
-export const EPISODE_SERIES = ['found', 'fixed', 'reopened'] as const;
+/**
+ * Of which numbers the findings behind them are listed: the episodes that began, ended or began once more in a month, those
+ * that were open at its end, and those that the time to patch looks at.
+ */
+export const EPISODE_SERIES = ['found', 'fixed', 'reopened', 'open', 'watched'] as const;
 export const metricFindingsInput = z.strictObject({
   month: monthText,
   series: z.enum(EPISODE_SERIES),
@@ -317,3 +320,29 @@ export const metricFindingPageDto = z.object({
   nextCursor: z.string().nullable(),
 });
 export type MetricFindingPageDto = z.infer<typeof metricFindingPageDto>;
+
+/** What a number of different values counts, and where they stand. */
+export const COUNTED = {
+  actors: { metric: 'auth_failures', dimension: 'actor', title: 'Who failed to authenticate' },
+  addresses: { metric: 'auth_failures', dimension: 'address', title: 'Addresses of failed attempts' },
+  codes: { metric: 'auth_failures', dimension: 'code', title: 'Why they failed' },
+  keys: { metric: 'limit_refusals', dimension: 'key', title: 'Keys that met a limit' },
+  places: { metric: 'limit_refusals', dimension: 'place', title: 'Routes and paths that were limited' },
+} as const;
+export type CountedKey = keyof typeof COUNTED;
+export const COUNTED_KEYS = Object.keys(COUNTED) as [CountedKey, ...CountedKey[]];
+
+export const metricCountsInput = z.strictObject({
+  month: monthText,
+  of: z.enum(COUNTED_KEYS),
+  cursor: z.string().max(400).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export type MetricCountsInput = z.input<typeof metricCountsInput>;
+export const metricCountDto = z.object({ value: z.string(), count: z.number().int(), href: z.string() });
+export type MetricCountDto = z.infer<typeof metricCountDto>;
+export const metricCountPageDto = z.object({
+  items: z.array(metricCountDto),
+  nextCursor: z.string().nullable(),
+});
+export type MetricCountPageDto = z.infer<typeof metricCountPageDto>;

@@ -10,7 +10,7 @@ import {
   type MetricFindingsInput,
   metricFindingsInput,
 } from './contract';
-import { type Episode, type EpisodeEvent, episodesOf, firstOf } from './rules';
+import { COHORT_DAYS, type Episode, type EpisodeEvent, episodesOf, firstOf } from './rules';
 
 const CANDIDATES_PER_STEP = 200;
 const STEPS_MAX = 10;
@@ -28,26 +28,33 @@ interface Bounds extends Record<string, unknown> {
   to: string;
 }
 
-async function boundsOf(tx: ReadTx, tenantId: string, month: string): Promise<Bounds> {
+/** The month, and from when its episodes may have begun: those of the time to patch began up to a year before its last day. */
+async function boundsOf(tx: ReadTx, tenantId: string, { month, series }: Asked): Promise<Bounds> {
+  const first = firstOf(month);
   const [row] = await tx.execute<Bounds>(sql`
-    select to_json(${firstOf(month)}::timestamp at time zone time_zone) #>> '{}' as "from",
-      to_json((${firstOf(month)}::timestamp + interval '1 month') at time zone time_zone) #>> '{}' as "to"
-    from identity.tenant where id = ${tenantId}::uuid`);
+    select to_json((case when ${series} = 'watched' then m.last_day - ${COHORT_DAYS - 1}::integer else ${first}::date end)::timestamp
+        at time zone t.time_zone) #>> '{}' as "from",
+      to_json(least((${first}::timestamp + interval '1 month') at time zone t.time_zone, now())) #>> '{}' as "to"
+    from identity.tenant t cross join lateral (select least((${first}::date + interval '1 month')::date - 1,
+      (now() at time zone t.time_zone)::date) as last_day) m
+    where t.id = ${tenantId}::uuid`);
   if (!row) throw new Error('The tenant is gone.');
   return row;
 }
 
-/** The next findings with an event since the month began, with all their events: what an event meant shows in replay. */
+/** The next findings with an event that may matter, with all their events: what an event meant shows in replay. */
 async function candidates(
   tx: ReadTx,
   tenantId: string,
-  { from }: Bounds,
+  { from, to }: Bounds,
+  series: Asked['series'],
   after: string,
 ): Promise<Candidate[]> {
+  const within = series === 'open' ? sql`at < ${to}::timestamptz` : sql`at >= ${from}::timestamptz`;
   return tx.execute<Candidate>(sql`
     with touched as (
       select distinct finding_id from finding_event
-      where tenant_id = ${tenantId}::uuid and at >= ${from}::timestamptz and finding_id > ${after}::uuid
+      where tenant_id = ${tenantId}::uuid and ${within} and finding_id > ${after}::uuid
         and type in ('opened', 'reopened', 'fixed', 'decided')
       order by finding_id limit ${CANDIDATES_PER_STEP}
     )
@@ -59,20 +66,32 @@ async function candidates(
     order by f.id`);
 }
 
-function momentOf(episode: Episode, { series, severity }: Asked): string | null {
-  if (severity !== undefined && episode.severity !== severity) return null;
-  if (series === 'fixed') return episode.ending === 'fixed' ? episode.endedAt : null;
-  return series === 'found' || episode.isReopened ? episode.openedAt : null;
+/** When the episode did what is asked about, within the month. */
+function momentOf(episode: Episode, { series }: Asked, fromMs: number, toMs: number): string | null {
+  const openedMs = Date.parse(episode.openedAt);
+  const endedMs = episode.endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(episode.endedAt);
+  const isWithin = (ms: number) => ms >= fromMs && ms < toMs;
+  switch (series) {
+    case 'found':
+    case 'watched':
+      return isWithin(openedMs) ? episode.openedAt : null;
+    case 'reopened':
+      return episode.isReopened && isWithin(openedMs) ? episode.openedAt : null;
+    case 'fixed':
+      return episode.ending === 'fixed' && isWithin(endedMs) ? episode.endedAt : null;
+    case 'open':
+      return openedMs < toMs && endedMs >= toMs ? episode.openedAt : null;
+  }
 }
 
 function itemsOf(candidate: Candidate, asked: Asked, { from, to }: Bounds): MetricFindingDto[] {
   const { findingId, title, ruleId, asset, status } = candidate;
+  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
   return episodesOf(candidate.kind, candidate.events).flatMap((episode) => {
-    const at = momentOf(episode, asked);
-    if (at === null || Date.parse(at) < Date.parse(from) || Date.parse(at) >= Date.parse(to)) return [];
-    return [
-      { findingId, title, ruleId, asset, status, severity: episode.severity, at: new Date(at).toISOString() },
-    ];
+    const { severity } = episode;
+    const at = momentOf(episode, asked, fromMs, toMs);
+    if (at === null || (asked.severity !== undefined && severity !== asked.severity)) return [];
+    return [{ findingId, title, ruleId, asset, status, severity, at: new Date(at).toISOString() }];
   });
 }
 
@@ -85,11 +104,11 @@ export async function listMetricFindings(
   requirePermission(actor, 'findings:read');
   const asked = metricFindingsInput.parse(input);
   return readTenant(actor, async (tx) => {
-    const bounds = await boundsOf(tx, actor.tenantId, asked.month);
+    const bounds = await boundsOf(tx, actor.tenantId, asked);
     const items: MetricFindingDto[] = [];
     let after = asked.cursor === undefined ? FIRST : decodeCursor(asked.cursor, z.uuid());
     for (let step = 0; step < STEPS_MAX; step++) {
-      const found = await candidates(tx, actor.tenantId, bounds, after);
+      const found = await candidates(tx, actor.tenantId, bounds, asked.series, after);
       for (const candidate of found) {
         items.push(...itemsOf(candidate, asked, bounds));
         after = candidate.findingId;

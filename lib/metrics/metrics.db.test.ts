@@ -3,6 +3,7 @@ import { keyActor, newTenant, openScene, type Scene, testJobActor, userActor } f
 import { newId } from '@/lib/core/ids';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import type { MetricPointDto, MonthlyMetricsDto } from './contract';
+import { listCountedValues } from './counted-values';
 import { listMetricFindings } from './episode-findings';
 import { monthlyCsv } from './monthly-csv';
 import { monthlyMetrics } from './queries';
@@ -346,6 +347,22 @@ describe('the numbers', () => {
         ]);
       }
     }
+    for (const month of metrics.months.slice(-6)) {
+      for (const severity of ['critical', 'low'] as const) {
+        const open = await listMetricFindings(actor, { month, series: 'open', severity, limit: 200 });
+        expect([month, severity, open.items.length]).toEqual([
+          month,
+          severity,
+          point(metrics, 'open_findings', severity, month).value,
+        ]);
+        const watched = await listMetricFindings(actor, { month, series: 'watched', severity, limit: 200 });
+        expect([month, severity, watched.items.length]).toEqual([
+          month,
+          severity,
+          point(metrics, 'time_to_patch', severity, month).n,
+        ]);
+      }
+    }
     const month = metrics.months.at(-3) ?? '';
     const all = await listMetricFindings(actor, { month, series: 'found', limit: 200 });
     let cursor: string | undefined;
@@ -357,6 +374,29 @@ describe('the numbers', () => {
     } while (cursor);
     expect(paged).toEqual(all.items.map(({ findingId }) => findingId));
   });
+});
+
+it('the values that a number counts are listed, the frequent ones first', async () => {
+  await generateHistory(0, 300);
+  await run();
+  const metrics = await read();
+  const actor = await userActor('auditor');
+  const month = metrics.months.at(-2) ?? '';
+  const names = { actors: 'auth_failures', addresses: 'auth_failures', keys: 'limit_refusals' } as const;
+  for (const [of, metric] of Object.entries(names) as [keyof typeof names, string][]) {
+    const { items } = await listCountedValues(actor, { month, of });
+    expect([of, items.length]).toEqual([of, point(metrics, metric, of, month).value]);
+    expect(items.map(({ count }) => count)).toEqual(items.map(({ count }) => count).sort((a, b) => b - a));
+  }
+  const { items, nextCursor } = await listCountedValues(actor, { month, of: 'addresses', limit: 1 });
+  const rest = await listCountedValues(actor, { month, of: 'addresses', cursor: nextCursor ?? undefined });
+  expect([...items, ...rest.items]).toEqual(
+    (await listCountedValues(actor, { month, of: 'addresses' })).items,
+  );
+  expect(items[0]?.href).toMatch(/^\/audit\?q=ip%3A/);
+  await expect(
+    listCountedValues(keyActor(newId(), ['keys:read']), { month, of: 'keys' }),
+  ).rejects.toMatchObject({ code: 'forbidden' });
 });
 
 describe('no data', () => {

@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
 import type { MetricKey } from './contract';
-import { timeToPatch, type Watched } from './rules';
+import { COHORT_DAYS, timeToPatch, type Watched } from './rules';
 
 /** One number of one month, ready to be stored. */
 export interface MonthValue {
@@ -25,7 +25,6 @@ export interface Span {
 }
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
-const COHORT_DAYS = 365;
 
 type Row = Record<string, unknown>;
 const numberOf = (value: unknown) => Number(value ?? 0);

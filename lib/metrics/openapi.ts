@@ -1,5 +1,7 @@
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
 import {
+  metricCountPageDto,
+  metricCountsInput,
   metricFindingPageDto,
   metricFindingsInput,
   monthlyMetricsDto,
@@ -10,7 +12,11 @@ const tag = { name: 'Metrics', description: 'Monthly numbers, computed from the 
 
 export const metricsApi: ApiRoom = {
   tag,
-  schemas: { MonthlyMetrics: monthlyMetricsDto, MetricFindingPage: metricFindingPageDto },
+  schemas: {
+    MonthlyMetrics: monthlyMetricsDto,
+    MetricFindingPage: metricFindingPageDto,
+    MetricCountPage: metricCountPageDto,
+  },
   paths: describeRoutes(tag.name, {
     'GET /metrics/monthly': {
       id: 'getMonthlyMetrics',
@@ -19,6 +25,13 @@ export const metricsApi: ApiRoom = {
       input: monthlyMetricsInput,
       answer: monthlyMetricsDto,
       mediaTypes: ['application/json', 'text/csv'],
+    },
+    'GET /metrics/monthly/counts': {
+      id: 'listMetricCounts',
+      summary: 'List the values that a number of a month counts',
+      permission: 'metrics:read',
+      input: metricCountsInput,
+      answer: metricCountPageDto,
     },
     'GET /metrics/monthly/findings': {
       id: 'listMetricFindings',

@@ -16,6 +16,9 @@ export function monthsBetween(from: string, to: string): string[] {
   return months;
 }
 
+/** The time to patch looks at the episodes that began in so many days up to the end of a month. */
+export const COHORT_DAYS = 365;
+
 export interface EpisodeEvent {
   /** ISO 8601. */
   at: string;
