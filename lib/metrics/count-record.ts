@@ -28,7 +28,7 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
           when e.category = 'decision' and e.outcome = 'denied' and e.code in (${refused}) then 'gate'
         end as failure
       from audit_event e join metric_progress p on p.tenant_id = e.tenant_id
-      where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
+      where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes' and e.at < ${to}::timestamptz
         and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz
     ), fact (month, metric, dimension, value, count) as (
       select month, 'traffic', '', '', count(*) from event where category in ('decision', 'access') group by month
