@@ -43,12 +43,10 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
 // guard: derived counters of what the log holds already; recording the counting would make it count itself
 export async function countActivity(actor: JobActor): Promise<void> {
   const { tenantId } = actor;
-  await readRecordOnce(
-    actor,
-    ACTIVITY_MARK,
-    (tx, window) => countWindow(tx, tenantId, window),
-    DAY_WINDOW_MINUTES,
-  );
+  await readRecordOnce(actor, ACTIVITY_MARK, (tx, window) => countWindow(tx, tenantId, window), {
+    minutes: DAY_WINDOW_MINUTES,
+    daysBack: KEPT_DAYS,
+  });
   await inTenant(actor, (tx) =>
     tx.execute(sql`delete from activity_hour where tenant_id = ${tenantId}::uuid
       and hour < now() - make_interval(days => ${KEPT_DAYS}::integer)`),

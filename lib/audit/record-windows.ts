@@ -8,16 +8,24 @@ const WINDOW_MINUTES = 15;
 /** For what may lag behind while it catches up with a long record. */
 export const DAY_WINDOW_MINUTES = 1440;
 const WINDOWS_PER_RUN_MAX = 100;
+const ALL_DAYS = 36_500;
 
 /** A span of the record by `recorded_at`: from inclusive, to exclusive, as Postgres writes moments. */
 export type RecordWindow = { from: string; to: string; isLast: boolean };
 
-async function beginWatermark(tx: WriteTx, tenantId: string, name: string): Promise<void> {
+export interface WindowOptions {
+  /** How much one window spans at most. */
+  minutes?: number;
+  /** What is older is not gone through. */
+  daysBack?: number;
+}
+
+async function beginWatermark(tx: WriteTx, tenantId: string, name: string, daysBack: number): Promise<void> {
   await tx.execute(sql`
     insert into public.rollup_watermark (tenant_id, name, until)
-    select ${tenantId}::uuid, ${name}, coalesce(
-      (select min(e.at) from public.audit_event e where e.tenant_id = ${tenantId}::uuid),
-      statement_timestamp()) - interval '1 minute'
+    select ${tenantId}::uuid, ${name}, greatest(statement_timestamp() - make_interval(days => ${daysBack}::integer),
+      coalesce((select min(e.at) from public.audit_event e where e.tenant_id = ${tenantId}::uuid),
+        statement_timestamp()) - interval '1 minute')
     on conflict do nothing`);
 }
 
@@ -48,9 +56,9 @@ export async function readRecordOnce(
   actor: Actor,
   name: string,
   handle: (tx: WriteTx, window: RecordWindow) => Promise<void>,
-  minutes: number = WINDOW_MINUTES,
+  { minutes = WINDOW_MINUTES, daysBack = ALL_DAYS }: WindowOptions = {},
 ): Promise<void> {
-  await inTenant(actor, (tx) => beginWatermark(tx, actor.tenantId, name));
+  await inTenant(actor, (tx) => beginWatermark(tx, actor.tenantId, name, daysBack));
   for (let i = 0; i < WINDOWS_PER_RUN_MAX; i++) {
     const isDone = await inTenant(actor, async (tx) => {
       const window = await nextWindow(tx, actor.tenantId, name, minutes);

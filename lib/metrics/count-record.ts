@@ -55,10 +55,7 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
 /** Counts what the record gained since the last run, each row exactly once. */
 // guard: derived counters of what the log holds already; recording the counting would make it count itself
 export async function countRecord(actor: JobActor): Promise<void> {
-  await readRecordOnce(
-    actor,
-    RECORD_MARK,
-    (tx, window) => countWindow(tx, actor.tenantId, window),
-    DAY_WINDOW_MINUTES,
-  );
+  await readRecordOnce(actor, RECORD_MARK, (tx, window) => countWindow(tx, actor.tenantId, window), {
+    minutes: DAY_WINDOW_MINUTES,
+  });
 }
