@@ -31,7 +31,8 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
       end as result,
       max(left(coalesce(e.actor_label, ''), 100)), count(*)::integer
     from audit_event e
-    where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes' and e.at < ${to}::timestamptz
+    where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
+      and e.at < ${to}::timestamptz + interval '2 minutes'
       and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz
       and e.actor_type not in ('job', 'cli')
     group by 2, 3, 4, 5, 6 order by 2, 3, 4, 5, 6

@@ -4,13 +4,13 @@ import { type RecordWindow, readRecordOnce } from '@/lib/audit/record-windows';
 import type { Actor } from '@/lib/auth/contract';
 
 /**
- * Adds the window's rows to the hour buckets. `at` is when a request began, at most moments before `recorded_at` and
- * never after it, and leads the primary key. A decision also uses the key of the service that asked: its version is the row's target.
+ * Adds the window's rows to the hour buckets. `at`, which leads the primary key, is moments away from `recorded_at`.
+ * A decision also uses the key of the service that asked: its version is the row's target.
  * The address of the last use rides along behind its time (20 digits), so that memory stays flat.
  */
 async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
   const inWindow = sql`e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
-    and e.at < ${to}::timestamptz
+    and e.at < ${to}::timestamptz + interval '2 minutes'
     and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz`;
   await tx.execute(sql`
     insert into public.key_usage as u (tenant_id, key_id, version_id, hour, allowed, refused, last_used_at, last_used_ip)

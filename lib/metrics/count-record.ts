@@ -8,8 +8,8 @@ import { markDirty, RECORD_MARK } from './progress';
 const VALUE_LENGTH_MAX = 200;
 
 /**
- * Adds what the record gained in the window to the counts of its months. `at` is when a request began, at most moments
- * before `recorded_at`, and leads the index. Addresses of IPv6 count by their /64.
+ * Adds what the record gained in the window to the counts of its months. `at`, which leads the index, is moments away from
+ * `recorded_at`. Addresses of IPv6 count by their /64.
  */
 async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
   const refused = sql.join(
@@ -28,7 +28,8 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
           when e.category = 'decision' and e.outcome = 'denied' and e.code in (${refused}) then 'gate'
         end as failure
       from audit_event e join metric_progress p on p.tenant_id = e.tenant_id
-      where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes' and e.at < ${to}::timestamptz
+      where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
+        and e.at < ${to}::timestamptz + interval '2 minutes'
         and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz
     ), fact (month, metric, dimension, value, count) as (
       select month, 'traffic', '', '', count(*) from event where category in ('decision', 'access') group by month
