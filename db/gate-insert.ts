@@ -1,4 +1,5 @@
-import type { AuditRow, ConditionalBatch } from './gate-rows';
+import type postgres from 'postgres';
+import type { AuditRow, ConditionalBatch, SnapshotBatch } from './gate-rows';
 import { type BindWriter, OID } from './wire/bind-writer';
 
 /** The rows come as `gate_access_record`s (drizzle/0009), in the fast path as an array, in the slow one as JSON. */
@@ -11,8 +12,12 @@ const INSERT_ROWS = `
     r.key_version_id, r.session_id, r.ip::inet, r.user_agent, r.method, r.host, r.path, r.status, r.duration_us,
     r.target_type, r.target_id, r.target_label, r.reason, r.details::jsonb, r.id::text`;
 
-/** $1 rows as JSON (`rowsAsJson`). For a transaction in whose snapshot the decisions were made. */
-export const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::gate_access_record, $1::json) as r`;
+/**
+ * $1 rows as JSON (`rowsAsJson`), $2 until when the decisions hold. For a transaction in whose snapshot they were made:
+ * inserts every row or, where a deadline has passed since, none.
+ */
+const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::gate_access_record, $1::json) as r
+  where statement_timestamp() < $2::timestamptz`;
 
 /**
  * $1 tenant ids, $2 the revision of each, $3 and $4 the span in which the decisions hold, $5 the rows: inserts every
@@ -32,6 +37,8 @@ export const INSERT_IF_CURRENT_TYPES = [
 ];
 
 const RECORD_FIELDS = 23;
+/** The last moment that a `Date` holds. */
+const LAST_MS = 8.64e15;
 
 /**
  * The message that executes `INSERT_IF_CURRENT` with this batch; valid until the writer's next use.
@@ -84,7 +91,7 @@ function isoMicroseconds(ms: number): string {
   return new Date(wholeMs).toISOString().replace('Z', `${rest}Z`);
 }
 
-export function rowsAsJson(rows: readonly AuditRow[]): string {
+function rowsAsJson(rows: readonly AuditRow[]): string {
   return JSON.stringify(
     rows.map((row) => ({
       tenant_id: row.tenantId,
@@ -112,4 +119,13 @@ export function rowsAsJson(rows: readonly AuditRow[]): string {
       details: row.details,
     })),
   );
+}
+
+/** @returns whether the rows were inserted: not where a deadline that their decisions held before has passed */
+export async function insertInSnapshot(tx: postgres.TransactionSql, batch: SnapshotBatch): Promise<boolean> {
+  const { rows, notAfterMs } = batch;
+  if (rows.length === 0) return true;
+  const notAfter = notAfterMs < LAST_MS ? isoMicroseconds(notAfterMs) : 'infinity';
+  const inserted = await tx.unsafe(INSERT_IN_SNAPSHOT, [rowsAsJson(rows), notAfter], { prepare: true });
+  return inserted.count === rows.length;
 }

@@ -63,6 +63,9 @@ export interface ConditionalBatch {
   notAfterMs: number;
 }
 
+/** Rows of decisions that were made in a snapshot, with the first deadline after which one of them is another one. */
+export type SnapshotBatch = Pick<ConditionalBatch, 'rows' | 'notAfterMs'>;
+
 /** What one database snapshot said. */
 export interface SnapshotFacts {
   /** The database's clock, no earlier than the snapshot was asked for. */

@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { openPool } from './connect';
-import {
-  INSERT_IF_CURRENT,
-  INSERT_IF_CURRENT_TYPES,
-  INSERT_IN_SNAPSHOT,
-  rowsAsJson,
-  writeInsert,
-} from './gate-insert';
-import type { AuditRow, ConditionalBatch, SnapshotFacts, SnapshotQuestion } from './gate-rows';
+import { INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES, insertInSnapshot, writeInsert } from './gate-insert';
+import type { ConditionalBatch, SnapshotBatch, SnapshotFacts, SnapshotQuestion } from './gate-rows';
 import { readClock, readFacts, readRecordOid, readRevisions } from './gate-snapshot';
 import { BindWriter } from './wire/bind-writer';
 import { WireConnection } from './wire/connection';
@@ -50,6 +44,8 @@ const INSERT_STATEMENT = 'insert_if_current';
 /** The driver may leave a promise open for ever when its connection is lost; nothing here waits longer. */
 const CHECK_TIMEOUT_MS = 5_000;
 const POOL_SIZE = 3;
+/** So often a batch is decided again because a deadline passed between its decision and its insert. */
+const DECISIONS_MAX = 5;
 const BACKOFF_FIRST_MS = 50;
 const BACKOFF_LAST_MS = 1_000;
 
@@ -130,19 +126,23 @@ export class GateStore {
   }
 
   /**
-   * Reads facts and inserts what `decide` makes of them in one snapshot, later than the call.
+   * Reads facts and inserts what `decide` makes of them in one snapshot, later than the call. Where a deadline passes
+   * before the rows are there, `decide` is asked again, with the same facts and a later clock.
    * @throws StoreUnavailableError as `append`
    */
   appendInSnapshot(
     question: SnapshotQuestion,
-    decide: (facts: SnapshotFacts) => Promise<readonly AuditRow[]>,
+    decide: (facts: SnapshotFacts) => Promise<SnapshotBatch>,
   ): Promise<void> {
     return this.run(async (link) => {
       await link.sql.begin('isolation level repeatable read', async (tx) => {
-        const facts = await readFacts(tx, question);
-        if (this.link !== link) throw new StoreUnavailableError('The connection was replaced');
-        const rows = await decide(facts);
-        if (rows.length > 0) await tx.unsafe(INSERT_IN_SNAPSHOT, [rowsAsJson(rows)], { prepare: true });
+        let facts = await readFacts(tx, question);
+        for (let i = 0; i < DECISIONS_MAX; i++) {
+          if (this.link !== link) throw new StoreUnavailableError('The connection was replaced');
+          if (await insertInSnapshot(tx, await decide(facts))) return;
+          facts = { ...facts, nowMs: await readClock(tx) };
+        }
+        throw new StoreUnavailableError(`A deadline passed ${DECISIONS_MAX} times before the insert`);
       });
     });
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type GateScene, openGateScene } from './test/gate-scene';
+import { testLimiter } from './test/policies';
 
 let scene: GateScene;
 beforeAll(async () => {
@@ -52,6 +53,24 @@ describe('deadlines', () => {
     expect(counts).toMatchObject({ validAfter: 0, refusedBefore: 0 });
     expect(counts?.validBefore).toBeGreaterThan(0);
     expect(counts?.refusedAfter).toBeGreaterThan(0);
+  });
+
+  it('refuses where the deadline passes between the decision and its record', async () => {
+    const limiter = testLimiter();
+    const slow = await openGateScene({
+      limiter: Object.assign(Object.create(limiter), {
+        check: (requests: Parameters<typeof limiter.check>[0]) =>
+          sleep(400).then(() => limiter.check(requests)),
+      }),
+    });
+    try {
+      const key = await slow.world.createKey({ tenantId: slow.tenantId, expiresInMs: 300 });
+      const { body } = await slow.ask({ key: key.secret });
+      expect(body.code).toBe('EXPIRED');
+      expect(await slow.rowOf(body.requestId)).toMatchObject({ code: 'EXPIRED' });
+    } finally {
+      await slow.stop();
+    }
   });
 
   it('never lets grace outlive the key', async () => {

@@ -31,7 +31,8 @@ export interface RecorderOptions<Q extends Question> {
 /**
  * Decides and records, in that order, before anything is answered (promises 1 and 2 of DESIGN 6).
  * Fast: decide from memory, insert if the revisions still stand. Slow, for what memory lacks or was overtaken in:
- * read, decide and insert in one snapshot, which is later than the beginning of every request in it.
+ * read, decide and insert in one snapshot, which is later than the beginning of every request in it. Either insert
+ * refuses where a deadline passed since the decision.
  */
 export class Recorder<Q extends Question> {
   private readonly fast: Batcher<Q>;
@@ -131,7 +132,10 @@ export class Recorder<Q extends Question> {
       await store.appendInSnapshot(this.questionOf(batch), async (facts) => {
         verdicts = this.decideFrom(facts, batch);
         await limitVerdicts(this.options.limiter, verdicts);
-        return verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs()));
+        return {
+          rows: verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs())),
+          notAfterMs: Math.min(Number.MAX_SAFE_INTEGER, ...verdicts.map(({ notAfterMs }) => notAfterMs)),
+        };
       });
     } catch (error) {
       return () => this.giveUp(batch, error);
