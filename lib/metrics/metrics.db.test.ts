@@ -99,8 +99,24 @@ async function log(...events: Seen[]): Promise<void> {
   }
 }
 
+/** What began before our rows, in any test's database of the cluster, keeps them from being counted while it lasts. */
+async function untilNothingOlderRuns(): Promise<void> {
+  const [{ xid = '0' } = {}] = await scene.admin`select pg_current_xact_id()::text as xid`;
+  await expect
+    .poll(
+      async () => {
+        const [now] = await scene.admin`
+          select pg_snapshot_xmin(pg_current_snapshot()) > ${xid}::xid8 as "isPast"`;
+        return now?.isPast;
+      },
+      { timeout: 20_000 },
+    )
+    .toBe(true);
+}
+
 /** As often as it takes to catch up: one run goes through 100 days of the record. */
 const run = async () => {
+  await untilNothingOlderRuns();
   for (let i = 0; i < 4; i++) await updateMetrics(testJobActor());
 };
 
@@ -329,6 +345,18 @@ describe('the numbers', () => {
     for (const { months } of [after])
       for (const one of months)
         expect(point(after, 'findings', 'found', one).value ?? 0).toBe(expectedOf(one)['findings found']);
+  });
+
+  it('count each row once where several workers begin again at once', async () => {
+    await generateHistory(10, 0);
+    await untilNothingOlderRuns();
+    for (let i = 0; i < 12; i++) {
+      await scene.admin`update metric_progress set time_zone = 'UTC'`;
+      await Promise.all(Array.from({ length: 4 }, () => updateMetrics(testJobActor())));
+      await run();
+      const [counted] = await scene.admin`select sum(count)::int as episodes from metric_episode`;
+      expect(counted?.episodes).toBe(spans().length);
+    }
   });
 
   it('name exactly the findings that they count', async () => {

@@ -15,8 +15,19 @@ export interface Progress extends Record<string, unknown> {
   dirtyFrom: string | null;
 }
 
+/** Keeps every worker from counting until the transaction ends. Counting the record takes the locks in this order, too. */
+async function holdCounts(tx: WriteTx, tenantId: string): Promise<void> {
+  await tx.execute(sql`
+    select from rollup_watermark where tenant_id = ${tenantId}::uuid and name = ${RECORD_MARK} for update`);
+  await tx.execute(sql`
+    insert into metric_progress (tenant_id, time_zone, definitions) values (${tenantId}::uuid, '', '')
+    on conflict do nothing`);
+  await tx.execute(sql`select from metric_progress where tenant_id = ${tenantId}::uuid for update`);
+}
+
 /** Forgets all that is counted, so that the next runs of the worker count from the first row on. */
 export async function forgetCounts(tx: WriteTx, tenantId: string): Promise<void> {
+  await holdCounts(tx, tenantId);
   await tx.execute(sql`delete from metric_count where tenant_id = ${tenantId}::uuid`);
   await tx.execute(sql`delete from metric_episode where tenant_id = ${tenantId}::uuid`);
   await tx.execute(sql`update rollup_watermark set until = least(until, coalesce(
@@ -35,16 +46,23 @@ export async function forgetCounts(tx: WriteTx, tenantId: string): Promise<void>
       dirty_from = excluded.dirty_from, events_before = 0, pass_until = null, pass_after = null, computed_at = null`);
 }
 
+/** Whether the counts were made in the tenant's time zone and by the definitions of now. */
+async function isCountedAsNow(tx: WriteTx, tenantId: string): Promise<boolean> {
+  const [row] = await tx.execute(sql`
+    select from metric_progress p join identity.tenant t on t.id = p.tenant_id
+    where p.tenant_id = ${tenantId}::uuid and p.time_zone = t.time_zone and p.definitions = ${DEFINITIONS}`);
+  return row !== undefined;
+}
+
 /** Begins again where the time zone or a definition is another one than the counts were made with. */
 // guard: derived counters of rows that are recorded already
 export async function settleProgress(actor: JobActor): Promise<void> {
   const { tenantId } = actor;
   await inTenant(actor, async (tx) => {
-    const [row] = await tx.execute<{ isSame: boolean }>(sql`
-      select p.time_zone = t.time_zone and p.definitions = ${DEFINITIONS} as "isSame"
-      from metric_progress p join identity.tenant t on t.id = p.tenant_id
-      where p.tenant_id = ${tenantId}::uuid for update of p`);
-    if (!row?.isSame) await forgetCounts(tx, tenantId);
+    if (await isCountedAsNow(tx, tenantId)) return;
+    await holdCounts(tx, tenantId);
+    // Another worker may have begun again while this one waited for its locks.
+    if (!(await isCountedAsNow(tx, tenantId))) await forgetCounts(tx, tenantId);
   });
 }
 
