@@ -10,7 +10,8 @@ import { Dialog, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { RadioGroup } from '@/components/ui/radio-group';
-import type { ChannelDto, ChannelKind, ChannelWithSecretDto } from '@/lib/notifications/contract';
+import type { ChannelDto, ChannelWithSecretDto } from '@/lib/notifications/contract';
+import type { ChannelKind } from '@/lib/notifications/notice-contract';
 import { notificationKeys } from './notifications.queries';
 
 interface Draft {

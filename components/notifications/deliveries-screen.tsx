@@ -8,12 +8,8 @@ import { apiUrl } from '@/components/shell/api-client';
 import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Time } from '@/components/ui/time';
-import {
-  DELIVERY_KINDS,
-  DELIVERY_STATES,
-  type DeliveryDto,
-  NOTIFICATION_TYPE_NAMES,
-} from '@/lib/notifications/contract';
+import { DELIVERY_KINDS, DELIVERY_STATES, type DeliveryDto } from '@/lib/notifications/contract';
+import { NOTIFICATION_TYPE_NAMES } from '@/lib/notifications/notice-contract';
 import { deliveryParams } from './delivery-filter.utils';
 import { deliveryPeek } from './delivery-peek';
 import { DeliveryStatus, KIND_ICON, KIND_WORDS, NoticeMark } from './notice-words';

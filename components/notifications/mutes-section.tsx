@@ -14,12 +14,12 @@ import { Select } from '@/components/ui/select';
 import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import { DAY_MS } from '@/lib/core/clock';
+import type { MuteDto } from '@/lib/notifications/contract';
 import {
-  type MuteDto,
   NOTIFICATION_TYPE_NAMES,
   NOTIFICATION_TYPES,
   type NotificationType,
-} from '@/lib/notifications/contract';
+} from '@/lib/notifications/notice-contract';
 import { typeWords } from './notice-words';
 import { notificationKeys } from './notifications.queries';
 

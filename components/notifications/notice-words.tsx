@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { Severity, type SeverityLevel } from '@/components/ui/severity';
 import { Status } from '@/components/ui/status';
 import type { Tone } from '@/components/ui/tone';
+import type { DeliveryState } from '@/lib/notifications/contract';
 import {
   type ChannelKind,
-  type DeliveryState,
   NOTIFICATION_TYPES,
   type Severity as NoticeSeverity,
   type RouteMode,
-} from '@/lib/notifications/contract';
+} from '@/lib/notifications/notice-contract';
 
 export const KIND_WORDS: Record<ChannelKind, string> = {
   email: 'E-mail',

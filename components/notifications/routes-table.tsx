@@ -5,14 +5,13 @@ import { useAction } from '@/components/shell/use-action';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import type { ChannelDto, PolicyDto } from '@/lib/notifications/contract';
 import {
-  type ChannelDto,
   NOTIFICATION_TYPE_NAMES,
   NOTIFICATION_TYPES,
   type NotificationType,
-  type PolicyDto,
   type RouteMode,
-} from '@/lib/notifications/contract';
+} from '@/lib/notifications/notice-contract';
 import { modesOf } from '@/lib/notifications/rules';
 import { MODE_WORDS } from './notice-words';
 import { notificationKeys } from './notifications.queries';

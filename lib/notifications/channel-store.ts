@@ -6,7 +6,8 @@ import { getEnv } from '@/lib/core/env';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
 import { hostOf, OutboundRefused, parseOutboundUrl } from '@/lib/core/outbound-address';
-import { CHANNELS_MAX, type ChannelDto, type ChannelKind } from './contract';
+import { CHANNELS_MAX, type ChannelDto } from './contract';
+import type { ChannelKind } from './notice-contract';
 
 const c = notificationChannel;
 

@@ -11,8 +11,8 @@ import type { JobActor } from '@/lib/auth/contract';
 import { MINUTE_MS } from '@/lib/core/clock';
 import { getEnv } from '@/lib/core/env';
 import { openChannelSecret } from './channel-secret';
-import type { ChannelKind } from './contract';
 import type { Message, MessageNotice, Target } from './message';
+import type { ChannelKind } from './notice-contract';
 import { findPolicy } from './policy';
 import { wordsOf } from './words';
 

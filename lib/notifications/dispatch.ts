@@ -11,7 +11,12 @@ import { inTenant, type WriteTx } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
 import { SECOND_MS } from '@/lib/core/clock';
 import { newId } from '@/lib/core/ids';
-import { type ChannelKind, NOTIFICATION_TYPES, type NotificationType, type Severity } from './contract';
+import {
+  type ChannelKind,
+  NOTIFICATION_TYPES,
+  type NotificationType,
+  type Severity,
+} from './notice-contract';
 import { concerned, findPeople, inboxReaders, type People } from './people';
 import { findPolicy, findRoutes, isKnownType, type RouteTable, type StoredPolicy } from './policy';
 import { effectiveMode } from './rules';

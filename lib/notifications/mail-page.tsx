@@ -1,8 +1,8 @@
 import { Container, Head, Heading, Hr, Html, Link, Preview, Section, Text } from 'react-email';
 import { reportContent } from '@/lib/reports/contract';
-import type { Severity } from './contract';
 import { MAIL_DARK, mailStyle } from './mail-style';
 import { headlineOf, type Message, type MessageNotice, noticeUrl, sortedNotices } from './message';
+import type { Severity } from './notice-contract';
 import { ReportPart } from './report-mail';
 
 export const MAIL_NOTICES_MAX = 30;

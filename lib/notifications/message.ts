@@ -1,4 +1,4 @@
-import type { ChannelKind, Severity } from './contract';
+import type { ChannelKind, Severity } from './notice-contract';
 import type { Words } from './words';
 
 export interface MessageNotice {

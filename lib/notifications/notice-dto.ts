@@ -1,5 +1,6 @@
 import { type AnyColumn, type SQL, sql } from 'drizzle-orm';
-import type { InboxItemDto, Severity } from './contract';
+import type { InboxItemDto } from './contract';
+import type { Severity } from './notice-contract';
 import { type Told, wordsOf } from './words';
 
 /** A column's time with microseconds, as a cursor holds it. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTenant } from '@/db/scope';
 import { newTenant, openScene, type Scene, testJobActor } from '@/db/test/scene';
 import { newId } from '@/lib/core/ids';
-import type { NotificationEvent } from './contract';
+import type { NotificationEvent } from './notice-contract';
 import { notify } from './notify';
 
 let scene: Scene;

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { notification } from '@/db/schema/notifications';
 import type { WriteTx } from '@/db/scope';
 import { newId } from '@/lib/core/ids';
-import { NOTIFICATION_TYPES, type NotificationEvent, type NotificationType } from './contract';
+import { NOTIFICATION_TYPES, type NotificationEvent, type NotificationType } from './notice-contract';
 import { severityOf } from './rules';
 
 const LABEL_LENGTH_MAX = 200;

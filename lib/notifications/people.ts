@@ -1,7 +1,8 @@
 import { and, asc, eq, isNull } from 'drizzle-orm';
 import { membership, userAccount } from '@/db/schema/identity';
 import type { ReadTx } from '@/db/scope';
-import { type Audience, mailbox } from './contract';
+import { mailbox } from './contract';
+import type { Audience } from './notice-contract';
 
 export interface Person {
   userId: string;

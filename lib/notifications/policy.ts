@@ -1,7 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { notificationPolicy, notificationRoute } from '@/db/schema/notifications';
 import type { ReadTx } from '@/db/scope';
-import { type ChannelKind, NOTIFICATION_TYPE_NAMES, type NotificationType, type RouteMode } from './contract';
+import {
+  type ChannelKind,
+  NOTIFICATION_TYPE_NAMES,
+  type NotificationType,
+  type RouteMode,
+} from './notice-contract';
 import { defaultMode, modesOf } from './rules';
 import type { QuietPolicy } from './schedule';
 

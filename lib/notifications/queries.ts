@@ -7,14 +7,8 @@ import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
 import { channelColumns, channelDtoOf, findChannel } from './channel-store';
-import {
-  type ChannelDto,
-  type ChannelListDto,
-  type MuteDto,
-  type MuteListDto,
-  NOTIFICATION_TYPE_NAMES,
-  type PolicyDto,
-} from './contract';
+import type { ChannelDto, ChannelListDto, MuteDto, MuteListDto, PolicyDto } from './contract';
+import { NOTIFICATION_TYPE_NAMES } from './notice-contract';
 import { findPolicy, findRoutes, isKnownType } from './policy';
 
 function selectChannels(tx: ReadTx, tenantId: string) {

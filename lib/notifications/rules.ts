@@ -1,5 +1,5 @@
-import type { ChannelKind, NotificationData, NotificationType, RouteMode, Severity } from './contract';
-import { NOTIFICATION_TYPES } from './contract';
+import type { ChannelKind, NotificationData, NotificationType, RouteMode, Severity } from './notice-contract';
+import { NOTIFICATION_TYPES } from './notice-contract';
 
 type SeverityOf = { [T in NotificationType]: Severity | ((data: NotificationData<T>) => Severity) };
 
@@ -17,6 +17,12 @@ const SEVERITY: SeverityOf = {
   'member.changed': 'info',
   'anomaly.raised': ({ severity }) =>
     severity === 'critical' ? 'critical' : severity === 'low' ? 'info' : 'warning',
+  'finding.urgent': 'critical',
+  'finding.exploited': 'critical',
+  'scan.held': 'warning',
+  'scan.failed': 'warning',
+  'objective.failing': ({ severity, state }) =>
+    severity === 'critical' && state === 'fail' ? 'critical' : 'warning',
   'report.weekly': 'info',
   'channel.disabled': 'warning',
 };

@@ -1,6 +1,6 @@
 import { TZDate } from '@date-fns/tz';
 import { HOUR_MS, SECOND_MS } from '@/lib/core/clock';
-import type { Severity } from './contract';
+import type { Severity } from './notice-contract';
 
 export interface QuietPolicy {
   timeZone: string;

@@ -1,6 +1,6 @@
 import type { OutboundRequest } from '@/lib/core/outbound';
-import type { Severity } from './contract';
 import { headlineOf, type Message, type MessageNotice, noticeUrl, sortedNotices } from './message';
+import type { Severity } from './notice-contract';
 
 // Slack takes 50 blocks of 3,000 characters.
 const SHOWN_MAX = 20;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NOTIFICATION_TYPE_NAMES, SUBJECT_TYPES } from './contract';
 import { loggable } from './message';
+import { NOTIFICATION_TYPE_NAMES, SUBJECT_TYPES } from './notice-contract';
 import { wordsOf } from './words';
 
 const DATA: Record<string, Record<string, unknown>> = {
@@ -26,6 +26,16 @@ const DATA: Record<string, Record<string, unknown>> = {
     severity: 'high',
     sentence: '37 refused credentials in an hour from 203.0.113.0/24; usual: none.',
     at: '2026-11-29T12:00:00Z',
+  },
+  'finding.urgent': { branch: 'main', critical: 2, exploited: 1, examples: ['CVE-2026-1 in lodash'] },
+  'finding.exploited': { findings: 2, examples: ['CVE-2026-1 in lodash'] },
+  'scan.held': { branch: 'main', held: 12, reason: 'It found nothing at all.' },
+  'scan.failed': { branch: 'main', reason: 'It is no report.' },
+  'objective.failing': {
+    state: 'stale',
+    before: 'pass',
+    severity: 'high',
+    reason: 'Its last run is too old.',
   },
   'report.weekly': {
     version: 1,

@@ -1,4 +1,4 @@
-import type { NotificationData, NotificationType } from './contract';
+import type { NotificationData, NotificationType } from './notice-contract';
 
 /** One notice as people read it: what happened, then what to do. `path` leads to the object in the console. */
 export interface Words {
@@ -42,6 +42,23 @@ const MEMBER_WORDS: Record<
   enabled: (name) => `${name} was enabled again`,
   bootstrapped: (name) => `${name} became the first operator`,
 };
+
+const STATE_WORDS: Record<NotificationData<'objective.failing'>['state'], string> = {
+  fail: 'fails',
+  unknown: 'not known',
+  stale: 'out of date',
+  excepted: 'excepted',
+  warn: 'holds, with a warning',
+  pass: 'holds',
+  not_applicable: 'does not apply',
+};
+
+function urgentCounts(critical: number, exploited: number): string {
+  const known = plural(exploited, 'known exploited finding', 'known exploited findings');
+  if (critical === 0) return known;
+  const worst = plural(critical, 'critical finding', 'critical findings');
+  return exploited === 0 ? worst : `${worst}, ${exploited} known to be exploited`;
+}
 
 const SENTENCES: Sentences = {
   'key.expiring': ({ daysLeft, expiresAt }, { name, at }) => ({
@@ -96,6 +113,26 @@ const SENTENCES: Sentences = {
     title: `${rule}: ${sentence.slice(0, 160)}`,
     body: `In the hour of ${at(when)}. ${sentence} Say whether it was an attack, expected, or a false alarm.`,
   }),
+  'finding.urgent': ({ branch, critical, exploited, examples }, { name }) => ({
+    title: `${name}: ${urgentCounts(critical, exploited)}`,
+    body: `On ${branch}, not open before${examples.length > 0 ? `: ${examples.join('; ')}` : ''}. Fix it, or decide on it with a reason.`,
+  }),
+  'finding.exploited': ({ findings, examples }) => ({
+    title: `${plural(findings, 'open finding is', 'open findings are')} now known to be exploited`,
+    body: `${examples.join('; ')}. Somebody uses this against others already: fix it first.`,
+  }),
+  'scan.held': ({ branch, held, reason }, { name }) => ({
+    title: `A scan of ${name} is held`,
+    body: `On ${branch} it lacks ${plural(held, 'finding', 'findings')} that stood before. ${reason} Confirm it, or reject it and scan again.`,
+  }),
+  'scan.failed': ({ branch, reason }, { name }) => ({
+    title: `A scan of ${name} failed`,
+    body: `On ${branch}: ${reason} What it would have shown is not known until it is run again.`,
+  }),
+  'objective.failing': ({ state, before, reason }, { name }) => ({
+    title: `${name}: ${STATE_WORDS[state]}`,
+    body: `${reason} Before: ${STATE_WORDS[before]}.`,
+  }),
   'report.weekly': ({ headline, from: first, to, isLate }) => ({
     title: `Weekly report: ${headline}`,
     body: `${first} to ${to}${isLate ? '; it was made late' : ''}.`,
@@ -115,6 +152,9 @@ const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
   anomaly: ({ subjectId }) => ({ label: 'Open the anomaly', path: `/anomalies?open=${subjectId ?? ''}` }),
   report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),
+  scan: ({ subjectId }) => ({ label: 'Open the scan', path: `/scans?open=${subjectId ?? ''}` }),
+  objective: () => ({ label: 'Open the checklist', path: '/checklist' }),
+  kev: () => ({ label: 'See the findings', path: '/findings?q=kev%3Atrue' }),
   channel: () => ({ label: 'Open notifications', path: '/settings/notifications' }),
 };
 

@@ -1,6 +1,6 @@
 import type { WriteTx } from '@/db/scope';
 import { newId } from '@/lib/core/ids';
-import type { NotificationData, NotificationSubject } from '@/lib/notifications/contract';
+import type { NotificationData, NotificationSubject } from '@/lib/notifications/notice-contract';
 import { notify } from '@/lib/notifications/notify';
 import type { Role } from './contract';
 
