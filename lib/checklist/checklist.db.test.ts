@@ -84,7 +84,7 @@ ${more}  - key: review
 
 beforeEach(async () => {
   useChecklist(definition(0));
-  await scene.admin`truncate check_run, check_evidence, checklist_run, objective_state, check_exception, release_verdict, release_override, api_key, api_key_version, audit_event cascade`;
+  await scene.admin`truncate check_run, check_evidence, checklist_run, objective_state, check_exception, release_verdict, release_override, notification, api_key, api_key_version, audit_event cascade`;
 });
 afterEach(() => useChecklist(undefined));
 
@@ -151,6 +151,20 @@ describe('a run', () => {
     expect(objective.regression).toMatch(/^Passed for 41 days, fails since /);
     expect(objective.change).toBe('newly_failing');
     expect(objective.checks[0]?.streak).toMatchObject({ before: 'pass', beforeDays: 41 });
+  });
+
+  it('tells the operators what fails newly, once, and nothing of a first answer', async () => {
+    const told = () =>
+      scene.admin`select subject_id, severity, data from notification where type = 'objective.failing' order by id`;
+    const id = await addKey('orphan');
+    await runAll();
+    expect(await told()).toEqual([]);
+    await scene.admin`update api_key set owner_user_id = ${operator.userId}`;
+    await runAll();
+    await scene.admin`update api_key set owner_user_id = null where id = ${id}`;
+    await runAll();
+    await runAll();
+    expect(await told()).toMatchObject([{ subject_id: 'keys', data: { state: 'fail', before: 'pass' } }]);
   });
 
   it('counts only while it is fresh, and only for what the check means now', async () => {

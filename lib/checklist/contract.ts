@@ -3,6 +3,7 @@ import { z } from 'zod';
 export const STAGES = ['pre_deploy', 'ongoing'] as const;
 
 export const CHECK_SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
+export type CheckSeverity = (typeof CHECK_SEVERITIES)[number];
 
 /** What one look at one thing found. `not_available`: it cannot be known here; `error`: looking itself failed. */
 export const OUTCOMES = ['pass', 'warn', 'fail', 'not_applicable', 'not_available', 'error'] as const;

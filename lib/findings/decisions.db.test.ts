@@ -216,6 +216,9 @@ describe('refreshKev', () => {
     expect((await all(operator, { asset, kev: 'true' })).map(({ ruleId }) => ruleId)).toEqual([
       'CVE-2024-1001',
     ]);
+    const told = await scene.admin`
+      select data from notification where type = 'finding.exploited' and data -> 'examples' ? 'CVE-2024-1001 in left-pad'`;
+    expect(told).toHaveLength(1);
     await bring(operator, trivyReport(numbered(6)), { asset });
     expect(await all(operator, { asset, kev: 'true' })).toHaveLength(2);
     await refreshKev(operator, catalogue('CVE-2024-1000'));

@@ -25,6 +25,7 @@ import { removeReport, reportPath } from './report-file';
 import { holdReasons } from './rules';
 import { type FindingSettings, findingSettings } from './settings';
 import { type Spool, spoolReport } from './spool-report';
+import { type ToldScan, tellFailedScan, tellHeldScan, tellUrgentFindings } from './tell-scan';
 
 type ScanRow = typeof scan.$inferSelect;
 type StreamRow = typeof scanStream.$inferSelect;
@@ -277,11 +278,16 @@ async function write(actor: Actor, begun: Begun, report: OpenReport, spool: Spoo
       .update(scan)
       .set(scanColumns(stream, report.tool, report.facts, outcome))
       .where(and(eq(scan.tenantId, row.tenantId), eq(scan.id, row.id)));
+    const isHeld = outcome.holds.length > 0;
+    const label = await labelOf(tx, row, report.tool);
     await recordAudit(tx, actor, {
-      action: outcome.holds.length > 0 ? 'scan.held' : 'scan.imported',
-      target: { type: 'scan', id: row.id, label: await labelOf(tx, row, report.tool) },
+      action: isHeld ? 'scan.held' : 'scan.imported',
+      target: { type: 'scan', id: row.id, label },
       details: { assetId: row.assetId, branch: row.branch, ...outcome.counts, reasons: outcome.holds },
     });
+    const told: ToldScan = { ...row, label };
+    await tellUrgentFindings(tx, told);
+    if (isHeld) await tellHeldScan(tx, told, outcome.counts.held, outcome.holds);
   });
 }
 
@@ -308,12 +314,14 @@ async function fail(actor: Actor, row: ScanRow, reason: string, tool: Tool | nul
         .set({ lastStatus: 'failed' })
         .where(and(eq(scanStream.tenantId, row.tenantId), streams));
     }
+    const label = await labelOf(tx, row, tool);
     await recordAudit(tx, actor, {
       action: 'scan.failed',
       outcome: 'failure',
-      target: { type: 'scan', id: row.id, label: await labelOf(tx, row, tool) },
+      target: { type: 'scan', id: row.id, label },
       reason: sentence,
     });
+    await tellFailedScan(tx, { ...row, label }, sentence);
   });
 }
 

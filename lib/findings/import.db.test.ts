@@ -284,6 +284,45 @@ describe('a run that cannot be believed', () => {
   });
 });
 
+describe('an import tells people', () => {
+  const told = (asset: string) =>
+    scene.admin`select type, severity, data from notification where subject_label like ${`${asset}%`} order by id`;
+  const vulnerability = (id: string, severity: string) => ({ id, severity });
+
+  it('what is critical and was not open before, once', async () => {
+    const asset = 'urgent';
+    const report = trivyReport([
+      vulnerability('CVE-2024-1', 'CRITICAL'),
+      vulnerability('CVE-2024-2', 'HIGH'),
+    ]);
+    await bring(operator, report, onStream(asset));
+    expect(await told(asset)).toEqual([
+      {
+        type: 'finding.urgent',
+        severity: 'critical',
+        data: { branch: 'main', critical: 1, exploited: 0, examples: ['CVE-2024-1 in left-pad'] },
+      },
+    ]);
+    await bring(operator, report, onStream(asset));
+    await bring(operator, trivyReport([vulnerability('CVE-2024-2', 'HIGH')]), onStream(asset));
+    expect(await told(asset)).toHaveLength(1);
+    await bring(operator, report, onStream(asset));
+    expect(await told(asset)).toHaveLength(2);
+  });
+
+  it('that a run is held, and that one failed', async () => {
+    const asset = 'troubled';
+    await bring(operator, trivyReport(numbered(30)), onStream(asset));
+    await bring(operator, trivyReport([]), onStream(asset));
+    await bring(operator, '{"error":"no"}', onStream(asset));
+    const [held, failed, ...rest] = await told(asset);
+    expect(held).toMatchObject({ type: 'scan.held', severity: 'warning', data: { held: 30 } });
+    expect(held?.data.reason).toMatch(/\w+\.$/);
+    expect(rest).toEqual([]);
+    expect(failed).toMatchObject({ type: 'scan.failed', data: { branch: 'main' } });
+  });
+});
+
 describe('an upload', () => {
   async function* bytes(text: string) {
     yield Buffer.from(text);

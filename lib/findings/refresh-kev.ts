@@ -6,6 +6,7 @@ import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
+import { tellExploited } from './tell-scan';
 
 const ENTRIES_MAX = 100_000;
 const day = z.iso.date().nullish();
@@ -49,10 +50,13 @@ export async function refreshKev(actor: Actor, content: unknown): Promise<KevRes
       insert into kev_entry (tenant_id, cve_id, added_on, due_on)
       select distinct on (r.cve_id) ${tenantId}::uuid, r.cve_id, r.added_on, r.due_on
       from json_to_recordset(${JSON.stringify(rows)}::json) as r(cve_id text, added_on date, due_on date)`);
-    await tx.execute(sql`
+    const changed = await tx.execute<{ id: string; isNews: boolean }>(sql`
       update finding f set is_kev = not f.is_kev
       where f.tenant_id = ${tenantId}::uuid and f.kind = 'vulnerability' and f.is_kev <> exists (select 1 from kev_entry k
-        where k.tenant_id = f.tenant_id and (k.cve_id = f.rule_id or k.cve_id = any(f.aliases)))`);
+        where k.tenant_id = f.tenant_id and (k.cve_id = f.rule_id or k.cve_id = any(f.aliases)))
+      returning f.id, f.is_kev and f.status = 'open' as "isNews"`);
+    const news = changed.filter(({ isNews }) => isNews).map(({ id }) => id);
+    if (news.length > 0) await tellExploited(tx, tenantId, news);
     const [entries] = await tx
       .select({ n: sql<number>`count(*)::integer` })
       .from(kevEntry)

@@ -340,7 +340,6 @@ export const metricCountsInput = z.strictObject({
 });
 export type MetricCountsInput = z.input<typeof metricCountsInput>;
 export const metricCountDto = z.object({ value: z.string(), count: z.number().int(), href: z.string() });
-export type MetricCountDto = z.infer<typeof metricCountDto>;
 export const metricCountPageDto = z.object({
   items: z.array(metricCountDto),
   nextCursor: z.string().nullable(),
