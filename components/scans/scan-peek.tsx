@@ -121,6 +121,11 @@ function Facts({ scan }: { scan: ScanDto }) {
       <DescriptionItem label="Category">
         {scan.category || <span className="text-faint">–</span>}
       </DescriptionItem>
+      {scan.images.map((digest) => (
+        <DescriptionItem key={digest} label="Image">
+          <CopyText value={digest} label="Copy digest" />
+        </DescriptionItem>
+      ))}
       <DescriptionItem label="Covers">
         {scan.isComplete ? 'Everything: what it lacks is fixed' : 'A part: it closes nothing'}
       </DescriptionItem>

@@ -11,6 +11,7 @@ export function testScan(more: Partial<ScanDto> = {}): ScanDto {
     category: '',
     branch: 'main',
     isComplete: true,
+    images: [],
     status: 'done',
     reasons: [],
     fileName: 'trivy.json',

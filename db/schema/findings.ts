@@ -94,6 +94,8 @@ export const scan = pgTable(
     toolName: text('tool_name'),
     toolVersion: text('tool_version'),
     targets: text('targets').array().notNull().default(sql`'{}'::text[]`),
+    /** Digests of the image that was scanned, such as `sha256:9f86…`: of its manifest and its configuration. */
+    images: text('images').array().notNull().default(sql`'{}'::text[]`),
     fileName: text('file_name'),
     fileBytes: bigint('file_bytes', { mode: 'number' }).notNull(),
     fileSha256: text('file_sha256').notNull(),
@@ -118,6 +120,7 @@ export const scan = pgTable(
     primaryKey({ columns: [t.tenantId, t.id] }),
     index('scan_newest_idx').on(t.tenantId, t.createdAt, t.id),
     index('scan_stream_idx').on(t.tenantId, t.streamId, t.createdAt),
+    index('scan_images_idx').using('gin', t.images).where(sql`${t.images} <> '{}'::text[]`),
     index('scan_queue_idx').on(t.tenantId, t.createdAt).where(sql`${t.status} in ('queued', 'running')`),
     foreignKey({
       name: 'scan_asset_fk',

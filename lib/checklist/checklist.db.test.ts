@@ -438,8 +438,8 @@ describe('the release gate', () => {
     });
     const assetId = newId();
     await scene.admin`insert into asset (tenant_id, id, name) values (${operator.tenantId}, ${assetId}, 'web')`;
-    await scene.admin`insert into scan (tenant_id, id, asset_id, branch, status, targets, file_bytes, file_sha256, uploaded_by, created_at, finished_at)
-      values (${operator.tenantId}, ${newId()}, ${assetId}, 'main', 'done', ${[`registry.local/web@${imageDigest}`]}, 1, 'x', 'ci', now(), now())`;
+    await scene.admin`insert into scan (tenant_id, id, asset_id, branch, status, images, file_bytes, file_sha256, uploaded_by, created_at, finished_at)
+      values (${operator.tenantId}, ${newId()}, ${assetId}, 'main', 'done', ${[imageDigest]}, 1, 'x', 'ci', now(), now())`;
     expect((await decideRelease(analyst, { release: 'v1.1', imageDigest })).verdict).toBe('pass');
   });
 

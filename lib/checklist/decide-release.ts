@@ -40,8 +40,7 @@ async function imageItem(tx: ReadTx, tenantId: string, digest: string): Promise<
     from scan s join asset a on a.tenant_id = s.tenant_id and a.id = s.asset_id
     where s.tenant_id = ${tenantId} and s.status in ('done', 'confirmed') and s.is_complete
       and s.created_at > now() - ${sql.raw(`interval '${IMAGE_DAYS} days'`)}
-      and (position(${digest}::text in a.name) > 0 or position(${digest}::text in s.branch) > 0
-        or exists (select 1 from unnest(s.targets) target where position(${digest}::text in target) > 0))
+      and s.images @> array[${digest}::text] and s.images <> '{}'::text[]
     order by s.created_at desc limit 1`);
   const severe = found?.severe ?? 0;
   const state = !found ? 'unknown' : severe > 0 ? 'fail' : 'pass';
@@ -56,7 +55,8 @@ async function imageItem(tx: ReadTx, tenantId: string, digest: string): Promise<
       : severe > 0
         ? `${found.asset} has ${severe} open high or critical findings.`
         : `${found.asset} was scanned ${found.age_days} days ago, without open high or critical findings.`,
-    remediation: 'Scan the image by its digest and upload the report before you ask again.',
+    remediation:
+      'Scan the image by its digest and upload the report, with --image where the report does not name it.',
     problems: [],
     checkRunIds: [],
   };

@@ -93,9 +93,12 @@ const filter = <S extends z.ZodType<string, string>>(value: S) =>
     .transform((given) => (Array.isArray(given) ? given : [given]))
     .optional();
 
+const imageDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'Expected sha256: and 64 hexadecimal digits.');
+
 /**
  * What is said of a report beside its body, as query parameters. `tool` left out: the report tells. `complete=false`:
  * only a part was scanned, so nothing it lacks is closed. `options`: the scanner's settings; a change holds the run.
+ * `image`: the digest of the image that was scanned, where the report does not name it.
  */
 export const uploadScanInput = z.strictObject({
   tool: z.enum(TOOLS).optional(),
@@ -106,6 +109,7 @@ export const uploadScanInput = z.strictObject({
     .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
     .default(true),
   options: storable(500).optional(),
+  image: imageDigest.optional(),
   file: storable(300).optional(),
 });
 export type UploadScanInput = z.input<typeof uploadScanInput>;
@@ -123,6 +127,8 @@ export const scanDto = z.object({
   category: z.string(),
   branch: z.string(),
   isComplete: z.boolean(),
+  /** Digests of the image that was scanned: of its manifest and its configuration. */
+  images: z.array(z.string()),
   status: z.enum(SCAN_STATUSES),
   /** Why it failed or is held; of a run that is done, what could not be read. */
   reasons: z.array(z.string()),

@@ -33,6 +33,7 @@ type StreamRow = typeof scanStream.$inferSelect;
 const REASONS_MAX = 20;
 const REASON_LENGTH_MAX = 500;
 const TARGETS_MAX = 5_000;
+const IMAGES_MAX = 50;
 
 const bounded = (reasons: readonly string[]) =>
   reasons.slice(0, REASONS_MAX).map((one) => one.slice(0, REASON_LENGTH_MAX));
@@ -212,6 +213,7 @@ async function moveStream(
 }
 
 function scanColumns(
+  { images: uploaded }: ScanRow,
   stream: StreamRow,
   tool: Tool,
   facts: ReportFacts,
@@ -226,6 +228,7 @@ function scanColumns(
     toolName: facts.toolName,
     toolVersion: facts.toolVersion,
     targets: [...facts.targets].slice(0, TARGETS_MAX),
+    images: [...new Set([...uploaded, ...facts.images])].slice(0, IMAGES_MAX),
     finishedAt: sql`clock_timestamp()`,
     progress: counts.found,
     found: counts.found,
@@ -276,7 +279,7 @@ async function write(actor: Actor, begun: Begun, report: OpenReport, spool: Spoo
     await moveStream(tx, row, stream, report.facts, outcome.holds);
     await tx
       .update(scan)
-      .set(scanColumns(stream, report.tool, report.facts, outcome))
+      .set(scanColumns(row, stream, report.tool, report.facts, outcome))
       .where(and(eq(scan.tenantId, row.tenantId), eq(scan.id, row.id)));
     const isHeld = outcome.holds.length > 0;
     const label = await labelOf(tx, row, report.tool);

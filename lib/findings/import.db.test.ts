@@ -359,6 +359,16 @@ describe('an upload', () => {
     expect(readdirSync(join(folder, 'scans', operator.tenantId))).toEqual([]);
   });
 
+  it('keeps which image was scanned, as the uploader and the report name it', async () => {
+    const [given, named] = ['a', 'b'].map((letter) => `sha256:${letter.repeat(64)}`);
+    const report = { ...trivyReport(numbered(1)), Metadata: { ImageID: named } };
+    const scan = await bring(operator, report, { ...onStream('image'), image: given });
+    expect(scan.images).toEqual([given, named]);
+    await expect(bring(operator, report, { ...onStream('image'), image: 'latest' })).rejects.toThrow(
+      /sha256/,
+    );
+  });
+
   it('with the same Idempotency-Key is one scan', async () => {
     const text = JSON.stringify(trivyReport([]));
     const first = await uploadScan(operator, { asset: 'once' }, bytes(text), 'key-1');

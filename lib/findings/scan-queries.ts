@@ -68,6 +68,7 @@ function dtoOf({ scan: row, assetName, uploadedByName }: ScanRecord): ScanDto {
     category,
     branch,
     isComplete,
+    images,
     reasons,
     fileName,
     fileBytes,
@@ -77,7 +78,7 @@ function dtoOf({ scan: row, assetName, uploadedByName }: ScanRecord): ScanDto {
   return {
     id,
     asset: { id: row.assetId, name: assetName },
-    ...{ tool, toolName, toolVersion, category, branch, isComplete },
+    ...{ tool, toolName, toolVersion, category, branch, isComplete, images },
     status: row.status as ScanStatus,
     ...{ reasons, fileName, fileBytes, uploadedBy, uploadedByName },
     createdAt: row.createdAt.toISOString(),

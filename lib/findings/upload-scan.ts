@@ -62,6 +62,7 @@ async function insertScan(
     branch: input.branch,
     isComplete: input.complete,
     options: input.options ?? null,
+    images: input.image ? [input.image] : [],
     status: 'queued',
     fileName: input.file ?? null,
     fileBytes: stored.bytes,

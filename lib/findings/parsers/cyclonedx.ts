@@ -9,6 +9,7 @@ import {
 } from './parser';
 import {
   aliasesOf,
+  digestsIn,
   firstText,
   type Item,
   isItem,
@@ -163,6 +164,8 @@ async function parse(report: JsonReport): Promise<ParsedReport> {
   const facts = emptyFacts(firstText(tool.name));
   facts.toolName = textOf(tool.name, 100) || null;
   facts.toolVersion = textOf(tool.version, 60) || null;
+  const subject = itemOf(metadata.component);
+  facts.images = digestsIn(subject.purl, subject['bom-ref'], subject.version, subject.name);
   const made = Date.parse(textOf(metadata.timestamp));
   const document = {
     source: `vex:${firstText(outline.serialNumber, 'unnamed')}`,

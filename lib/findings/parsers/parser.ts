@@ -64,6 +64,8 @@ export interface ReportFacts {
   options: string | null;
   /** What was looked at, without tags and versions; fewer than last time holds the run. */
   targets: Set<string>;
+  /** Digests of the image that was looked at, such as `sha256:9f86…`. */
+  images: Set<string>;
   /** Sentences about what could not be read; any of them holds the run. */
   warnings: string[];
 }
@@ -98,5 +100,13 @@ export interface ReportParser {
 }
 
 export function emptyFacts(category = ''): ReportFacts {
-  return { category, toolName: null, toolVersion: null, options: null, targets: new Set(), warnings: [] };
+  return {
+    category,
+    toolName: null,
+    toolVersion: null,
+    options: null,
+    targets: new Set(),
+    images: new Set(),
+    warnings: [],
+  };
 }

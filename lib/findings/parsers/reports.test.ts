@@ -294,6 +294,44 @@ describe('npm audit, Snyk and CycloneDX', () => {
   });
 });
 
+describe('the image that was scanned', () => {
+  const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
+
+  it('is named by Trivy, in its own format and in SARIF, and by the subject of an SBOM', async () => {
+    const trivy = {
+      SchemaVersion: 2,
+      ArtifactName: 'registry.example/web:1.2',
+      Metadata: {
+        ImageID: digest('a'),
+        RepoDigests: [`registry.example/web@${digest('b')}`],
+        DiffIDs: [digest('c')],
+      },
+      Results: [],
+    };
+    expect([...(await read(trivy)).facts.images]).toEqual([digest('a'), digest('b')]);
+    const properties = { imageID: digest('a'), repoDigests: [`web@SHA256:none`, 'web:1'] };
+    const run = { tool: { driver: { name: 'Trivy' } }, results: [], properties };
+    expect([...(await read({ version: '2.1.0', runs: [run] })).facts.images]).toEqual([digest('a')]);
+    const sbom = {
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { purl: `pkg:oci/web@sha256%3A${'d'.repeat(64)}?arch=amd64`, name: 'web' } },
+      vulnerabilities: [],
+    };
+    expect([...(await read(sbom)).facts.images]).toEqual([digest('d')]);
+  });
+
+  it('is left out where a text only looks like one', async () => {
+    const trivy = {
+      SchemaVersion: 2,
+      ArtifactName: `web@sha256:${'a'.repeat(65)}`,
+      Metadata: [1],
+      Results: [],
+    };
+    expect((await read(trivy)).facts.images.size).toBe(0);
+  });
+});
+
 describe('what is no report', () => {
   it.each([
     ['', /empty/],

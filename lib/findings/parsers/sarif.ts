@@ -12,6 +12,7 @@ import { ReportProblem } from './report-problem';
 import { isFailing, SarifRun, suppressionOf } from './sarif-run';
 import {
   aliasesOf,
+  digestsIn,
   firstText,
   type Item,
   itemOf,
@@ -219,6 +220,12 @@ async function parse(report: JsonReport, context: ParseContext): Promise<ParsedR
   facts.toolVersion =
     runs.length === 1 ? firstText(driver.semanticVersion, driver.version).slice(0, 60) || null : null;
   facts.targets = new Set(names);
+  facts.images = digestsIn(
+    ...runs.flatMap(({ run }) => {
+      const { imageID, imageName, repoDigests } = itemOf(run.properties);
+      return [imageID, imageName, repoDigests];
+    }),
+  );
   return { facts, findings: findingsOf(report, runs, facts, context) };
 }
 

@@ -10,6 +10,7 @@ import {
 } from './parser';
 import {
   aliasesOf,
+  digestsIn,
   firstText,
   type Item,
   isItem,
@@ -247,6 +248,8 @@ async function parse(report: JsonReport, context: ParseContext): Promise<ParsedR
   }
   const outline = itemOf(await report.outline(report.whole, trivy.streamed, trivy.skipped));
   facts.toolVersion = textOf(itemOf(outline.Trivy).Version, 60) || null;
+  const { ImageID, RepoDigests } = itemOf(outline.Metadata);
+  facts.images = digestsIn(ImageID, RepoDigests, outline.ArtifactName);
   for await (const { result, resource } of resultsOf(report, outline)) {
     const place = placeOf(result, resource);
     facts.targets.add([resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
@@ -261,7 +264,7 @@ export const trivy: ReportParser = {
     RESULT_LISTS.map((name) => path + name),
   ),
   skipped: [
-    'Metadata',
+    ...['ImageConfig', 'Layers', 'DiffIDs'].map((name) => `Metadata.${name}`),
     'Resources.*.Metadata',
     ...['', 'Results.*.', 'Resources.*.Results.*.'].flatMap((path) =>
       RESULT_SKIPPED.map((name) => path + name),

@@ -44,6 +44,13 @@ export function firstText(...values: unknown[]): string {
   return '';
 }
 
+/** The image digests in texts such as `registry/web@sha256:9f86…` or a package URL, where the colon is `%3A`. */
+export function digestsIn(...values: unknown[]): Set<string> {
+  const texts = values.flatMap((value) => (Array.isArray(value) ? textsOf(value) : textOf(value)));
+  const found = texts.flatMap((text) => [...text.matchAll(/sha256(?::|%3A)([0-9a-f]{64})(?![0-9a-f])/gi)]);
+  return new Set(found.map(([, hex = '']) => `sha256:${hex.toLowerCase()}`));
+}
+
 export function textsOf(value: unknown): string[] {
   return listOf(value)
     .map((one) => textOf(one))

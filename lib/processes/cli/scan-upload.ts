@@ -32,6 +32,22 @@ const POLL_MS = 1_000;
 const POLL_FAILURES_MAX = 10;
 const NOT_IMPORTED = 3;
 
+/** What the console answered instead. */
+class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+
+  /** Asking again would be answered the same. */
+  get isFinal(): boolean {
+    return this.status >= 400 && this.status < 500 && this.status !== 429;
+  }
+}
+
 /** The console as this command calls it: one origin, one key, no redirects. */
 async function call(path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<unknown> {
   const url = getEnv().consoleUrl;
@@ -41,7 +57,10 @@ async function call(path: string, init: RequestInit & { duplex?: 'half' } = {}):
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return body;
   const problem = z.object({ detail: z.string() }).safeParse(body);
-  throw new Error(problem.success ? problem.data.detail : `${url} answered ${response.status}.`);
+  throw new AnswerError(
+    problem.success ? problem.data.detail : `${url} answered ${response.status}.`,
+    response.status,
+  );
 }
 
 async function isGzip(path: string): Promise<boolean> {
@@ -60,7 +79,7 @@ async function upload(path: string, values: OptionValues): Promise<string> {
     branch: textOf(values, 'branch') ?? 'main',
     file: basename(path),
   });
-  for (const name of ['tool', 'category', 'options']) {
+  for (const name of ['tool', 'category', 'options', 'image']) {
     const value = textOf(values, name);
     if (value !== undefined) query.set(name, value);
   }
@@ -88,7 +107,11 @@ async function waitFor(scanId: string, timeoutMs: number): Promise<ScanDto> {
       failures = 0;
     } catch (error) {
       failures += 1;
-      if (failures === POLL_FAILURES_MAX) throw error;
+      const isOver = error instanceof AnswerError && error.isFinal;
+      if (isOver || failures === POLL_FAILURES_MAX) {
+        const cause = error instanceof Error ? error.message : String(error);
+        throw new Error(`It is uploaded as scan ${scanId}, but its import cannot be followed. ${cause}`);
+      }
     }
     if (performance.now() > deadline)
       throw new Error(`The import is not done after ${Math.round(timeoutMs / 1000)} s. See scan ${scanId}.`);
@@ -169,7 +192,7 @@ function limitOf(values: OptionValues): Severity | 'none' {
 export const scanUpload: Command = {
   name: 'scan upload',
   usage:
-    '<file> --asset <name> [--branch main] [--tool trivy] [--category <name>] [--options <text>] [--partial] [--fail-on high] [--timeout 10m] [--json]',
+    '<file> --asset <name> [--branch main] [--tool trivy] [--category <name>] [--options <text>] [--image sha256:..] [--partial] [--fail-on high] [--timeout 10m] [--json]',
   summary: 'Upload a report to the console at BULWARK_URL and fail where findings are open (exit code 1)',
   record: 'if possible',
   options: {
@@ -178,6 +201,7 @@ export const scanUpload: Command = {
     tool: { type: 'string' },
     category: { type: 'string' },
     options: { type: 'string' },
+    image: { type: 'string' },
     partial: { type: 'boolean' },
     'fail-on': { type: 'string' },
     timeout: { type: 'string', default: '10m' },
@@ -195,7 +219,7 @@ export const scanUpload: Command = {
     } catch (error) {
       if (error instanceof UsageError) throw error;
       const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-      const line = `Not imported: ${error instanceof Error ? error.message : String(error)}${cause}`;
+      const line = `Not known to be imported: ${error instanceof Error ? error.message : String(error)}${cause}`;
       return { lines: [line], isOk: false, exitCode: NOT_IMPORTED };
     }
   },
