@@ -284,9 +284,10 @@ function targetReason(before: readonly string[], now: readonly string[]): string
 }
 
 function dropReason(live: number, found: number): string[] {
-  if (found === 0) return [`The last run saw ${live} findings, this one none.`];
+  const findings = live === 1 ? '1 finding' : `${live} findings`;
+  if (found === 0) return [`The last run saw ${findings}, this one none.`];
   if (live - found <= DROP_MIN || found * 2 >= live) return [];
-  return [`The last run saw ${live} findings, this one only ${found}.`];
+  return [`The last run saw ${findings}, this one only ${found}.`];
 }
 
 /**

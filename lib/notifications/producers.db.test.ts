@@ -149,12 +149,14 @@ describe('the watch over the gate', () => {
     await watchGate(home, one, url);
     status = 503;
     await watchGate(home, one, url);
-    expect(await degraded()).toBe(0);
     await watchGate(home, one, url);
+    expect(await degraded()).toBe(0);
+    const later = new Date(Date.now() + 60_000);
+    await watchGate(home, one, url, later);
     expect(await degraded()).toBe(1);
     for (let n = 0; n < 3; n++) {
-      await watchGate(home, two, url);
-      await watchGate(home, one, 'http://127.0.0.1:9');
+      await watchGate(home, two, url, later);
+      await watchGate(home, one, 'http://127.0.0.1:9', later);
     }
     expect(await degraded()).toBe(1);
     await watchGate(testJobActor(tenantId), two, url);

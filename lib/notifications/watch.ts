@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
-import { MINUTE_MS } from '@/lib/core/clock';
+import { MINUTE_MS, SECOND_MS } from '@/lib/core/clock';
 import { getEnv } from '@/lib/core/env';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import { notify } from './notify';
@@ -11,6 +11,8 @@ const WINDOW_MINUTES = 10;
 export const REFUSED_MIN = 100;
 const PROBE_TIMEOUT_MS = 3_000;
 const PROBES_MIN = 2;
+/** The worker may ask twice in a moment, as when everything starts together. */
+const PROBES_SPAN_MS = 30 * SECOND_MS;
 
 const GATE = { type: 'gate', id: null, label: 'Gate' } as const;
 const hourOf = (time: Date) => time.toISOString().slice(0, 13);
@@ -103,7 +105,7 @@ async function gateProblem(gateUrl: string): Promise<string | null> {
 }
 
 /**
- * Asks the gate whether it is ready; after two failures in a row the operators of the home tenant are told, once an
+ * Asks the gate whether it is ready; after two failures in a row, half a minute apart, the operators of the home tenant are told, once an
  * hour. The address comes from the configuration. Every worker asks for itself; the dedupe key is the same for all.
  */
 // guard: it writes to the outbox only; the outage itself has no row to record, since the gate writes those
@@ -119,6 +121,7 @@ export async function watchGate(
   state.since = reason === null ? null : (state.since ?? now);
   const { failures, since } = state;
   if (reason === null || since === null || failures < PROBES_MIN) return;
+  if (now.getTime() - since.getTime() < PROBES_SPAN_MS) return;
   await inTenant(actor, (tx) =>
     notify(tx, {
       tenantId: actor.tenantId,

@@ -43,15 +43,18 @@ const MEMBER_WORDS: Record<
   bootstrapped: (name) => `${name} became the first operator`,
 };
 
-const STATE_WORDS: Record<NotificationData<'objective.failing'>['state'], string> = {
-  fail: 'fails',
-  unknown: 'not known',
-  stale: 'out of date',
-  excepted: 'excepted',
-  warn: 'holds, with a warning',
-  pass: 'holds',
-  not_applicable: 'does not apply',
+const STATE_TITLES: Record<NotificationData<'objective.failing'>['state'], string> = {
+  fail: 'Fails',
+  unknown: 'Not known',
+  stale: 'Out of date',
+  excepted: 'Excepted',
+  warn: 'Holds, with a warning',
+  pass: 'Holds',
+  not_applicable: 'Does not apply',
 };
+
+/** With a full stop at its end. */
+const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 function urgentCounts(critical: number, exploited: number): string {
   const known = plural(exploited, 'known exploited finding', 'known exploited findings');
@@ -122,16 +125,16 @@ const SENTENCES: Sentences = {
     body: `${examples.join('; ')}. Somebody uses this against others already: fix it first.`,
   }),
   'scan.held': ({ branch, held, reason }, { name }) => ({
-    title: `A scan of ${name} is held`,
+    title: `Scan held: ${name}`,
     body: `On ${branch} it lacks ${plural(held, 'finding', 'findings')} that stood before. ${reason} Confirm it, or reject it and scan again.`,
   }),
   'scan.failed': ({ branch, reason }, { name }) => ({
-    title: `A scan of ${name} failed`,
+    title: `Scan failed: ${name}`,
     body: `On ${branch}: ${reason} What it would have shown is not known until it is run again.`,
   }),
   'objective.failing': ({ state, before, reason }, { name }) => ({
-    title: `${name}: ${STATE_WORDS[state]}`,
-    body: `${reason} Before: ${STATE_WORDS[before]}.`,
+    title: `${STATE_TITLES[state]}: ${name}`,
+    body: `${sentence(reason)} Before: ${STATE_TITLES[before].toLowerCase()}.`,
   }),
   'report.weekly': ({ headline, from: first, to, isLate }) => ({
     title: `Weekly report: ${headline}`,
