@@ -1,9 +1,18 @@
-import type { DataColumn, FilterKey } from '@/components/data-table/data-view-types';
-import { Severity } from '@/components/ui/severity';
+import type { DataColumn, FacetDefinition, FilterKey } from '@/components/data-table/data-view-types';
+import { Severity, type SeverityLevel } from '@/components/ui/severity';
 import { Time } from '@/components/ui/time';
-import { FINDING_KINDS, FINDING_STATUSES, type FindingDto, SEVERITIES, TOOLS } from '@/lib/findings/contract';
+import {
+  AGES,
+  FINDING_KINDS,
+  FINDING_STATUSES,
+  type FindingDto,
+  type FindingKind,
+  type FindingStatus,
+  SEVERITIES,
+  TOOLS,
+} from '@/lib/findings/contract';
 import { ANY_STATE } from './finding-filter.utils';
-import { Due, FindingState, Kev, KIND_WORDS, placeWords, toolWords } from './finding-words';
+import { Due, FindingState, Kev, KIND_WORDS, placeWords, statusWords, toolWords } from './finding-words';
 
 const none = <span className="text-faint">–</span>;
 
@@ -11,7 +20,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'severity',
     header: 'Severity',
-    width: 104,
+    width: 96,
     hideable: false,
     cell: ({ severity, title }) => (
       <>
@@ -36,7 +45,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'rule',
     header: 'Rule',
-    width: 140,
+    width: 132,
     cell: ({ ruleId }) => <code className="text-xs">{ruleId}</code>,
     filterKey: 'rule',
     filterValue: ({ ruleId }) => ruleId,
@@ -44,7 +53,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'place',
     header: 'Where',
-    width: 160,
+    width: 136,
     cell: (finding) => {
       const words = placeWords(finding);
       return words ? <code className="text-xs">{words}</code> : none;
@@ -72,12 +81,12 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 128,
+    width: 108,
     cell: (finding) => <FindingState finding={finding} />,
     filterKey: 'state',
     filterValue: ({ status }) => status,
   },
-  { id: 'due', header: 'Due', width: 92, cell: (finding) => <Due finding={finding} /> },
+  { id: 'due', header: 'Due', width: 80, cell: (finding) => <Due finding={finding} /> },
   {
     id: 'openedAt',
     header: 'Open since',
@@ -116,6 +125,35 @@ export const findingFilterKeys: readonly FilterKey[] = [
   { key: 'rule', label: 'CVE or rule of the scanner' },
   { key: 'sla', label: 'Overdue, or due within 7 days', values: ['overdue', 'soon'] },
   { key: 'kev', label: 'Known to be exploited (CISA KEV)', values: ['true', 'false'] },
+  { key: 'age', label: 'Open for a week, month, quarter or longer', values: AGES },
+];
+
+const AGE_WORDS: Record<(typeof AGES)[number], string> = {
+  week: 'Up to 7 days',
+  month: '8 to 30 days',
+  quarter: '31 to 90 days',
+  older: 'Over 90 days',
+};
+const SLA_WORDS: Record<string, string> = { overdue: 'Overdue', soon: 'Due within 7 days' };
+
+export const findingFacets: readonly FacetDefinition[] = [
+  { key: 'severity', label: 'Severity', render: ({ value }) => <Severity level={value as SeverityLevel} /> },
+  { key: 'state', label: 'State', render: ({ value }) => statusWords(value as FindingStatus) },
+  { key: 'sla', label: 'Due', render: ({ value }) => SLA_WORDS[value] ?? value },
+  { key: 'kev', label: 'Exploited', render: () => 'Known to be exploited' },
+  { key: 'asset', label: 'Asset' },
+  { key: 'tool', label: 'Tool', render: ({ value }) => toolWords(value) },
+  { key: 'branch', label: 'Branch' },
+  { key: 'package', label: 'Package', render: ({ value }) => <code className="text-xs">{value}</code> },
+  { key: 'rule', label: 'Rule', render: ({ value }) => <code className="text-xs">{value}</code> },
+  { key: 'owner', label: 'Owner' },
+  { key: 'age', label: 'Age', render: ({ value }) => AGE_WORDS[value as keyof typeof AGE_WORDS] ?? value },
+  {
+    key: 'kind',
+    label: 'Kind',
+    closed: true,
+    render: ({ value }) => KIND_WORDS[value as FindingKind] ?? value,
+  },
 ];
 
 /** A finding on a phone. */

@@ -22,6 +22,7 @@ const FIELDS: Readonly<Record<string, keyof ListFindingsInput>> = {
   owner: 'owner',
   sla: 'sla',
   kev: 'kev',
+  age: 'age',
 };
 const SINGLE = ['sla', 'kev'];
 

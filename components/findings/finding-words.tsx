@@ -65,6 +65,7 @@ function wordIn(words: Readonly<Record<string, string>>, value: string): string 
   return words[value] ?? value;
 }
 
+export const statusWords = (status: FindingStatus) => STATUSES[status]?.word ?? status;
 export const eventWords = (type: string) => wordIn(EVENT_WORDS, type);
 export const toolWords = (tool: string) => wordIn(TOOL_NAMES, tool);
 export const justificationWords = (value: string) => wordIn(JUSTIFICATION_WORDS, value);

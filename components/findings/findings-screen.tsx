@@ -11,10 +11,16 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
 import type { FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
 import { DecideDialog } from './decide-dialog';
-import { FindingCard, findingColumns, findingFilterKeys } from './finding-columns';
+import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
 import { sortOf, splitFilter } from './finding-filter.utils';
 import { findingPeek } from './finding-peek';
-import { fetchFinding, fetchFindingPage, findingKeys, readFindingsFromApi } from './findings.queries';
+import {
+  fetchFinding,
+  fetchFindingFacets,
+  fetchFindingPage,
+  findingKeys,
+  readFindingsFromApi,
+} from './findings.queries';
 
 type Sort = (typeof FINDING_SORTS)[number];
 
@@ -53,6 +59,7 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
         defaultFrom={null}
         defaultSort={DEFAULT_SORT}
         filterKeys={findingFilterKeys}
+        facets={{ definitions: findingFacets, fetch: fetchFindingFacets }}
         filterPlaceholder="Search, or severity:critical asset:web state:any -tool:snyk"
         card={(finding) => <FindingCard finding={finding} />}
         peek={(finding) => findingPeek(finding, canDecide, (findings) => setDeciding({ findings }))}

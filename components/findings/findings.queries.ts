@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
-import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
+import type { DataPage, DataQuery, FacetValue } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
-import type { FindingDetailDto, FindingDto, FindingListDto } from '@/lib/findings/contract';
+import type { FindingDetailDto, FindingDto, FindingFacetsDto, FindingListDto } from '@/lib/findings/contract';
 import { type FindingQuery, sortOf, splitFilter } from './finding-filter.utils';
 
 const PAGE_SIZE = 100;
@@ -42,6 +42,17 @@ export async function fetchFindingPage(
 
 export function readFindingsFromApi(signal: AbortSignal): ReadFindings {
   return (params, page) => apiFetch<FindingListDto>('/findings', { query: { ...params, ...page }, signal });
+}
+
+/** By the keys of the filter bar, where the status is called a state. */
+export async function fetchFindingFacets(
+  { clauses }: Pick<DataQuery, 'clauses'>,
+  signal: AbortSignal,
+): Promise<Record<string, FacetValue[]>> {
+  const { params } = splitFilter(clauses);
+  const { facets } = await apiFetch<FindingFacetsDto>('/findings/facets', { query: params, signal });
+  const { status, ...others } = facets;
+  return { ...others, state: status };
 }
 
 export const findingQuery = (id: string) =>

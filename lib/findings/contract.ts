@@ -180,14 +180,14 @@ export type DecideScanInput = z.input<typeof decideScanInput>;
 
 export const FINDING_SORTS = ['severity', 'due', 'newest'] as const;
 
+/** How long it is open: up to 7 days, up to 30, up to 90, longer. */
+export const AGES = ['week', 'month', 'quarter', 'older'] as const;
+
 /**
- * `status` left out: open. `sort`: worst and oldest first; due first (only what is due at all); newest first.
- * `sla=soon`: due within seven days. `q`: letters of any case within title, path, package and rule.
+ * Which findings. `status` left out: open. `sla=soon`: due within seven days. `age`: open for up to 7, 30 or 90 days, or
+ * longer. `q`: letters of any case within title, path, package and rule.
  */
-export const listFindingsInput = z.strictObject({
-  cursor,
-  limit,
-  sort: z.enum(FINDING_SORTS).default('severity'),
+export const findingFilterInput = z.strictObject({
   status: filter(z.enum(FINDING_STATUSES)),
   severity: filter(z.enum(SEVERITIES)),
   tool: filter(z.enum(TOOLS)),
@@ -199,7 +199,16 @@ export const listFindingsInput = z.strictObject({
   owner: filter(z.uuid()),
   sla: z.enum(['overdue', 'soon']).optional(),
   kev: z.enum(['true', 'false']).optional(),
+  age: filter(z.enum(AGES)),
   q: storable(200).optional(),
+});
+export type FindingFilterInput = z.input<typeof findingFilterInput>;
+
+/** `sort`: worst and oldest first; due first (only what is due at all); newest first. */
+export const listFindingsInput = findingFilterInput.extend({
+  cursor,
+  limit,
+  sort: z.enum(FINDING_SORTS).default('severity'),
 });
 export type ListFindingsInput = z.input<typeof listFindingsInput>;
 
@@ -258,6 +267,37 @@ export const findingDto = z.object({
 export type FindingDto = z.infer<typeof findingDto>;
 export const findingListDto = z.object({ items: z.array(findingDto), nextCursor: z.string().nullable() });
 export type FindingListDto = z.infer<typeof findingListDto>;
+
+/** What findings are counted by; the names of the filter's parameters. */
+export const FINDING_FACETS = [
+  'severity',
+  'status',
+  'sla',
+  'kev',
+  'asset',
+  'tool',
+  'kind',
+  'branch',
+  'package',
+  'rule',
+  'owner',
+  'age',
+] as const;
+export type FindingFacet = (typeof FINDING_FACETS)[number];
+
+/**
+ * The commonest values of each facet. A facet that is filtered shows its other values too. `isCapped`: there are more
+ * than were counted.
+ */
+export const findingFacetsDto = z.object({
+  facets: z.record(
+    z.enum(FINDING_FACETS),
+    z.array(
+      z.object({ value: z.string(), label: z.string(), count: z.number().int(), isCapped: z.boolean() }),
+    ),
+  ),
+});
+export type FindingFacetsDto = z.infer<typeof findingFacetsDto>;
 
 export const findingEventDto = z.object({
   number: z.number().int(),

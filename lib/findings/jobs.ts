@@ -1,6 +1,7 @@
 import { HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import type { TenantJob } from '@/lib/jobs/contract';
 import type { JobHandler } from '@/lib/jobs/enqueue';
+import { compactTally } from './compact-tally';
 import { expireAcceptances } from './expire-acceptances';
 import { failLostScans } from './fail-lost-scans';
 import { importScan } from './import-scan';
@@ -16,6 +17,11 @@ export const findingJobs: TenantJob[] = [
     run: async (actor) => {
       await expireAcceptances(actor);
     },
+  },
+  {
+    name: 'add up the tally of findings',
+    everyMs: 5 * MINUTE_MS,
+    run: compactTally,
   },
   {
     name: 'give up on lost scans',

@@ -7,6 +7,8 @@ import {
   decideScanInput,
   findingDetailDto,
   findingDto,
+  findingFacetsDto,
+  findingFilterInput,
   findingListDto,
   listFindingsInput,
   listScansInput,
@@ -31,6 +33,7 @@ export const findingsApi: ApiRoom = {
     Finding: findingDto,
     FindingDetail: findingDetailDto,
     FindingList: findingListDto,
+    FindingFacets: findingFacetsDto,
     BulkResult: bulkResultDto,
   },
   paths: describeRoutes(tag.name, {
@@ -76,6 +79,15 @@ export const findingsApi: ApiRoom = {
       permission: 'findings:read',
       input: listFindingsInput,
       answer: findingListDto,
+    },
+    'GET /findings/facets': {
+      id: 'findingFacets',
+      summary: 'Count findings by facet',
+      description:
+        'The commonest values of each facet under the filter of `GET /findings`. A facet that is filtered shows its other values too. `isCapped` marks a count as a lower bound.',
+      permission: 'findings:read',
+      input: findingFilterInput,
+      answer: findingFacetsDto,
     },
     'GET /findings/{id}': {
       id: 'getFinding',

@@ -1,0 +1,90 @@
+import { and, type SQL, sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import { type AGES, type FindingFacet, type findingFilterInput, SEVERITIES } from './contract';
+
+/** What a list, its facets, its groups and its exports are asked about. */
+export type FindingFilter = z.output<typeof findingFilterInput>;
+
+/** Where clauses by what they are about, on the columns of `finding` without its name in front. */
+export type FilterConditions = ReadonlyMap<FindingFacet, SQL>;
+
+const among = (column: SQL, values: readonly string[]): SQL =>
+  sql`${column} in (${sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )})`;
+
+/** The days since it opened: from inclusive, to exclusive. */
+const AGE_DAYS: Readonly<Record<(typeof AGES)[number], { from: number; to: number | null }>> = {
+  week: { from: 0, to: 7 },
+  month: { from: 7, to: 30 },
+  quarter: { from: 30, to: 90 },
+  older: { from: 90, to: null },
+};
+
+const daysAgo = (days: number) => sql`statement_timestamp() - make_interval(days => ${days}::integer)`;
+
+function ageIs(age: (typeof AGES)[number]): SQL {
+  const { from, to } = AGE_DAYS[age];
+  const isOld = sql`opened_at <= ${daysAgo(from)}`;
+  return to === null ? isOld : sql`(${isOld} and opened_at > ${daysAgo(to)})`;
+}
+
+function slaIs(sla: NonNullable<FindingFilter['sla']>): SQL {
+  return sla === 'overdue'
+    ? sql`due_at < statement_timestamp()`
+    : sql`(due_at >= statement_timestamp() and due_at < statement_timestamp() + interval '7 days')`;
+}
+
+/** Seen by a stream of one of the branches. */
+function onBranch(tenantId: string, branches: readonly string[]): SQL {
+  return sql`id in (select s.finding_id from sighting s
+    where s.tenant_id = ${tenantId}::uuid and s.gone_at is null and s.stream_id in (select t.id from scan_stream t
+      where t.tenant_id = ${tenantId}::uuid and ${among(sql`t.branch`, branches)}))`;
+}
+
+/** By rank, which the index of the order begins with. */
+function severityIs(severities: NonNullable<FindingFilter['severity']>): SQL {
+  const ranks = severities.map((severity) => sql`${SEVERITIES.indexOf(severity)}::smallint`);
+  return sql`severity_rank in (${sql.join(ranks, sql`, `)})`;
+}
+
+function assetIs(tenantId: string, names: readonly string[]): SQL {
+  return sql`asset_id in (select a.id from asset a
+    where a.tenant_id = ${tenantId}::uuid and ${among(sql`a.name`, names)})`;
+}
+
+/** What is asked, but for the words. Without a status it is what is open. */
+export function conditionsOf(tenantId: string, filter: FindingFilter): FilterConditions {
+  const given: [FindingFacet, SQL | undefined][] = [
+    ['status', among(sql`status`, filter.status ?? ['open'])],
+    ['severity', filter.severity && severityIs(filter.severity)],
+    ['tool', filter.tool && among(sql`tool`, filter.tool)],
+    ['kind', filter.kind && among(sql`kind`, filter.kind)],
+    ['asset', filter.asset && assetIs(tenantId, filter.asset)],
+    ['branch', filter.branch && onBranch(tenantId, filter.branch)],
+    ['package', filter.package && among(sql`package`, filter.package)],
+    ['rule', filter.rule && among(sql`rule_id`, filter.rule)],
+    ['owner', filter.owner && among(sql`owner_user_id::text`, filter.owner)],
+    ['sla', filter.sla && slaIs(filter.sla)],
+    ['kev', filter.kev && sql`is_kev = ${filter.kev === 'true'}::boolean`],
+    ['age', filter.age && sql`(${sql.join(filter.age.map(ageIs), sql` or `)})`],
+  ];
+  return new Map(given.flatMap(([facet, condition]) => (condition ? [[facet, condition] as const] : [])));
+}
+
+/** All of them but those of `without`, of one tenant. */
+export function allOf(
+  tenantId: string,
+  conditions: FilterConditions,
+  without: ReadonlySet<FindingFacet> = new Set(),
+): SQL {
+  const kept = [...conditions].filter(([facet]) => !without.has(facet)).map(([, condition]) => condition);
+  return and(sql`tenant_id = ${tenantId}::uuid`, ...kept) ?? sql`true`;
+}
+
+/** Letters of any case within title, path, package and rule. */
+export function textCondition(q: string): SQL {
+  const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
+  return sql`(title ilike ${pattern} or path ilike ${pattern} or package ilike ${pattern} or rule_id ilike ${pattern})`;
+}

@@ -1,0 +1,111 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { ReadTx } from '@/db/scope';
+import type { FindingFacet } from './contract';
+import { allOf, conditionsOf, type FilterConditions, type FindingFilter } from './finding-filter';
+
+/** What the tally counts exactly. */
+export const TALLIED = [
+  'severity',
+  'status',
+  'kev',
+  'asset',
+  'tool',
+  'kind',
+  'owner',
+] as const satisfies FindingFacet[];
+export const isTallied = (facet: FindingFacet) => TALLIED.some((one) => one === facet);
+
+/** No index of `finding` begins with these. */
+const UNINDEXED = ['tool', 'kind', 'kev', 'owner'] as const satisfies FindingFacet[];
+/** More than these are met soon enough on a walk along the index of an order. */
+const FEW = 2_000;
+
+/** The assets that have what is asked for, where that are few findings; null where they are many. */
+async function fewAssets(
+  tx: ReadTx,
+  tenantId: string,
+  conditions: FilterConditions,
+): Promise<string[] | null> {
+  const others = new Set([...conditions.keys()].filter((facet) => !isTallied(facet)));
+  const rows = await tx.execute<{ id: string; findings: number }>(sql`
+    select asset_id as id, sum(change)::integer as findings from finding_tally
+    where ${allOf(tenantId, conditions, others)} group by 1 having sum(change) > 0`);
+  const findings = rows.reduce((sum, row) => sum + row.findings, 0);
+  return findings > FEW ? null : rows.map(({ id }) => id);
+}
+
+/** What is seen on the branches, where that are few findings; null where they are many. */
+async function fewOnBranches(
+  tx: ReadTx,
+  tenantId: string,
+  branches: readonly string[],
+): Promise<string[] | null> {
+  const rows = await tx.execute<{ id: string }>(sql`
+    select distinct few.finding_id as id from (
+      select s.finding_id from scan_stream t cross join lateral (
+        select finding_id from sighting where tenant_id = ${tenantId}::uuid and stream_id = t.id and gone_at is null
+        limit ${FEW + 1}::integer) s
+      where t.tenant_id = ${tenantId}::uuid
+        and t.branch in (select json_array_elements_text(${JSON.stringify(branches)}::json))
+      limit ${FEW + 1}::integer) few`);
+  return rows.length > FEW ? null : rows.map(({ id }) => id);
+}
+
+/** As an array, which an index is searched by; the planner reads the whole table for a join with so many. */
+const oneOf = (column: 'id' | 'asset_id', ids: readonly string[]) =>
+  sql`${sql.identifier(column)} = any(array(select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json)))`;
+
+/** A filter whose few findings are looked for where they are. */
+export interface Narrowed {
+  conditions: FilterConditions;
+  /** All that the branches show, where that is few. */
+  fewIds: readonly string[] | null;
+}
+
+/** What is asked, with the branches by the findings on them where those are few. */
+export async function narrowBranches(tx: ReadTx, tenantId: string, filter: FindingFilter): Promise<Narrowed> {
+  const conditions = conditionsOf(tenantId, filter);
+  const fewIds = filter.branch ? await fewOnBranches(tx, tenantId, filter.branch) : null;
+  return fewIds
+    ? { conditions: new Map([...conditions, ['branch', oneOf('id', fewIds)]]), fewIds }
+    : { conditions, fewIds };
+}
+
+/**
+ * The same findings, looked for in the assets that have them where they are few: a walk along the index of an order would
+ * go through all the others to find them.
+ */
+export async function narrowAssets(tx: ReadTx, tenantId: string, narrowed: Narrowed): Promise<Narrowed> {
+  const { conditions } = narrowed;
+  if (!UNINDEXED.some((facet) => conditions.has(facet))) return narrowed;
+  const assets = await fewAssets(tx, tenantId, conditions);
+  if (!assets) return narrowed;
+  const asked = conditions.get('asset') ?? sql`true`;
+  const inAssets = assets.length === 0 ? sql`false` : sql`(${asked} and ${oneOf('asset_id', assets)})`;
+  return { ...narrowed, conditions: new Map([...conditions, ['asset', inAssets]]) };
+}
+
+/** What a range of time leads to, through an index of its own. */
+const TIMED = ['sla', 'age'] as const satisfies FindingFacet[];
+/** So many rows are sorted quickly. */
+const SORTED_MAX = 10_000;
+
+/**
+ * The rows to walk through, under the name `finding`: the few on a branch or in a range of time, as they may lie at the
+ * far end of the order that is asked for.
+ * @param where of the walk but for those conditions
+ */
+export async function rowsToWalk(tx: ReadTx, where: SQL, { conditions, fewIds }: Narrowed): Promise<SQL> {
+  // Without "offset 0" the planner would look through the order for them all the same.
+  const only = (condition: SQL) =>
+    sql`(select * from finding where ${where} and ${condition} offset 0) finding`;
+  if (fewIds) return only(oneOf('id', fewIds));
+  for (const facet of TIMED) {
+    const condition = conditions.get(facet);
+    if (!condition) continue;
+    const [found] = await tx.execute<{ rows: number }>(sql`select count(*)::integer as rows from (
+      select 1 from finding where ${where} and ${condition} limit ${SORTED_MAX + 1}::integer) few`);
+    if (found && found.rows <= SORTED_MAX) return only(condition);
+  }
+  return sql`finding`;
+}
