@@ -1,15 +1,16 @@
 'use client';
 
-import { ShieldAlert } from 'lucide-react';
+import { Download, ShieldAlert } from 'lucide-react';
 import { useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import type { DataQuery } from '@/components/data-table/data-view-types';
 import { useDataViewState } from '@/components/data-table/use-data-view-state';
 import { apiUrl } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
+import { MenuItem } from '@/components/ui/dropdown-menu';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
-import type { FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
+import type { ExportFindingsFormat, FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
 import { sortOf, splitFilter } from './finding-filter.utils';
@@ -73,11 +74,34 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
             : undefined
         }
         curl={(query) => listCurl(consoleUrl, query)}
+        exportItems={(query) => <ExportItems query={query} />}
         empty={<NoFindings consoleUrl={consoleUrl} />}
       />
       {deciding ? <DecideDialog {...deciding} onClose={() => setDeciding(null)} /> : null}
     </>
   );
+}
+
+const EXPORTS: readonly { format: ExportFindingsFormat; label: string; hint: string }[] = [
+  { format: 'csv', label: 'CSV', hint: 'For spreadsheets; formulas are defused' },
+  { format: 'ndjson', label: 'NDJSON', hint: 'One finding a line' },
+  { format: 'sarif', label: 'SARIF 2.1.0', hint: 'For code hosts and editors' },
+  { format: 'vex', label: 'CycloneDX VEX', hint: 'What was decided about each vulnerability' },
+];
+
+/** Downloads what the filter finds; exclusions and further words are only of the screen. */
+function ExportItems({ query }: { query: DataQuery }) {
+  const download = (format: ExportFindingsFormat) => {
+    const link = document.createElement('a');
+    link.href = apiUrl('/findings/export', { ...splitFilter(query.clauses).params, format });
+    link.download = '';
+    link.click();
+  };
+  return EXPORTS.map(({ format, label, hint }) => (
+    <MenuItem key={format} icon={<Download aria-hidden />} hint={hint} onSelect={() => download(format)}>
+      {label}
+    </MenuItem>
+  ));
 }
 
 function Order() {

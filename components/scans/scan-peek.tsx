@@ -10,6 +10,7 @@ import { Severity } from '@/components/ui/severity';
 import { Time } from '@/components/ui/time';
 import { type FindingStatus, type ScanDto, SEVERITIES } from '@/lib/findings/contract';
 import { HeldDecision } from './held-decision';
+import { ScanDiff } from './scan-diff';
 import { isUnderWay } from './scan-filter.utils';
 import { ScanStatusMark, sentenceOf, toolNameOf, uploaderOf } from './scan-words';
 
@@ -172,6 +173,7 @@ export function ScanBody({ scan, canDecide, canSeeFindings }: ScanRights & { sca
       {scan.status === 'held' && canDecide ? <HeldDecision key={scan.id} scan={scan} /> : null}
       <Counts scan={scan} canSeeFindings={canSeeFindings} />
       <OpenBySeverity scan={scan} canSeeFindings={canSeeFindings} />
+      {canSeeFindings ? <ScanDiff key={`diff ${scan.id}`} scan={scan} /> : null}
       <Facts scan={scan} />
     </div>
   );

@@ -1,7 +1,7 @@
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
-import type { ScanDto, ScanListDto } from '@/lib/findings/contract';
+import type { FindingListDto, ScanDiffPart, ScanDto, ScanListDto } from '@/lib/findings/contract';
 import { isUnderWay, type ScanFilter, splitFilter } from './scan-filter.utils';
 
 const PAGE_SIZE = 50;
@@ -42,6 +42,20 @@ export function readScansFromApi(signal: AbortSignal): ReadScans {
 }
 
 export const fetchScan = (id: string, signal: AbortSignal) => apiFetch<ScanDto>(`/scans/${id}`, { signal });
+
+/** What a run opened, fixed and so on, worst first. */
+export function scanDiffQuery(scanId: string, part: ScanDiffPart) {
+  return infiniteQueryOptions({
+    queryKey: [...scanKeys.one(scanId), 'diff', part],
+    queryFn: ({ pageParam, signal }) =>
+      apiFetch<FindingListDto>(`/scans/${scanId}/diff`, {
+        query: { part, cursor: pageParam, limit: PAGE_SIZE },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+  });
+}
 
 /** What waits for the worker or for a person; asked for often while the worker has something to do. */
 export function standingQuery() {

@@ -113,6 +113,8 @@ export const AUDIT_ACTIONS = {
   'cli.command': { category: 'access', label: 'Command run' },
   'audit.export_started': { category: 'access', label: 'Export started' },
   'audit.exported': { category: 'access', label: 'Log exported' },
+  'findings.export_started': { category: 'access', label: 'Export of findings started' },
+  'findings.exported': { category: 'access', label: 'Findings exported' },
 
   'system.started': { category: 'system', label: 'Process started' },
 } as const satisfies Record<string, { category: AuditCategory; label: string }>;

@@ -171,6 +171,12 @@ export type ListScansInput = z.input<typeof listScansInput>;
 export const scanListDto = z.object({ items: z.array(scanDto), nextCursor: z.string().nullable() });
 export type ScanListDto = z.infer<typeof scanListDto>;
 
+export const SCAN_DIFF_PARTS = ['new', 'reopened', 'changed', 'fixed', 'held'] as const;
+export type ScanDiffPart = (typeof SCAN_DIFF_PARTS)[number];
+/** `held`: what the run lacks and would close if it were confirmed. */
+export const scanDiffInput = z.strictObject({ part: z.enum(SCAN_DIFF_PARTS).default('new'), cursor, limit });
+export type ScanDiffInput = z.input<typeof scanDiffInput>;
+
 /** The answer to a held run: believe it and close what it lacks, or keep everything open. */
 export const decideScanInput = z.strictObject({
   verdict: z.enum(['confirm', 'reject']),
@@ -211,6 +217,11 @@ export const listFindingsInput = findingFilterInput.extend({
   sort: z.enum(FINDING_SORTS).default('severity'),
 });
 export type ListFindingsInput = z.input<typeof listFindingsInput>;
+
+export const EXPORT_FINDINGS_FORMATS = ['csv', 'ndjson', 'sarif', 'vex'] as const;
+export type ExportFindingsFormat = (typeof EXPORT_FINDINGS_FORMATS)[number];
+export const exportFindingsInput = findingFilterInput.extend({ format: z.enum(EXPORT_FINDINGS_FORMATS) });
+export type ExportFindingsInput = z.input<typeof exportFindingsInput>;
 
 export const acceptanceDto = z.object({
   id: z.uuid(),

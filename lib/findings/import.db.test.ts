@@ -1,14 +1,17 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
+import { keyActor, newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
 import type { UserActor } from '@/lib/auth/contract';
+import { newId } from '@/lib/core/ids';
+import type { ScanDiffPart } from './contract';
 import { decideFinding } from './decide-finding';
 import { decideScan } from './decide-scan';
 import { failLostScans } from './fail-lost-scans';
 import { importScan } from './import-scan';
 import { getFinding } from './queries';
 import { replay } from './rules';
+import { scanDiff } from './scan-diff';
 import { all, bring, FIXTURES, fixture, numbered, prepareFindings, trivyReport } from './test/reports';
 import { uploadScan } from './upload-scan';
 
@@ -281,6 +284,48 @@ describe('a run that cannot be believed', () => {
       code: 'not_found',
     });
     expect(await findingsOf(asset, ['open'])).toHaveLength(20);
+  });
+});
+
+describe('the difference of a run to the last one', () => {
+  const idsIn = async (scanId: string, part: ScanDiffPart, actor = operator) => {
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await scanDiff(actor, scanId, { part, limit: 2, ...(cursor ? { cursor } : {}) });
+      ids.push(...page.items.map(({ ruleId }) => ruleId));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor);
+    return ids.sort();
+  };
+  const report = (...numbers: number[]) => trivyReport(numbers.map((n) => ({ id: `CVE-2024-100${n}` })));
+  const names = (...numbers: number[]) => numbers.map((n) => `CVE-2024-100${n}`);
+
+  it('lists what it opened, fixed, saw again and holds', async () => {
+    const first = await bring(operator, report(1, 2, 3, 4, 5, 6, 7), onStream('diff'));
+    expect(await idsIn(first.id, 'new')).toEqual(names(1, 2, 3, 4, 5, 6, 7));
+    const second = await bring(operator, report(3, 4, 5, 6, 7, 8), onStream('diff'));
+    expect(await idsIn(second.id, 'new')).toEqual(names(8));
+    expect(await idsIn(second.id, 'fixed')).toEqual(names(1, 2));
+    const third = await bring(operator, report(1, 3, 4, 5, 6, 7, 8), onStream('diff'));
+    expect(await idsIn(third.id, 'reopened')).toEqual(names(1));
+    const held = await bring(operator, report(), onStream('diff'));
+    expect(held.status).toBe('held');
+    expect(await idsIn(held.id, 'held')).toEqual(names(1, 3, 4, 5, 6, 7, 8));
+    await decideScan(operator, held.id, { verdict: 'confirm' });
+    expect(await idsIn(held.id, 'held')).toEqual([]);
+    expect(await idsIn(held.id, 'fixed')).toEqual(names(1, 3, 4, 5, 6, 7, 8));
+    expect(await idsIn(first.id, 'new')).toEqual(names(1, 2, 3, 4, 5, 6, 7));
+  });
+
+  it('is refused to who may not see findings, and unknown in another tenant', async () => {
+    const scan = await bring(operator, report(1), onStream('diff rights'));
+    const stranger = await userActor('operator', await newTenant('diff'));
+    await expect(scanDiff(stranger, scan.id, {})).rejects.toMatchObject({ code: 'not_found' });
+    await expect(scanDiff(operator, 'nonsense', {})).rejects.toMatchObject({ code: 'not_found' });
+    await expect(scanDiff(keyActor(newId(), ['scans:read']), scan.id, {})).rejects.toMatchObject({
+      code: 'forbidden',
+    });
   });
 });
 

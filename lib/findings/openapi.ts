@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
 import {
   bulkDecideInput,
@@ -5,6 +6,7 @@ import {
   decideAcceptanceInput,
   decideFindingInput,
   decideScanInput,
+  exportFindingsInput,
   findingDetailDto,
   findingDto,
   findingFacetsDto,
@@ -12,6 +14,7 @@ import {
   findingListDto,
   listFindingsInput,
   listScansInput,
+  scanDiffInput,
   scanDto,
   scanListDto,
   uploadedScanDto,
@@ -73,6 +76,15 @@ export const findingsApi: ApiRoom = {
       input: decideScanInput,
       answer: scanDto,
     },
+    'GET /scans/{id}/diff': {
+      id: 'scanDiff',
+      summary: 'List what a scan changed',
+      description:
+        'The findings that the run opened, saw again, found changed or fixed against the last run of its stream, or would fix if it were confirmed (`held`); worst first, as they are now.',
+      permission: 'findings:read',
+      input: scanDiffInput,
+      answer: findingListDto,
+    },
     'GET /findings': {
       id: 'listFindings',
       summary: 'List findings',
@@ -88,6 +100,21 @@ export const findingsApi: ApiRoom = {
       permission: 'findings:read',
       input: findingFilterInput,
       answer: findingFacetsDto,
+    },
+    'GET /findings/export': {
+      id: 'exportFindings',
+      summary: 'Export findings',
+      description:
+        'Streams what the filter of `GET /findings` finds, worst first: CSV (formulas defused), NDJSON, SARIF 2.1.0, or CycloneDX 1.6 VEX of the vulnerabilities.',
+      permission: 'findings:read',
+      input: exportFindingsInput,
+      answer: z.string(),
+      mediaTypes: [
+        'text/csv',
+        'application/x-ndjson',
+        'application/sarif+json',
+        'application/vnd.cyclonedx+json',
+      ],
     },
     'GET /findings/{id}': {
       id: 'getFinding',

@@ -9,10 +9,12 @@ import { isId } from '@/lib/core/ids';
 import {
   type FindingDetailDto,
   type FindingDto,
+  type FindingFilterInput,
   type FindingListDto,
   type ListFindingsInput,
   listFindingsInput,
 } from './contract';
+import type { ExportedFinding } from './export-formats';
 import { acceptanceDtoOf, type FindingRecord, findingDtoOf, sightingDtoOf, textIn } from './finding-dto';
 import { walkFindings } from './walk-findings';
 
@@ -73,19 +75,60 @@ export async function readFinding(tx: ReadTx, tenantId: string, id: string): Pro
   return dto;
 }
 
+async function rowsOf(tx: ReadTx, tenantId: string, ids: readonly string[]): Promise<FindingRecord[]> {
+  if (ids.length === 0) return [];
+  return selectFindings(tx).where(and(eq(finding.tenantId, tenantId), inArray(finding.id, [...ids])));
+}
+
+/** Findings by id, in the order of the ids, in the caller's transaction. */
+export async function readFindings(
+  tx: ReadTx,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<FindingDto[]> {
+  const rows = await rowsOf(tx, tenantId, ids);
+  const dtos = new Map((await dtosOf(tx, tenantId, rows)).map((dto) => [dto.id, dto]));
+  return ids.flatMap((id) => dtos.get(id) ?? []);
+}
+
 /** A page of findings. */
 export async function listFindings(actor: Actor, input: ListFindingsInput): Promise<FindingListDto> {
   requirePermission(actor, 'findings:read');
   const filter = listFindingsInput.parse(input);
   return readTenant(actor, async (tx) => {
     const { ids, nextCursor } = await walkFindings(tx, actor.tenantId, filter);
-    const rows =
-      ids.length === 0
-        ? []
-        : await selectFindings(tx).where(and(eq(finding.tenantId, actor.tenantId), inArray(finding.id, ids)));
-    const dtos = new Map((await dtosOf(tx, actor.tenantId, rows)).map((dto) => [dto.id, dto]));
-    return { items: ids.flatMap((id) => dtos.get(id) ?? []), nextCursor };
+    return { items: await readFindings(tx, actor.tenantId, ids), nextCursor };
   });
+}
+
+const EXPORT_PAGE = 1_000;
+
+/** Every finding that fulfils the filter, worst first, page by page: none is held longer than it is written. */
+export async function* readForExport(
+  actor: Actor,
+  filter: Omit<FindingFilterInput, 'limit'>,
+): AsyncGenerator<ExportedFinding[]> {
+  requirePermission(actor, 'findings:read');
+  const { tenantId } = actor;
+  const asked = { ...listFindingsInput.parse(filter), limit: EXPORT_PAGE };
+  let cursor: string | undefined;
+  do {
+    const { page, nextCursor } = await readTenant(actor, async (tx) => {
+      const { ids, nextCursor: next } = await walkFindings(tx, tenantId, { ...asked, cursor });
+      const rows = await rowsOf(tx, tenantId, ids);
+      const dtos = new Map((await dtosOf(tx, tenantId, rows)).map((dto) => [dto.id, dto]));
+      const purls = new Map(rows.map(({ finding: row }) => [row.id, textIn(row.details, 'purl')]));
+      return {
+        page: ids.flatMap((id) => {
+          const dto = dtos.get(id);
+          return dto ? [{ finding: dto, purl: purls.get(id) ?? null }] : [];
+        }),
+        nextCursor: next,
+      };
+    });
+    yield page;
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined);
 }
 
 async function relatedOf(tx: ReadTx, row: typeof finding.$inferSelect): Promise<FindingDetailDto['related']> {

@@ -1,6 +1,11 @@
 import { type AnomalyRule, actorFilter, type Candidate, type Look, plural, sumOf } from '../rule';
 
-const EXPORTS = new Set(['audit.exported', 'audit.export_started']);
+const EXPORTS = new Set([
+  'audit.exported',
+  'audit.export_started',
+  'findings.exported',
+  'findings.export_started',
+]);
 const ENDINGS = new Set([
   'key.revoked',
   'key.version_revoked',
