@@ -5,6 +5,7 @@ import { expect, keyIdOf, test } from './fixtures';
 const PATHS = [
   '/overview',
   '/findings',
+  '/findings?group=rule',
   '/keys',
   '/audit',
   '/scans',

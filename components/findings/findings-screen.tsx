@@ -1,6 +1,7 @@
 'use client';
 
 import { Download, ShieldAlert } from 'lucide-react';
+import { parseAsStringLiteral, useQueryState } from 'nuqs';
 import { useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import type { DataQuery } from '@/components/data-table/data-view-types';
@@ -10,7 +11,12 @@ import { Button } from '@/components/ui/button';
 import { MenuItem } from '@/components/ui/dropdown-menu';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
-import type { ExportFindingsFormat, FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
+import {
+  type ExportFindingsFormat,
+  FINDING_GROUPINGS,
+  type FINDING_SORTS,
+  type FindingDto,
+} from '@/lib/findings/contract';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
 import { sortOf, splitFilter } from './finding-filter.utils';
@@ -22,9 +28,11 @@ import {
   findingKeys,
   readFindingsFromApi,
 } from './findings.queries';
+import { GroupedFindings } from './grouped-findings';
 
 type Sort = (typeof FINDING_SORTS)[number];
 
+const groupParser = parseAsStringLiteral(FINDING_GROUPINGS);
 const DEFAULT_SORT: Sort = 'severity';
 const SORTS: readonly { value: Sort; label: string }[] = [
   { value: 'severity', label: 'Worst first' },
@@ -45,12 +53,19 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
   const [deciding, setDeciding] = useState<{ findings: readonly FindingDto[]; onDone?: () => void } | null>(
     null,
   );
+  const [group] = useQueryState('group', groupParser);
+  if (group !== null) return <GroupedFindings by={group} actions={<Grouped />} />;
   return (
     <>
       <DataTableView<FindingDto>
         title="Findings"
         status="What scanners see that is open, with what was decided about it."
-        actions={<Order />}
+        actions={
+          <>
+            <Grouped />
+            <Order />
+          </>
+        }
         noun={{ one: 'finding', many: 'findings' }}
         columns={findingColumns}
         rowId={rowId}
@@ -102,6 +117,26 @@ function ExportItems({ query }: { query: DataQuery }) {
       {label}
     </MenuItem>
   ));
+}
+
+const GROUPINGS = [
+  { value: 'none', label: 'Not grouped' },
+  { value: 'package', label: 'By package' },
+  { value: 'rule', label: 'By rule' },
+  { value: 'asset', label: 'By asset' },
+] as const;
+
+function Grouped() {
+  const [group, setGroup] = useQueryState('group', groupParser);
+  return (
+    <Select
+      aria-label="Group"
+      className="w-36"
+      value={group ?? 'none'}
+      onValueChange={(value) => void setGroup(value === 'none' ? null : value, { history: 'push' })}
+      options={GROUPINGS}
+    />
+  );
 }
 
 function Order() {

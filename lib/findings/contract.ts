@@ -218,6 +218,28 @@ export const listFindingsInput = findingFilterInput.extend({
 });
 export type ListFindingsInput = z.input<typeof listFindingsInput>;
 
+export const FINDING_GROUPINGS = ['package', 'rule', 'asset'] as const;
+export const findingGroupsInput = findingFilterInput.extend({ by: z.enum(FINDING_GROUPINGS) });
+export type FindingGroupsInput = z.input<typeof findingGroupsInput>;
+
+export const findingGroupDto = z.object({
+  /** What to filter by to see its findings. */
+  value: z.string(),
+  label: z.string(),
+  /** Of a rule: the title of one of its findings. */
+  title: z.string().nullable(),
+  counts: z.record(z.enum(SEVERITIES), z.number().int()),
+  total: z.number().int(),
+});
+export type FindingGroupDto = z.infer<typeof findingGroupDto>;
+/** `isCapped`: there are more findings than were looked at, so the numbers are lower bounds. At most 200 groups. */
+export const findingGroupsDto = z.object({
+  items: z.array(findingGroupDto),
+  isCapped: z.boolean(),
+  hasMore: z.boolean(),
+});
+export type FindingGroupsDto = z.infer<typeof findingGroupsDto>;
+
 export const EXPORT_FINDINGS_FORMATS = ['csv', 'ndjson', 'sarif', 'vex'] as const;
 export type ExportFindingsFormat = (typeof EXPORT_FINDINGS_FORMATS)[number];
 export const exportFindingsInput = findingFilterInput.extend({ format: z.enum(EXPORT_FINDINGS_FORMATS) });

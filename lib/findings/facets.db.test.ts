@@ -16,6 +16,7 @@ import {
 } from './contract';
 import { decideFinding } from './decide-finding';
 import { findingFacets } from './facets';
+import { findingGroups } from './groups';
 import { listFindings } from './queries';
 import { all, bring, prepareFindings, trivyReport } from './test/reports';
 
@@ -139,6 +140,41 @@ const filters = () =>
 /** Without what only the rows tell, so that the tally answers. */
 const talliedFilters = () =>
   filters().map(({ branch: _, package: __, age: ___, sla: ____, q: _____, ...filter }) => filter);
+
+describe('groups', () => {
+  const valuesBy = { asset: VALUES.asset, package: VALUES.package, rule: VALUES.rule };
+  it.each(['asset', 'package', 'rule'] as const)(
+    'by %s hold what the list holds, worst first',
+    async (by) => {
+      const check = async (filter: FindingFilterInput) => {
+        const { items, isCapped } = await findingGroups(operator, { ...filter, by });
+        const expected = new Map<string, Record<string, number>>();
+        for (const finding of everything.filter((one) => matches(one, filter)))
+          for (const value of valuesBy[by](finding)) {
+            const counts = expected.get(value) ?? { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+            counts[finding.severity] = (counts[finding.severity] ?? 0) + 1;
+            expected.set(value, counts);
+          }
+        expect(isCapped).toBe(false);
+        expect(Object.fromEntries(items.map(({ value, counts }) => [value, counts]))).toEqual(
+          Object.fromEntries(expected),
+        );
+        const weights = items.map(({ counts }) =>
+          SEVERITIES.reduce((sum, one) => sum * 1_000 + counts[one], 0),
+        );
+        expect(weights).toEqual([...weights].sort((a, b) => b - a));
+      };
+      await fc.assert(fc.asyncProperty(filters(), check), { numRuns: 15 });
+      await fc.assert(fc.asyncProperty(talliedFilters(), check), { numRuns: 10 });
+    },
+  );
+
+  it('are refused to who may not see findings', async () => {
+    await expect(findingGroups(keyActor(newId(), ['scans:read']), { by: 'rule' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
+});
 
 describe('facets', () => {
   it('count what the list holds, whatever is filtered, before and after the tally is added up', {

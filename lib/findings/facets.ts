@@ -23,6 +23,8 @@ import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk, TAL
 const VALUES_MAX = 12;
 /** Rows looked at for what the tally does not know; their counts are lower bounds where there are more. */
 const EXAMINED_MAX = 3_000;
+/** All rows are looked at where they are known to be no more than these. */
+const EXAMINED_WHOLE_MAX = 10_000;
 /** The same where each row's branch must be looked up. */
 const EXAMINED_ON_BRANCH_MAX = 1_000;
 /** Finding the branches of a row costs more than the rest of it. */
@@ -77,11 +79,19 @@ async function countTallied(tx: ReadTx, tenantId: string, conditions: FilterCond
     ${sql.join(selects, sql` union all `)}`);
 }
 
+async function countAll(tx: ReadTx, tenantId: string, conditions: FilterConditions): Promise<number> {
+  const [all] = await tx.execute<{ findings: number }>(sql`
+    select coalesce(sum(change), 0)::integer as findings from finding_tally where ${allOf(tenantId, conditions)}`);
+  return all?.findings ?? 0;
+}
+
 const ownHit = (facet: FindingFacet) => sql.identifier(`hit_of_${facet}`);
 
 interface Asked {
   filter: FindingFilter;
   narrowed: Narrowed;
+  /** No more findings than can all be looked at. */
+  isFew: boolean;
 }
 
 function statusOnly(tenantId: string, conditions: FilterConditions, own: ReadonlySet<FindingFacet>): SQL {
@@ -107,7 +117,7 @@ interface Examined {
 async function countExamined(
   tx: ReadTx,
   tenantId: string,
-  { filter, narrowed }: Asked,
+  { filter, narrowed, isFew }: Asked,
   facets: readonly Exclude<FindingFacet, 'branch'>[],
 ): Promise<Examined> {
   const { conditions } = narrowed;
@@ -122,7 +132,7 @@ async function countExamined(
     (facet) => sql`, (${allOf(tenantId, ownConditions, new Set([facet]))}) as ${ownHit(facet)}`,
   );
   const scope = allOf(tenantId, conditions, ownSet);
-  const most = filter.branch ? EXAMINED_ON_BRANCH_MAX : EXAMINED_MAX;
+  const most = filter.branch ? EXAMINED_ON_BRANCH_MAX : isFew ? EXAMINED_WHOLE_MAX : EXAMINED_MAX;
   const source = await rowsToWalk(tx, statusOnly(tenantId, conditions, ownSet), narrowed);
   const rows = sql`select * from ${source} where ${scope} ${orderOf(filter, own)} limit ${most + 1}::integer`;
   const selects = facets.map((facet) =>
@@ -210,7 +220,12 @@ export async function findingFacets(actor: Actor, given: FindingFilterInput): Pr
     const isExact = filter.q === undefined && [...conditionsOf(tenantId, filter).keys()].every(isTallied);
     const onBranches = await narrowBranches(tx, tenantId, filter);
     const tallied = isExact ? await countTallied(tx, tenantId, onBranches.conditions) : [];
-    const asked = { filter, narrowed: isExact ? await narrowAssets(tx, tenantId, onBranches) : onBranches };
+    const isFew = isExact && (await countAll(tx, tenantId, onBranches.conditions)) <= EXAMINED_WHOLE_MAX;
+    const asked = {
+      filter,
+      isFew,
+      narrowed: isExact ? await narrowAssets(tx, tenantId, onBranches) : onBranches,
+    };
     const examined = await countExamined(
       tx,
       tenantId,

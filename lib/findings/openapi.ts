@@ -11,6 +11,8 @@ import {
   findingDto,
   findingFacetsDto,
   findingFilterInput,
+  findingGroupsDto,
+  findingGroupsInput,
   findingListDto,
   listFindingsInput,
   listScansInput,
@@ -37,6 +39,7 @@ export const findingsApi: ApiRoom = {
     FindingDetail: findingDetailDto,
     FindingList: findingListDto,
     FindingFacets: findingFacetsDto,
+    FindingGroups: findingGroupsDto,
     BulkResult: bulkResultDto,
   },
   paths: describeRoutes(tag.name, {
@@ -100,6 +103,15 @@ export const findingsApi: ApiRoom = {
       permission: 'findings:read',
       input: findingFilterInput,
       answer: findingFacetsDto,
+    },
+    'GET /findings/groups': {
+      id: 'findingGroups',
+      summary: 'Group findings',
+      description:
+        'The packages, rules or assets that have findings under the filter of `GET /findings`, worst first, with how many of each severity.',
+      permission: 'findings:read',
+      input: findingGroupsInput,
+      answer: findingGroupsDto,
     },
     'GET /findings/export': {
       id: 'exportFindings',

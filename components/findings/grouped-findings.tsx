@@ -1,0 +1,142 @@
+'use client';
+
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { DataTableView } from '@/components/data-table/data-view';
+import { useDataViewFilters } from '@/components/data-table/data-view-context';
+import type { DataColumn, DataPage, DataQuery } from '@/components/data-table/data-view-types';
+import { serializeFilter } from '@/components/data-table/filter-grammar';
+import { apiFetch } from '@/components/shell/api-client';
+import { EmptyState } from '@/components/ui/empty-state';
+import { Severity } from '@/components/ui/severity';
+import {
+  type FINDING_GROUPINGS,
+  type FindingGroupDto,
+  type FindingGroupsDto,
+  SEVERITIES,
+  type Severity as SeverityName,
+} from '@/lib/findings/contract';
+import { findingFacets, findingFilterKeys } from './finding-columns';
+import { splitFilter } from './finding-filter.utils';
+import { fetchFindingFacets, findingKeys } from './findings.queries';
+
+export type Grouping = (typeof FINDING_GROUPINGS)[number];
+
+const NOUNS: Record<Grouping, { one: string; many: string; header: string }> = {
+  package: { one: 'package', many: 'packages', header: 'Package' },
+  rule: { one: 'rule', many: 'rules', header: 'Rule' },
+  asset: { one: 'asset', many: 'assets', header: 'Asset' },
+};
+
+/** Leads to the findings of a group: the filter as it is, and the group's own value. */
+function GroupLink({ by, group, children }: { by: Grouping; group: FindingGroupDto; children: ReactNode }) {
+  const { clauses } = useDataViewFilters();
+  const others = clauses.filter(({ key, exclude }) => key !== by || exclude);
+  const q = serializeFilter([...others, { key: by, value: group.value, exclude: false }]);
+  return (
+    <Link
+      href={`/findings?${new URLSearchParams({ q })}`}
+      prefetch={false}
+      className="truncate hover:underline"
+    >
+      {children}
+    </Link>
+  );
+}
+
+function Count({ number }: { number: number }) {
+  return number === 0 ? <span className="text-faint">–</span> : number.toLocaleString('en');
+}
+
+const severityColumn = (severity: SeverityName): DataColumn<FindingGroupDto> => ({
+  id: severity,
+  header: severity.charAt(0).toUpperCase() + severity.slice(1),
+  width: 68,
+  align: 'right',
+  cell: ({ counts }) => <Count number={counts[severity]} />,
+});
+
+function columnsOf(by: Grouping): readonly DataColumn<FindingGroupDto>[] {
+  const title: DataColumn<FindingGroupDto> = {
+    id: 'title',
+    header: 'What it is about',
+    cell: (group) => <span className="truncate text-muted">{group.title}</span>,
+  };
+  return [
+    {
+      id: 'value',
+      header: NOUNS[by].header,
+      hideable: false,
+      ...(by === 'rule' ? { width: 176 } : {}),
+      cell: (group) => (
+        <GroupLink by={by} group={group}>
+          {by === 'asset' ? group.label : <code className="text-xs">{group.label}</code>}
+        </GroupLink>
+      ),
+    },
+    ...(by === 'rule' ? [title] : []),
+    ...SEVERITIES.map(severityColumn),
+    { id: 'total', header: 'All', width: 60, align: 'right', cell: ({ total }) => <Count number={total} /> },
+  ];
+}
+
+const COLUMNS: Record<Grouping, readonly DataColumn<FindingGroupDto>[]> = {
+  package: columnsOf('package'),
+  rule: columnsOf('rule'),
+  asset: columnsOf('asset'),
+};
+
+function GroupCard({ by, group }: { by: Grouping; group: FindingGroupDto }) {
+  return (
+    <span className="flex flex-col gap-1">
+      <span className="font-medium text-base">
+        <GroupLink by={by} group={group}>
+          {group.label}
+        </GroupLink>
+      </span>
+      <span className="flex flex-wrap gap-x-3 gap-y-1 text-xs">
+        {SEVERITIES.filter((severity) => group.counts[severity] > 0).map((severity) => (
+          <span key={severity} className="flex items-center gap-1">
+            <Severity level={severity} /> {group.counts[severity].toLocaleString('en')}
+          </span>
+        ))}
+      </span>
+    </span>
+  );
+}
+
+async function fetchGroups(
+  by: Grouping,
+  { clauses }: DataQuery,
+  signal: AbortSignal,
+): Promise<DataPage<FindingGroupDto>> {
+  const query = { ...splitFilter(clauses).params, by };
+  const { items, isCapped, hasMore } = await apiFetch<FindingGroupsDto>('/findings/groups', {
+    query,
+    signal,
+  });
+  return { items, nextCursor: null, ...(isCapped || hasMore ? {} : { total: items.length }) };
+}
+
+/** The findings of the filter put together, worst group first; each leads to its findings. */
+export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactNode }) {
+  return (
+    <DataTableView<FindingGroupDto>
+      key={by}
+      title="Findings"
+      status={`What is open, by ${NOUNS[by].one}, the worst first.`}
+      actions={actions}
+      noun={NOUNS[by]}
+      columns={COLUMNS[by]}
+      rowId={({ value }) => value}
+      queryKey={[...findingKeys.all, 'groups', by]}
+      fetchPage={(query, { signal }) => fetchGroups(by, query, signal)}
+      defaultFrom={null}
+      filterKeys={findingFilterKeys}
+      facets={{ definitions: findingFacets, fetch: fetchFindingFacets }}
+      filterPlaceholder="Search, or severity:critical asset:web state:any"
+      card={(group) => <GroupCard by={by} group={group} />}
+      empty={<EmptyState title="No finding is open">There is nothing to put together.</EmptyState>}
+    />
+  );
+}
