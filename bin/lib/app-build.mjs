@@ -29,6 +29,12 @@ const SOURCES = [
 const NOT_SOURCES =
   /\.test\.tsx?$|^db\/test\/|^test-setup|^next-env\.d\.ts$|^(vitest|playwright|drizzle)\.config\.ts$/;
 
+/**
+ * Packages that become part of the bundles. Node reads the exports of drizzle-orm, 180 kB, for every file that it imports,
+ * which cost each process 200 MB and half a second.
+ */
+const BUNDLED = { 'drizzle-orm': join(ROOT, 'node_modules/drizzle-orm') };
+
 /** A digest of everything the build depends on. */
 function sourceDigest() {
   const hash = createHash('sha256').update(process.versions.node);
@@ -55,6 +61,7 @@ async function bundle(entryPoints) {
       outExtension: { '.js': '.mjs' },
       bundle: true,
       packages: 'external',
+      alias: BUNDLED,
       platform: 'node',
       format: 'esm',
       target: 'node24',
