@@ -1,7 +1,7 @@
-import { createReadStream, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import postgres from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
 import type { Actor } from '../../lib/auth/contract';
@@ -91,8 +91,11 @@ async function copySeconds(admin: postgres.Sql, asset: string): Promise<number> 
       `copy (select ${list} from finding where asset_id = (select id from asset where name = '${asset}')) to stdout`,
     )
     .readable();
-  const { createWriteStream } = await import('node:fs');
-  await pipeline(rows, createWriteStream(file));
+  // Not a pipeline: postgres.js leaves a socket paused whose stream ends while its reader is behind.
+  const copied = openSync(file, 'w');
+  rows.on('data', (chunk: Buffer) => writeSync(copied, chunk));
+  await finished(rows);
+  closeSync(copied);
   const startedMs = performance.now();
   await pipeline(
     createReadStream(file, { highWaterMark: 1024 * 1024 }),

@@ -7,7 +7,8 @@ import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
 import { type DecideScanInput, decideScanInput, type ScanDto } from './contract';
-import { type MergeContext, writeMissing } from './merge-findings';
+import type { MergeContext } from './merge-findings';
+import { writeMissing } from './merge-missing';
 import { readScan } from './scan-queries';
 import { findingSettings } from './settings';
 

@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import type { Tool } from './contract';
 import type { ReportedFinding } from './parsers/parser';
 
@@ -17,7 +17,7 @@ export function findingKey(
   id: string,
 ): string {
   const parts = [String(KEY_VERSION), assetId, tool, finding.kind, id, ...finding.identity];
-  return createHash('sha256').update(parts.join(SEPARATOR)).digest('hex');
+  return hash('sha256', parts.join(SEPARATOR));
 }
 
 /** Tells secrets apart that scanners found, by HMAC-SHA256 under a key of 32 bytes; they themselves are never kept. */

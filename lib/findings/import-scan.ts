@@ -9,14 +9,8 @@ import { AppError } from '@/lib/core/errors';
 import { newId } from '@/lib/core/ids';
 import { SEVERITIES, type Tool } from './contract';
 import { secretDigester } from './identity';
-import {
-  type Counts,
-  holdMissing,
-  type MergeContext,
-  matchStream,
-  writeFound,
-  writeMissing,
-} from './merge-findings';
+import { type Counts, type MergeContext, matchStream, writeFound } from './merge-findings';
+import { holdMissing, writeMissing } from './merge-missing';
 import { knownOfStream, withHashJoins } from './merge-rows';
 import type { ReportFacts } from './parsers/parser';
 import { ReportProblem } from './parsers/report-problem';
@@ -80,7 +74,7 @@ async function takeTurn(tx: WriteTx, row: ScanRow): Promise<void> {
     .select({ id: asset.id })
     .from(asset)
     .where(and(eq(asset.tenantId, row.tenantId), eq(asset.id, row.assetId)))
-    .for('update');
+    .for('no key update');
   const [older] = await tx
     .select({ id: scan.id })
     .from(scan)

@@ -144,6 +144,21 @@ describe('an import', () => {
     ]);
   });
 
+  it('keeps two findings of one report apart whose names overlap, in whatever batch they are', async () => {
+    const asset = 'overlap';
+    const report = trivyReport(
+      numbered(600).flatMap(({ id }, i) => {
+        const other = `GHSA-${String(i).padStart(4, '0')}-bbbb-cccc`;
+        return [{ id: other }, { id, aliases: [other] }];
+      }),
+    );
+    expect((await bring(operator, report, onStream(asset))).counts).toMatchObject({ found: 1200, new: 1200 });
+    expect((await bring(operator, report, onStream(asset))).counts).toMatchObject({
+      new: 0,
+      unchanged: 1200,
+    });
+  });
+
   it('makes one finding of exact repeats, and closes none of them again', async () => {
     const asset = 'repeats';
     const report = trivyReport([...numbered(2), ...numbered(2)]);
@@ -438,6 +453,30 @@ describe('an upload', () => {
     const rows =
       await scene.admin`select status from scan where id = any(${[older.scanId, newer.scanId]}) order by created_at`;
     expect(rows).toEqual([{ status: 'failed' }, { status: 'done' }]);
+  });
+
+  it('does not wait for an import of the same asset', async () => {
+    const asset = 'uploaded meanwhile';
+    const upload = () => uploadScan(operator, { asset }, bytes(JSON.stringify(trivyReport(numbered(1)))));
+    const first = await upload();
+    let importing: Promise<void> | undefined;
+    await scene.admin.begin(async (tx) => {
+      await tx`insert into scan_stream (tenant_id, id, asset_id, tool, category, branch)
+        select tenant_id, gen_random_uuid(), id, 'trivy', '', 'main' from asset where name = ${asset}`;
+      importing = importScan(testJobActor(), first.scanId);
+      const waiting = async () => {
+        await tx`select pg_stat_clear_snapshot()`;
+        return tx`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+          and query like 'insert into "scan_stream"%'`;
+      };
+      await expect.poll(async () => (await waiting()).length).toBe(1);
+      const second = await upload();
+      await tx`update scan set created_at = created_at + interval '1 hour' where id = ${second.scanId}`;
+    });
+    await importing;
+    const rows = await scene.admin`select s.status from scan s join asset a on a.id = s.asset_id
+      where a.name = ${asset} order by s.created_at`;
+    expect(rows).toEqual([{ status: 'done' }, { status: 'queued' }]);
   });
 
   it('whose report breaks off in the middle changes nothing at all', async () => {

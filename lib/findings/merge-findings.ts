@@ -1,14 +1,16 @@
-import { sql } from 'drizzle-orm';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WriteTx } from '@/db/scope';
 import { newId } from '@/lib/core/ids';
 import { KEY_VERSION } from './identity';
 import {
   type Attributes,
   type Author,
+  type Elsewhere,
   type FindingRow,
+  hasFindings,
   insertFindings,
   type Known,
-  knownOfAsset,
+  knownElsewhere,
   lockFindings,
   type MovedRow,
   type SightingRow,
@@ -20,7 +22,6 @@ import type { ReportedFinding } from './parsers/parser';
 import {
   applyChanges,
   type FindingState,
-  missed,
   opened,
   pairMembers,
   type SlaPolicy,
@@ -29,7 +30,11 @@ import {
 } from './rules';
 import { groupsOf, type Observed, type Spool } from './spool-report';
 
-const BATCH = 1_000;
+export const BATCH = 1_000;
+/** Rows that are prepared before what waits for this process has its turn: answers of the database, other jobs. */
+const TURN = 50;
+/** Batches on their way to the database: one that is written, and one that waits, ready. */
+const WRITES_MAX = 2;
 
 export interface MergeContext extends Author {
   scanId: string;
@@ -140,7 +145,7 @@ function differenceOf(before: Record<string, unknown>, now: ReportedFinding): st
   return sentences.length === 0 ? null : sentences.join(' ');
 }
 
-const last = (state: FindingState, transitions: readonly Transition[]) =>
+export const last = (state: FindingState, transitions: readonly Transition[]) =>
   transitions.reduce((one, { changes }) => applyChanges(one, changes), state);
 
 function sightingOf(id: string, observed: Observed, finding: ReportedFinding, at: string): SightingRow {
@@ -171,7 +176,9 @@ function newRow(
     member,
     keyVersion: KEY_VERSION,
     isKev,
-    firstSeenAt: context.at,
+    digest: observed.digest,
+    line: observed.line,
+    occurrences: finding.occurrences,
     state: last({} as FindingState, transitions),
     transitions,
   };
@@ -225,34 +232,9 @@ async function writeSeen(
   }
 }
 
-/** Pairs what the stream does not know with findings that other streams of the asset brought in; the rest is new. */
-async function adopt(tx: WriteTx, context: MergeContext, batch: readonly Observed[], taken: Set<string>) {
-  const keys = [...new Set(batch.flatMap(keysOf))];
-  const rows = await knownOfAsset(tx, context.actor.tenantId, context.assetId, keys);
-  const byKey = Map.groupBy(rows, ({ key }) => key);
-  const adopted: Pair[] = [];
-  const fresh: { observed: Observed; member: number }[] = [];
-  for (const group of Map.groupBy(batch, ({ key }) => key).values()) {
-    const [first] = group;
-    const key = first && keysOf(first).find((one) => byKey.get(one)?.some(({ id }) => !taken.has(id)));
-    const mates = (key === undefined ? [] : (byKey.get(key) ?? [])).filter(({ id }) => !taken.has(id));
-    const pairs = pairMembers(
-      group.map(({ line }) => line),
-      mates.map(({ line }) => line),
-    );
-    let member = Math.max(0, ...(byKey.get(first?.key ?? '') ?? []).map((row) => row.member));
-    for (const [i, observed] of group.entries()) {
-      const mate = mates[pairs[i] ?? -1];
-      if (mate) {
-        taken.add(mate.id);
-        adopted.push({ observed, id: mate.id });
-      } else {
-        member += 1;
-        fresh.push({ observed, member });
-      }
-    }
-  }
-  return { adopted, fresh };
+interface Fresh {
+  observed: Observed;
+  member: number;
 }
 
 /** Batches that never part a group: its members are numbered together. */
@@ -265,32 +247,77 @@ function* batchesOf(unknown: readonly Observed[]): Generator<Observed[]> {
   }
 }
 
-async function writeUnknown(
-  tx: WriteTx,
-  context: MergeContext,
-  spool: Spool,
-  match: Match,
+/** Pairs one group of the report with what other streams know of it. */
+function adoptGroup(
+  group: readonly Observed[],
+  byKey: ReadonlyMap<string, Elsewhere[]>,
   taken: Set<string>,
-  counts: Counts,
-): Promise<void> {
-  for (const batch of batchesOf(match.unknown)) {
-    const { adopted, fresh } = await adopt(tx, context, batch, taken);
-    await writeSeen(tx, context, spool, adopted, counts);
-    const rows: FindingRow[] = [];
-    const sightings: SightingRow[] = [];
-    for (const { observed, member } of fresh) {
-      const finding = spool.load(observed);
-      const row = newRow(context, observed, member, finding);
-      rows.push(row);
-      sightings.push(sightingOf(row.id, observed, finding, context.at));
+  { adopted, fresh }: { adopted: Pair[]; fresh: Fresh[] },
+): void {
+  const [first] = group;
+  const key = first && keysOf(first).find((one) => byKey.get(one)?.some(({ id }) => !taken.has(id)));
+  const mates = (key === undefined ? [] : (byKey.get(key) ?? [])).filter(({ id }) => !taken.has(id));
+  const pairs = pairMembers(
+    group.map(({ line }) => line),
+    mates.map(({ line }) => line),
+  );
+  let member = Math.max(0, ...(byKey.get(first?.key ?? '') ?? []).map((row) => row.member));
+  for (const [i, observed] of group.entries()) {
+    const mate = mates[pairs[i] ?? -1];
+    if (mate) {
+      taken.add(mate.id);
+      adopted.push({ observed, id: mate.id });
+    } else {
+      member += 1;
+      fresh.push({ observed, member });
     }
-    counts.new += rows.length;
-    await insertFindings(tx, context, context.assetId, rows);
-    await upsertSightings(tx, context.actor.tenantId, context.streamId, sightings);
   }
 }
 
-/** Writes what the report shows: new, changed and reopened findings. Absences are another matter. */
+/**
+ * Pairs what the stream does not know with findings that other streams of the asset brought in; the rest is new. All of
+ * it is read before anything is written: a finding of this very report is no mate for another one under its alias.
+ */
+async function adopt(tx: WriteTx, context: MergeContext, unknown: readonly Observed[], taken: Set<string>) {
+  const { assetId, actor } = context;
+  const result = { adopted: [] as Pair[], fresh: [] as Fresh[] };
+  const isKnownAsset = unknown.length > 0 && (await hasFindings(tx, actor.tenantId, assetId));
+  for (const batch of batchesOf(unknown)) {
+    const keys = isKnownAsset ? [...new Set(batch.flatMap(keysOf))] : [];
+    const byKey = Map.groupBy(await knownElsewhere(tx, actor.tenantId, assetId, keys), ({ key }) => key);
+    for (const group of Map.groupBy(batch, ({ key }) => key).values())
+      adoptGroup(group, byKey, taken, result);
+  }
+  return result;
+}
+
+/** Writes new findings; batches are prepared while the database writes those before them. */
+async function writeFresh(
+  tx: WriteTx,
+  context: MergeContext,
+  spool: Spool,
+  fresh: readonly Fresh[],
+): Promise<void> {
+  const writing: Promise<void>[] = [];
+  for (let from = 0; from < fresh.length; from += BATCH) {
+    const rows: FindingRow[] = [];
+    for (const [i, { observed, member }] of fresh.slice(from, from + BATCH).entries()) {
+      if (i % TURN === 0) await nextTurn();
+      rows.push(newRow(context, observed, member, spool.load(observed)));
+    }
+    if (writing.length === WRITES_MAX) await writing.shift();
+    const written = insertFindings(tx, context, context, rows);
+    // A failure is thrown where it is awaited, which may be a batch later.
+    written.catch(() => undefined);
+    writing.push(written);
+  }
+  await Promise.all(writing);
+}
+
+/**
+ * Writes what the report shows: new, changed and reopened findings. Absences are another matter. What people may want to
+ * decide meanwhile is locked last.
+ */
 export async function writeFound(
   tx: WriteTx,
   context: MergeContext,
@@ -298,87 +325,17 @@ export async function writeFound(
   known: readonly Known[],
   match: Match,
 ): Promise<Counts> {
+  const { adopted, fresh } = await adopt(tx, context, match.unknown, new Set(known.map(({ id }) => id)));
   const counts: Counts = {
     found: match.found,
-    new: 0,
+    new: fresh.length,
     reopened: 0,
     changed: 0,
     unchanged: match.unchanged,
     fixed: 0,
     held: 0,
   };
-  await writeSeen(tx, context, spool, match.touched, counts);
-  await writeUnknown(tx, context, spool, match, new Set(known.map(({ id }) => id)), counts);
+  await writeFresh(tx, context, spool, fresh);
+  await writeSeen(tx, context, spool, [...match.touched, ...adopted], counts);
   return counts;
-}
-
-/** Marks the findings that a held run lacks, for who confirms it later. */
-export async function holdMissing(
-  tx: WriteTx,
-  context: MergeContext,
-  missing: readonly Known[],
-): Promise<void> {
-  await tx.execute(sql`
-    update sighting s set held_scan_id = ${context.scanId}::uuid,
-      last_seen_at = coalesce(s.last_seen_at, (select last_complete_at from scan_stream t
-        where t.tenant_id = s.tenant_id and t.id = s.stream_id))
-    where s.tenant_id = ${context.actor.tenantId}::uuid and s.stream_id = ${context.streamId}::uuid
-      and s.finding_id in (select jsonb_array_elements_text(${JSON.stringify(missing.map(({ id }) => id))}::jsonb)::uuid)`);
-}
-
-/** Ends sightings that were missed often enough. @returns ids of findings that no stream sees any more */
-async function endSightings(
-  tx: WriteTx,
-  context: MergeContext,
-  ids: readonly string[],
-  confirmAbsent: number,
-) {
-  const rows = await tx.execute<{ id: string; at: string; scan_id: string }>(sql`
-    with ended as (
-      update sighting s set missed_runs = s.missed_runs + 1, missed_at = coalesce(s.missed_at, ${context.at}::timestamptz),
-        missed_scan_id = coalesce(s.missed_scan_id, ${context.scanId}::uuid), held_scan_id = null,
-        gone_at = case when s.missed_runs + 1 >= ${confirmAbsent}::integer then ${context.at}::timestamptz end,
-        last_seen_at = coalesce(s.last_seen_at, (select last_complete_at from scan_stream t
-          where t.tenant_id = s.tenant_id and t.id = s.stream_id))
-      where s.tenant_id = ${context.actor.tenantId}::uuid and s.stream_id = ${context.streamId}::uuid and s.gone_at is null
-        and s.finding_id in (select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid)
-      returning s.finding_id, s.gone_at, s.missed_at, s.missed_scan_id)
-    select e.finding_id as id, to_char(e.missed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-      e.missed_scan_id as scan_id
-    from ended e
-    where e.gone_at is not null and not exists (select 1 from sighting o
-      where o.tenant_id = ${context.actor.tenantId}::uuid and o.finding_id = e.finding_id and o.gone_at is null
-        and o.stream_id <> ${context.streamId}::uuid)`);
-  return [...rows];
-}
-
-/**
- * Takes findings as absent from a complete run that may be believed. Fixed is what no stream sees any more, at the
- * first run that lacked it.
- * @returns how many findings were fixed
- */
-export async function writeMissing(
-  tx: WriteTx,
-  context: MergeContext,
-  ids: readonly string[],
-  confirmAbsent: number,
-): Promise<number> {
-  let fixed = 0;
-  for (let from = 0; from < ids.length; from += BATCH) {
-    const ended = await endSightings(tx, context, ids.slice(from, from + BATCH), confirmAbsent);
-    const stored = await lockFindings(
-      tx,
-      context.actor.tenantId,
-      ended.map(({ id }) => id),
-    );
-    const rows = ended.flatMap(({ id, at, scan_id }): MovedRow[] => {
-      const row = stored.get(id);
-      if (!row) return [];
-      const transitions = missed(row.state, at, scan_id);
-      return [{ id, events: row.events, state: last(row.state, transitions), transitions, attributes: null }];
-    });
-    fixed += rows.filter(({ transitions }) => transitions.length > 0).length;
-    await updateFindings(tx, context, rows);
-  }
-  return fixed;
 }

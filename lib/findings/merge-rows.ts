@@ -21,7 +21,9 @@ export interface FindingRow extends Attributes {
   member: number;
   keyVersion: number;
   isKev: boolean;
-  firstSeenAt: string;
+  digest: string;
+  line: number | null;
+  occurrences: readonly object[];
   state: FindingState;
   transitions: readonly Transition[];
 }
@@ -50,9 +52,13 @@ export interface Author {
   at: string;
 }
 
+const LABEL_LENGTH_MAX = 200;
 const STATE_COLUMNS = sql`severity text, detection text, episode integer, opened_at timestamptz, due_at timestamptz,
   fixed_at timestamptz, fixed_by_scan_id uuid, decision text, decision_until timestamptz, decision_reason text,
   decision_justification text, decision_source text, decided_by text, decided_at timestamptz`;
+
+/** What is null is left out of a record: reading it back gives null, and Postgres parses a third less. */
+const given = <T>(value: T | null): T | undefined => value ?? undefined;
 
 function stateColumns(state: FindingState) {
   return {
@@ -60,16 +66,16 @@ function stateColumns(state: FindingState) {
     detection: state.detection,
     episode: state.episode,
     opened_at: state.openedAt,
-    due_at: state.dueAt,
-    fixed_at: state.fixedAt,
-    fixed_by_scan_id: state.fixedByScanId,
+    due_at: given(state.dueAt),
+    fixed_at: given(state.fixedAt),
+    fixed_by_scan_id: given(state.fixedByScanId),
     decision: state.decision,
-    decision_until: state.decisionUntil,
-    decision_reason: state.decisionReason,
-    decision_justification: state.decisionJustification,
-    decision_source: state.decisionSource,
-    decided_by: state.decidedBy,
-    decided_at: state.decidedAt,
+    decision_until: given(state.decisionUntil),
+    decision_reason: given(state.decisionReason),
+    decision_justification: given(state.decisionJustification),
+    decision_source: given(state.decisionSource),
+    decided_by: given(state.decidedBy),
+    decided_at: given(state.decidedAt),
   };
 }
 
@@ -77,6 +83,9 @@ function stateColumns(state: FindingState) {
 function recordset(rows: readonly object[], columns: SQL): SQL {
   return sql`json_to_recordset(${JSON.stringify(rows)}::json) as r(${columns})`;
 }
+
+const actorIdOf = (actor: Actor) =>
+  actor.type === 'user' ? actor.userId : actor.type === 'key' ? actor.keyId : null;
 
 async function insertEvents(
   tx: WriteTx,
@@ -89,54 +98,61 @@ async function insertEvents(
       number: events + i + 1,
       type,
       changes,
-      reason,
+      reason: given(reason),
     })),
   );
   if (rows.length === 0) return;
-  const actorId = actor.type === 'user' ? actor.userId : actor.type === 'key' ? actor.keyId : null;
   await tx.execute(sql`
     insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_id, actor_label, scan_id, changes, reason)
-    select ${actor.tenantId}::uuid, r.finding_id, r.number, ${at}::timestamptz, r.type, ${actor.type}, ${actorId}::uuid,
-      ${actor.label.slice(0, 200)}, ${scanId}::uuid, r.changes, r.reason
+    select ${actor.tenantId}::uuid, r.finding_id, r.number, ${at}::timestamptz, r.type, ${actor.type}, ${actorIdOf(actor)}::uuid,
+      ${actor.label.slice(0, LABEL_LENGTH_MAX)}, ${scanId}::uuid, r.changes, r.reason
     from ${recordset(rows, sql`finding_id uuid, number integer, type text, changes jsonb, reason text`)}`);
 }
 
-/** New findings with their first events. */
+/** New findings with their first events and what the stream sees: one statement, and its rows are parsed once. */
 export async function insertFindings(
   tx: WriteTx,
-  author: Author,
-  assetId: string,
+  { actor, scanId, at }: Author,
+  { assetId, streamId }: { assetId: string; streamId: string },
   rows: readonly FindingRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const records = rows.map(({ state, transitions, ruleId, keyVersion, isKev, firstSeenAt, ...row }) => ({
+  const records = rows.map(({ state, ruleId, keyVersion, isKev, line, ...row }) => ({
     ...row,
+    package: given(row.package),
+    path: given(row.path),
+    line: given(line),
     rule_id: ruleId,
     key_version: keyVersion,
     is_kev: isKev,
-    first_seen_at: firstSeenAt,
-    events: transitions.length,
+    events: row.transitions.length,
     ...stateColumns(state),
   }));
   await tx.execute(sql`
-    insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases, title, package, path,
-      details, is_kev, first_seen_at, events, severity, detection, episode, opened_at, due_at, fixed_at, fixed_by_scan_id,
-      decision, decision_until, decision_reason, decision_justification, decision_source, decided_by, decided_at)
-    select ${author.actor.tenantId}::uuid, r.id, ${assetId}::uuid, r.tool, r.kind, r.key, r.member, r.key_version, r.rule_id,
-      r.aliases, r.title, r.package, r.path, r.details, r.is_kev, r.first_seen_at, r.events, r.severity, r.detection, r.episode,
-      r.opened_at, r.due_at, r.fixed_at, r.fixed_by_scan_id, r.decision, r.decision_until, r.decision_reason,
-      r.decision_justification, r.decision_source, r.decided_by, r.decided_at
-    from ${recordset(
+    with r as materialized (select * from ${recordset(
       records,
       sql`id uuid, tool text, kind text, key text, member integer, key_version smallint, rule_id text, aliases text[],
-        title text, package text, path text, details jsonb, is_kev boolean, first_seen_at timestamptz, events integer,
-        ${STATE_COLUMNS}`,
-    )}`);
-  await insertEvents(
-    tx,
-    author,
-    rows.map(({ id, transitions }) => ({ id, events: 0, transitions })),
-  );
+        title text, package text, path text, details jsonb, is_kev boolean, events integer, transitions jsonb, digest text,
+        line integer, occurrences jsonb, ${STATE_COLUMNS}`,
+    )}), found as (
+      insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases, title, package,
+        path, details, is_kev, first_seen_at, events, severity, detection, episode, opened_at, due_at, fixed_at,
+        fixed_by_scan_id, decision, decision_until, decision_reason, decision_justification, decision_source, decided_by,
+        decided_at)
+      select ${actor.tenantId}::uuid, r.id, ${assetId}::uuid, r.tool, r.kind, r.key, r.member, r.key_version, r.rule_id,
+        r.aliases, r.title, r.package, r.path, r.details, r.is_kev, ${at}::timestamptz, r.events, r.severity, r.detection,
+        r.episode, r.opened_at, r.due_at, r.fixed_at, r.fixed_by_scan_id, r.decision, r.decision_until, r.decision_reason,
+        r.decision_justification, r.decision_source, r.decided_by, r.decided_at from r
+    ), seen as (
+      insert into sighting (tenant_id, stream_id, finding_id, digest, line, occurrences, first_seen_at)
+      select ${actor.tenantId}::uuid, ${streamId}::uuid, r.id, r.digest, r.line, r.occurrences, ${at}::timestamptz from r
+    )
+    insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_id, actor_label, scan_id, changes,
+      reason)
+    select ${actor.tenantId}::uuid, r.id, t.number, ${at}::timestamptz, t.event ->> 'type', ${actor.type},
+      ${actorIdOf(actor)}::uuid, ${actor.label.slice(0, LABEL_LENGTH_MAX)}, ${scanId}::uuid, t.event -> 'changes',
+      t.event ->> 'reason'
+    from r, jsonb_array_elements(r.transitions) with ordinality as t(event, number)`);
 }
 
 /** Findings whose state or attributes changed, with the events that say how. */
@@ -178,7 +194,11 @@ export async function upsertSightings(
   rows: readonly SightingRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
-  const records = rows.map(({ findingId, ...row }) => ({ finding_id: findingId, ...row }));
+  const records = rows.map(({ findingId, line, ...row }) => ({
+    ...row,
+    finding_id: findingId,
+    line: given(line),
+  }));
   await tx.execute(sql`
     insert into sighting (tenant_id, stream_id, finding_id, digest, line, occurrences, first_seen_at)
     select ${tenantId}::uuid, ${streamId}::uuid, r.finding_id, r.digest, r.line, r.occurrences, r.at
@@ -258,45 +278,69 @@ export interface Known {
  * them one by one, which takes minutes for many.
  */
 export async function withHashJoins<T>(tx: ReadTx, read: () => Promise<T>): Promise<T> {
-  await tx.execute(sql`select set_config('enable_nestloop', 'off', true)`);
+  await tx.execute(
+    sql`select set_config('enable_nestloop', 'off', true), set_config('cursor_tuple_fraction', '1', true)`,
+  );
   const result = await read();
   await tx.execute(sql`select set_config('enable_nestloop', 'on', true)`);
   return result;
 }
 
-/** Everything a stream ever saw; a hundred thousand rows take about 30 MB. */
+interface KnownRow extends Record<string, unknown> {
+  id: string;
+  key: string;
+  member: number;
+  digest: string;
+  line: number | null;
+  live: boolean;
+  flagged: boolean;
+}
+
+const KNOWN_PAGE = sql.raw('5000');
+
+/** Everything a stream ever saw, fetched in pages: a hundred thousand rows take about 30 MB, their answer several times that. */
 export async function knownOfStream(tx: ReadTx, tenantId: string, streamId: string): Promise<Known[]> {
-  const rows = await withHashJoins(tx, () =>
-    tx.execute<{
-      id: string;
-      key: string;
-      member: number;
-      digest: string;
-      line: number | null;
-      live: boolean;
-      flagged: boolean;
-    }>(sql`
+  await withHashJoins(tx, () =>
+    tx.execute(sql`
+    declare known no scroll cursor for
     select f.id, f.key, f.member, s.digest, s.line, s.gone_at is null as live,
       s.missed_runs > 0 or s.held_scan_id is not null as flagged
     from sighting s join finding f on f.tenant_id = s.tenant_id and f.id = s.finding_id
     where s.tenant_id = ${tenantId}::uuid and s.stream_id = ${streamId}::uuid`),
   );
-  return rows.map(({ live, flagged, ...row }) => ({ ...row, isLive: live, isFlagged: flagged }));
+  const known: Known[] = [];
+  for (;;) {
+    const rows = await tx.execute<KnownRow>(sql`fetch ${KNOWN_PAGE} from known`);
+    for (const { live, flagged, ...row } of rows) known.push({ ...row, isLive: live, isFlagged: flagged });
+    if (rows.length === 0) break;
+  }
+  await tx.execute(sql`close known`);
+  return known;
+}
+
+/** A finding of the asset, whichever stream brought it in. */
+export type Elsewhere = Pick<Known, 'id' | 'key' | 'member' | 'line'>;
+
+export async function hasFindings(tx: ReadTx, tenantId: string, assetId: string): Promise<boolean> {
+  const [row] = await tx.execute<{ found: boolean }>(sql`
+    select exists(select from finding f
+      where f.tenant_id = ${tenantId}::uuid and f.asset_id = ${assetId}::uuid) as found`);
+  return row?.found === true;
 }
 
 /** Findings of an asset with these keys that other streams brought in. */
-export async function knownOfAsset(
+export async function knownElsewhere(
   tx: ReadTx,
   tenantId: string,
   assetId: string,
   keys: readonly string[],
-): Promise<Omit<Known, 'digest' | 'isLive' | 'isFlagged'>[]> {
+): Promise<Elsewhere[]> {
   if (keys.length === 0) return [];
   const rows = await tx.execute<{ id: string; key: string; member: number; line: number | null }>(sql`
     select f.id, f.key, f.member,
       (select s.line from sighting s where s.tenant_id = f.tenant_id and s.finding_id = f.id limit 1) as line
     from finding f
     where f.tenant_id = ${tenantId}::uuid and f.asset_id = ${assetId}::uuid
-      and f.key in (select jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb))`);
+      and f.key = any(array(select jsonb_array_elements_text(${JSON.stringify(keys)}::jsonb)))`);
   return [...rows];
 }

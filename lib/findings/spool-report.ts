@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import type { Tool } from './contract';
 import { findingKey } from './identity';
@@ -33,7 +33,7 @@ export interface Observed {
   entries: readonly Entry[];
 }
 
-const shortDigest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, DIGEST_LENGTH);
+const shortDigest = (text: string | Buffer) => hash('sha256', text).slice(0, DIGEST_LENGTH);
 
 /**
  * A report's findings on disk, sorted by key in memory: a hundred thousand of them are compared without being held, and
@@ -70,14 +70,13 @@ export class Spool {
       this.isTruncated = true;
       return;
     }
-    const text = JSON.stringify(finding);
-    const bytes = Buffer.from(text);
+    const bytes = Buffer.from(JSON.stringify(finding));
     const [id, ...otherIds] = finding.ids;
     this.entries.push({
       key: findingKey(assetId, tool, finding, id),
       otherKeys:
         otherIds.length === 0 ? null : otherIds.map((other) => findingKey(assetId, tool, finding, other)),
-      digest: shortDigest(text),
+      digest: shortDigest(bytes),
       line: finding.isMember ? (finding.line ?? null) : undefined,
       offset: this.append(bytes),
       length: bytes.length,
