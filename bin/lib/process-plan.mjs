@@ -44,6 +44,12 @@ export function environmentOf(kind, variables) {
   return { ...Object.fromEntries(kept), NODE_ENV: 'production', BULWARK_PROCESS: kind };
 }
 
+/**
+ * An import makes much garbage that V8, left alone on a large machine, lets pile up to 490 MB for 100,000 findings: a
+ * small nursery, and an old space that grows by a fifth instead of fourfold between two collections.
+ */
+const THRIFTY = ['--max-semi-space-size=8', '--heap-growing-percent=20'];
+
 /** Next's server reads its address from HOSTNAME, which a shell sets to the name of the machine. */
 const listenOn = (env) => ({ HOSTNAME: env.host, PORT: String(env.port) });
 
@@ -53,7 +59,11 @@ export function processPlan(env, variables) {
   const at = (port, path) => `http://${local.includes(':') ? `[${local}]` : local}:${port}${path}`;
   const plan = [
     { name: 'gate', args: boundToUs(bundlePath('gate')), healthUrl: at(env.gatePort, '/readyz') },
-    { name: 'worker', args: boundToUs(bundlePath('worker')), healthUrl: at(env.workerPort, '/healthz') },
+    {
+      name: 'worker',
+      args: [...THRIFTY, ...boundToUs(bundlePath('worker'))],
+      healthUrl: at(env.workerPort, '/healthz'),
+    },
     {
       name: 'web',
       args: boundToUs(webServerPath),

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WriteTx } from '@/db/scope';
 import { newId } from '@/lib/core/ids';
 import { KEY_VERSION } from './identity';
+import { keysOf, type Match, type Pair } from './match-stream';
 import {
   type Attributes,
   type Author,
@@ -28,7 +29,7 @@ import {
   seen,
   type Transition,
 } from './rules';
-import { groupsOf, type Observed, type Spool } from './spool-report';
+import { groupAt, type Observed, type Spool } from './spool-report';
 
 export const BATCH = 1_000;
 /** Rows that are prepared before what waits for this process has its turn: answers of the database, other jobs. */
@@ -53,57 +54,6 @@ export interface Counts {
   unchanged: number;
   fixed: number;
   held: number;
-}
-
-interface Pair {
-  observed: Observed;
-  id: string;
-}
-
-/** Findings of the report beside those that the stream knows. */
-export interface Match {
-  found: number;
-  unchanged: number;
-  /** Known, and something about them is to be written. */
-  touched: Pair[];
-  /** Not known to the stream. */
-  unknown: Observed[];
-  /** Live, and not in the report. */
-  missing: Known[];
-}
-
-function keysOf(observed: Observed): string[] {
-  return [observed.key, ...observed.otherKeys];
-}
-
-/** Pairs what the report holds with what the stream knows, by key, and members of a group by line. */
-export function matchStream(spool: Spool, known: readonly Known[]): Match {
-  const byKey = Map.groupBy(known, ({ key }) => key);
-  const seenIds = new Set<string>();
-  const match: Match = { found: 0, unchanged: 0, touched: [], unknown: [], missing: [] };
-  for (const group of groupsOf(spool.entries)) {
-    match.found += group.length;
-    const [first] = group;
-    const key = first && keysOf(first).find((one) => byKey.get(one)?.some(({ id }) => !seenIds.has(id)));
-    const mates = (key === undefined ? [] : (byKey.get(key) ?? [])).filter(({ id }) => !seenIds.has(id));
-    const pairs = pairMembers(
-      group.map(({ line }) => line),
-      mates.map(({ line }) => line),
-    );
-    for (const [i, observed] of group.entries()) {
-      const mate = mates[pairs[i] ?? -1];
-      if (!mate) {
-        match.unknown.push(observed);
-        continue;
-      }
-      seenIds.add(mate.id);
-      const isSame = mate.isLive && !mate.isFlagged && mate.digest === observed.digest;
-      if (isSame) match.unchanged += 1;
-      else match.touched.push({ observed, id: mate.id });
-    }
-  }
-  match.missing = known.filter(({ id, isLive }) => isLive && !seenIds.has(id));
-  return match;
 }
 
 function attributesOf(finding: ReportedFinding): Attributes {
@@ -237,14 +187,20 @@ interface Fresh {
   member: number;
 }
 
-/** Batches that never part a group: its members are numbered together. */
-function* batchesOf(unknown: readonly Observed[]): Generator<Observed[]> {
-  for (let from = 0; from < unknown.length; ) {
-    let to = Math.min(from + BATCH, unknown.length);
-    while (to < unknown.length && unknown[to]?.key === unknown[to - 1]?.key) to += 1;
-    yield unknown.slice(from, to);
-    from = to;
+/** Batches of groups; a group is never parted, for its members are numbered together. */
+function* batchesOf(spool: Spool, unknown: Match['unknown']): Generator<Observed[][]> {
+  let groups: Observed[][] = [];
+  let size = 0;
+  for (const one of unknown) {
+    const group = typeof one === 'number' ? groupAt(spool.index, one) : one;
+    groups.push(group);
+    size += group.length;
+    if (size < BATCH) continue;
+    yield groups;
+    groups = [];
+    size = 0;
   }
+  if (size > 0) yield groups;
 }
 
 /** Pairs one group of the report with what other streams know of it. */
@@ -274,37 +230,49 @@ function adoptGroup(
   }
 }
 
-/**
- * Pairs what the stream does not know with findings that other streams of the asset brought in; the rest is new. All of
- * it is read before anything is written: a finding of this very report is no mate for another one under its alias.
- */
-async function adopt(tx: WriteTx, context: MergeContext, unknown: readonly Observed[], taken: Set<string>) {
-  const { assetId, actor } = context;
-  const result = { adopted: [] as Pair[], fresh: [] as Fresh[] };
-  const isKnownAsset = unknown.length > 0 && (await hasFindings(tx, actor.tenantId, assetId));
-  for (const batch of batchesOf(unknown)) {
-    const keys = isKnownAsset ? [...new Set(batch.flatMap(keysOf))] : [];
-    const byKey = Map.groupBy(await knownElsewhere(tx, actor.tenantId, assetId, keys), ({ key }) => key);
-    for (const group of Map.groupBy(batch, ({ key }) => key).values())
-      adoptGroup(group, byKey, taken, result);
+/** What other streams of the asset know of what this one does not, by key. */
+async function elsewhereOf(
+  tx: WriteTx,
+  { actor, assetId }: MergeContext,
+  spool: Spool,
+  unknown: Match['unknown'],
+): Promise<Map<string, Elsewhere[]>> {
+  const found = new Map<string, Elsewhere[]>();
+  if (unknown.length === 0 || !(await hasFindings(tx, actor.tenantId, assetId))) return found;
+  for (const groups of batchesOf(spool, unknown)) {
+    const keys = new Set(groups.flatMap(([first]) => (first ? keysOf(first) : [])));
+    const rows = await knownElsewhere(tx, actor.tenantId, assetId, [...keys]);
+    for (const [key, mates] of Map.groupBy(rows, (row) => row.key)) found.set(key, mates);
   }
-  return result;
+  return found;
 }
 
-/** Writes new findings; batches are prepared while the database writes those before them. */
-async function writeFresh(
+/**
+ * Writes what the stream does not know and nobody else does; batches are prepared while the database writes those before
+ * them. All that is known is read before anything is written: a finding of this very report is no mate for another one
+ * under its alias.
+ * @returns what other streams brought in
+ */
+async function writeUnknown(
   tx: WriteTx,
   context: MergeContext,
   spool: Spool,
-  fresh: readonly Fresh[],
-): Promise<void> {
+  { unknown }: Match,
+  taken: Set<string>,
+  counts: Counts,
+): Promise<Pair[]> {
+  const byKey = await elsewhereOf(tx, context, spool, unknown);
+  const adopted: Pair[] = [];
   const writing: Promise<void>[] = [];
-  for (let from = 0; from < fresh.length; from += BATCH) {
+  for (const groups of batchesOf(spool, unknown)) {
+    const fresh: Fresh[] = [];
+    for (const group of groups) adoptGroup(group, byKey, taken, { adopted, fresh });
     const rows: FindingRow[] = [];
-    for (const [i, { observed, member }] of fresh.slice(from, from + BATCH).entries()) {
+    for (const [i, { observed, member }] of fresh.entries()) {
       if (i % TURN === 0) await nextTurn();
       rows.push(newRow(context, observed, member, spool.load(observed)));
     }
+    counts.new += rows.length;
     if (writing.length === WRITES_MAX) await writing.shift();
     const written = insertFindings(tx, context, context, rows);
     // A failure is thrown where it is awaited, which may be a batch later.
@@ -312,6 +280,7 @@ async function writeFresh(
     writing.push(written);
   }
   await Promise.all(writing);
+  return adopted;
 }
 
 /**
@@ -325,17 +294,17 @@ export async function writeFound(
   known: readonly Known[],
   match: Match,
 ): Promise<Counts> {
-  const { adopted, fresh } = await adopt(tx, context, match.unknown, new Set(known.map(({ id }) => id)));
   const counts: Counts = {
     found: match.found,
-    new: fresh.length,
+    new: 0,
     reopened: 0,
     changed: 0,
     unchanged: match.unchanged,
     fixed: 0,
     held: 0,
   };
-  await writeFresh(tx, context, spool, fresh);
+  const taken = new Set(known.map(({ id }) => id));
+  const adopted = await writeUnknown(tx, context, spool, match, taken, counts);
   await writeSeen(tx, context, spool, [...match.touched, ...adopted], counts);
   return counts;
 }

@@ -4,24 +4,14 @@ import type { Tool } from './contract';
 import { findingKey } from './identity';
 import type { Occurrence, ReportedFinding, ReportedVerdict } from './parsers/parser';
 import type { OpenReport } from './read-report';
+import { type Entry, SpoolIndex } from './spool-index';
 
 /** More than any team can work; what is beyond is said in a warning, which holds the run. */
 export const FINDINGS_MAX = 250_000;
 const OCCURRENCES_MAX = 1_000;
 const BUFFER_BYTES = 1024 * 1024;
 const DIGEST_LENGTH = 24;
-
-/** One finding of the report: where its text lies in the spool, and what it is compared by. */
-export interface Entry {
-  key: string;
-  /** Keys under the other names of the same vulnerability. */
-  otherKeys: readonly string[] | null;
-  digest: string;
-  /** Of members of a group; undefined for what is one finding however often it is listed. */
-  line: number | null | undefined;
-  offset: number;
-  length: number;
-}
+const NONE: readonly string[] = [];
 
 /** One finding after what the report lists twice was put together. */
 export interface Observed {
@@ -40,7 +30,7 @@ const shortDigest = (text: string | Buffer) => hash('sha256', text).slice(0, DIG
  * a report that ends badly has touched nothing.
  */
 export class Spool {
-  readonly entries: Entry[] = [];
+  readonly index = new SpoolIndex();
   private readonly file: number;
   private readonly pending = Buffer.allocUnsafe(BUFFER_BYTES);
   private pendingBytes = 0;
@@ -66,13 +56,13 @@ export class Spool {
   }
 
   add(finding: ReportedFinding, assetId: string, tool: Tool): void {
-    if (this.entries.length === FINDINGS_MAX) {
+    if (this.index.length === FINDINGS_MAX) {
       this.isTruncated = true;
       return;
     }
     const bytes = Buffer.from(JSON.stringify(finding));
     const [id, ...otherIds] = finding.ids;
-    this.entries.push({
+    this.index.add({
       key: findingKey(assetId, tool, finding, id),
       otherKeys:
         otherIds.length === 0 ? null : otherIds.map((other) => findingKey(assetId, tool, finding, other)),
@@ -86,7 +76,7 @@ export class Spool {
   /** Call once after the last `add`. The order does not depend on the order of the report. */
   finish(): void {
     this.flush();
-    this.entries.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.digest < b.digest ? -1 : 1));
+    this.index.sort();
   }
 
   private read({ offset, length }: Entry): ReportedFinding {
@@ -123,30 +113,31 @@ function agreed(verdicts: readonly (ReportedVerdict | undefined)[]): ReportedVer
   return verdicts.every((verdict) => verdict?.decision === first?.decision) ? first : undefined;
 }
 
-/** Entries of the same key are one finding; members of a group stay apart. */
-export function* groupsOf(entries: readonly Entry[]): Generator<Observed[]> {
-  for (let from = 0; from < entries.length; ) {
-    const key = entries[from]?.key ?? '';
-    let to = from + 1;
-    while (entries[to]?.key === key) to += 1;
-    const group = entries.slice(from, to);
-    from = to;
-    const otherKeys = [...new Set(group.flatMap((entry) => entry.otherKeys ?? []))];
-    if (group[0]?.line === undefined) {
-      const digests = [...new Set(group.map((entry) => entry.digest))];
-      const digest = digests.length === 1 ? (digests[0] ?? '') : shortDigest(digests.join());
-      yield [{ key, otherKeys, digest, line: null, isMember: false, entries: group }];
-    } else {
-      yield group.map((entry) => ({
-        key,
-        otherKeys,
-        digest: entry.digest,
-        line: entry.line ?? null,
-        isMember: true,
-        entries: [entry],
-      }));
-    }
+/** What the report holds under one key, from a place of the index on: one finding, or the members of a group. */
+export function groupAt(index: SpoolIndex, place: number): Observed[] {
+  const end = index.endOfKey(place);
+  const group = Array.from({ length: end - place }, (_, i) => index.at(place + i));
+  const [first] = group;
+  if (!first) return [];
+  const { key } = first;
+  const otherKeys =
+    group.length === 1
+      ? (first.otherKeys ?? NONE)
+      : [...new Set(group.flatMap((entry) => entry.otherKeys ?? []))];
+  if (first.line !== undefined) {
+    return group.map((entry) => {
+      const line = entry.line ?? null;
+      return { key, otherKeys, digest: entry.digest, line, isMember: true, entries: [entry] };
+    });
   }
+  const digests = [...new Set(group.map((entry) => entry.digest))];
+  const digest = digests.length === 1 ? first.digest : shortDigest(digests.join());
+  return [{ key, otherKeys, digest, line: null, isMember: false, entries: group }];
+}
+
+/** The places at which groups begin, in the order of their keys. */
+export function* placesOf(index: SpoolIndex): Generator<number> {
+  for (let place = 0; place < index.length; place = index.endOfKey(place)) yield place;
 }
 
 /**
@@ -166,7 +157,7 @@ export async function spoolReport(
     for await (const finding of report.findings) {
       spool.add(finding, assetId, report.tool);
       if (performance.now() - reportedAtMs < 1_000) continue;
-      await onProgress(spool.entries.length);
+      await onProgress(spool.index.length);
       reportedAtMs = performance.now();
     }
     if (spool.isTruncated) report.facts.warnings.push(`Only the first ${FINDINGS_MAX} findings were read.`);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closePools, poolOf } from '@/db/connect';
 import { surviveDriverFaults } from '@/db/driver-fault';
@@ -50,6 +51,8 @@ function startListeners(wakeJobs: () => void): { loops: Loop[]; stop(): Promise<
 async function main(): Promise<void> {
   const { host, workerPort } = getEnv();
   surviveDriverFaults(log());
+  // Whoever waits at a screen or at the gate comes first where all share a few cores.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   await waitForSafeDatabase();
   const jobs = tenantJobs.map((job) => createLoop(job.name, job.everyMs, () => runForTenants(job)));
   const listeners = startListeners(() => {
