@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyActor, newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
 import type { UserActor } from '@/lib/auth/contract';
@@ -12,6 +13,7 @@ import { importScan } from './import-scan';
 import { getFinding } from './queries';
 import { replay } from './rules';
 import { scanDiff } from './scan-diff';
+import { changes, damages } from './test/mutate';
 import { all, bring, FIXTURES, fixture, numbered, prepareFindings, trivyReport } from './test/reports';
 import { uploadScan } from './upload-scan';
 
@@ -488,6 +490,37 @@ describe('an upload', () => {
 });
 
 describe.skipIf(!hasFixtures)('the fixtures of ../shared', () => {
+  it('damaged or changed, are imported as a whole or not at all', async () => {
+    const asset = 'damaged';
+    const bytes = await fixture('trivy/trivy__npm.json');
+    const rowsOf = async () => {
+      const [row] = await scene.admin`select
+        (select count(*)::int from finding f join asset a on a.id = f.asset_id where a.name = ${asset}) as findings,
+        (select count(*)::int from sighting s join scan_stream t on t.id = s.stream_id join asset a on a.id = t.asset_id
+          where a.name = ${asset}) as sightings,
+        (select count(*)::int from finding_event e join finding f on f.id = e.finding_id
+          join asset a on a.id = f.asset_id where a.name = ${asset}) as events`;
+      return row;
+    };
+    const change = fc.oneof(
+      damages.map((damage) => () => damage(bytes)),
+      changes.map((mutate) => () => Buffer.from(JSON.stringify(mutate(JSON.parse(bytes.toString()))))),
+    );
+    await bring(operator, bytes, onStream(asset));
+    await fc.assert(
+      fc.asyncProperty(change, async (changed) => {
+        const before = await rowsOf();
+        const content = changed();
+        fc.pre(content.length > 0);
+        const scan = await bring(operator, content, { ...onStream(asset), tool: 'trivy' });
+        const after = await rowsOf();
+        if (scan.status === 'failed') expect(after).toEqual(before);
+        else expect(after?.findings).toBe(before?.findings + (scan.counts?.new ?? Number.NaN));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('secureCodeBox: 143 of 185 keys survive the next version of juice-shop', async () => {
     const asset = 'juice-shop';
     const before = await bring(
