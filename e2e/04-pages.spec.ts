@@ -6,6 +6,7 @@ const PATHS = [
   '/overview',
   '/findings',
   '/findings?group=rule',
+  '/findings/due',
   '/keys',
   '/audit',
   '/scans',

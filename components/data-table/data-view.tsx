@@ -33,6 +33,8 @@ export interface DataViewProps<Row extends object> {
   status?: ReactNode;
   /** Page actions, the primary one last. */
   actions?: ReactNode;
+  /** Links to sibling pages, below the title. */
+  tabs?: ReactNode;
   /** What a row is: `{ one: 'event', many: 'events' }`. */
   noun: { one: string; many: string };
   /** Stable (module scope or memo). */
@@ -107,6 +109,7 @@ export function DataTableView<Row extends object>(props: DataViewProps<Row>) {
       <div className="flex min-h-full flex-col md:h-full">
         <div className="flex flex-col gap-3 px-4 pt-5 pb-3 md:px-6">
           <PageHeader title={props.title} status={props.status} actions={props.actions} />
+          {props.tabs}
           <DataViewToolbar
             {...props}
             url={url}

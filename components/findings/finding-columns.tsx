@@ -9,6 +9,8 @@ import {
   type FindingKind,
   type FindingStatus,
   SEVERITIES,
+  SLAS,
+  type Sla,
   TOOLS,
 } from '@/lib/findings/contract';
 import { ANY_STATE } from './finding-filter.utils';
@@ -123,7 +125,7 @@ export const findingFilterKeys: readonly FilterKey[] = [
   { key: 'branch', label: 'Branch on which it is seen' },
   { key: 'package', label: 'Name of the package' },
   { key: 'rule', label: 'CVE or rule of the scanner' },
-  { key: 'sla', label: 'Overdue, or due within 7 days', values: ['overdue', 'soon'] },
+  { key: 'sla', label: 'When it is due', values: SLAS },
   { key: 'kev', label: 'Known to be exploited (CISA KEV)', values: ['true', 'false'] },
   { key: 'age', label: 'Open for a week, month, quarter or longer', values: AGES },
 ];
@@ -134,12 +136,18 @@ const AGE_WORDS: Record<(typeof AGES)[number], string> = {
   quarter: '31 to 90 days',
   older: 'Over 90 days',
 };
-const SLA_WORDS: Record<string, string> = { overdue: 'Overdue', soon: 'Due within 7 days' };
+export const SLA_WORDS: Record<Sla, string> = {
+  overdue: 'Overdue',
+  soon: 'Within 7 days',
+  month: 'Within 30 days',
+  later: 'Later',
+  none: 'Never',
+};
 
 export const findingFacets: readonly FacetDefinition[] = [
   { key: 'severity', label: 'Severity', render: ({ value }) => <Severity level={value as SeverityLevel} /> },
   { key: 'state', label: 'State', render: ({ value }) => statusWords(value as FindingStatus) },
-  { key: 'sla', label: 'Due', render: ({ value }) => SLA_WORDS[value] ?? value },
+  { key: 'sla', label: 'Due', render: ({ value }) => SLA_WORDS[value as Sla] ?? value },
   { key: 'kev', label: 'Exploited', render: () => 'Known to be exploited' },
   { key: 'asset', label: 'Asset' },
   { key: 'tool', label: 'Tool', render: ({ value }) => toolWords(value) },

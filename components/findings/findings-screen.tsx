@@ -11,16 +11,13 @@ import { Button } from '@/components/ui/button';
 import { MenuItem } from '@/components/ui/dropdown-menu';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
-import {
-  type ExportFindingsFormat,
-  FINDING_GROUPINGS,
-  type FINDING_SORTS,
-  type FindingDto,
-} from '@/lib/findings/contract';
+import type { FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
+import { type ExportFindingsFormat, FINDING_GROUPINGS } from '@/lib/findings/views-contract';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
 import { sortOf, splitFilter } from './finding-filter.utils';
 import { findingPeek } from './finding-peek';
+import { FindingTabs } from './finding-tabs';
 import {
   fetchFinding,
   fetchFindingFacets,
@@ -59,6 +56,7 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
     <>
       <DataTableView<FindingDto>
         title="Findings"
+        tabs={<FindingTabs current="/findings" />}
         status="What scanners see that is open, with what was decided about it."
         actions={
           <>

@@ -1,7 +1,8 @@
 import { queryOptions } from '@tanstack/react-query';
 import type { DataPage, DataQuery, FacetValue } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
-import type { FindingDetailDto, FindingDto, FindingFacetsDto, FindingListDto } from '@/lib/findings/contract';
+import type { FindingDetailDto, FindingDto, FindingListDto } from '@/lib/findings/contract';
+import type { DueBoardDto, FindingFacetsDto } from '@/lib/findings/views-contract';
 import { type FindingQuery, sortOf, splitFilter } from './finding-filter.utils';
 
 const PAGE_SIZE = 100;
@@ -54,6 +55,13 @@ export async function fetchFindingFacets(
   const { status, ...others } = facets;
   return { ...others, state: status };
 }
+
+export const dueBoardQuery = (asset: string | null) =>
+  queryOptions({
+    queryKey: [...findingKeys.all, 'due', asset],
+    queryFn: ({ signal }) =>
+      apiFetch<DueBoardDto>('/findings/due', { query: asset === null ? {} : { asset }, signal }),
+  });
 
 export const findingQuery = (id: string) =>
   queryOptions({

@@ -9,15 +9,11 @@ import { serializeFilter } from '@/components/data-table/filter-grammar';
 import { apiFetch } from '@/components/shell/api-client';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Severity } from '@/components/ui/severity';
-import {
-  type FINDING_GROUPINGS,
-  type FindingGroupDto,
-  type FindingGroupsDto,
-  SEVERITIES,
-  type Severity as SeverityName,
-} from '@/lib/findings/contract';
+import { SEVERITIES, type Severity as SeverityName } from '@/lib/findings/contract';
+import type { FINDING_GROUPINGS, FindingGroupDto, FindingGroupsDto } from '@/lib/findings/views-contract';
 import { findingFacets, findingFilterKeys } from './finding-columns';
 import { splitFilter } from './finding-filter.utils';
+import { FindingTabs } from './finding-tabs';
 import { fetchFindingFacets, findingKeys } from './findings.queries';
 
 export type Grouping = (typeof FINDING_GROUPINGS)[number];
@@ -124,6 +120,7 @@ export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactN
     <DataTableView<FindingGroupDto>
       key={by}
       title="Findings"
+      tabs={<FindingTabs current="/findings" />}
       status={`What is open, by ${NOUNS[by].one}, the worst first.`}
       actions={actions}
       noun={NOUNS[by]}

@@ -189,8 +189,12 @@ export const FINDING_SORTS = ['severity', 'due', 'newest'] as const;
 /** How long it is open: up to 7 days, up to 30, up to 90, longer. */
 export const AGES = ['week', 'month', 'quarter', 'older'] as const;
 
+/** When it is due: over, within 7 days, within 30 days, later, or never. */
+export const SLAS = ['overdue', 'soon', 'month', 'later', 'none'] as const;
+export type Sla = (typeof SLAS)[number];
+
 /**
- * Which findings. `status` left out: open. `sla=soon`: due within seven days. `age`: open for up to 7, 30 or 90 days, or
+ * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never. `age`: open for up to 7, 30 or 90 days, or
  * longer. `q`: letters of any case within title, path, package and rule.
  */
 export const findingFilterInput = z.strictObject({
@@ -203,7 +207,7 @@ export const findingFilterInput = z.strictObject({
   package: filter(storable(300)),
   rule: filter(storable(300)),
   owner: filter(z.uuid()),
-  sla: z.enum(['overdue', 'soon']).optional(),
+  sla: z.enum(SLAS).optional(),
   kev: z.enum(['true', 'false']).optional(),
   age: filter(z.enum(AGES)),
   q: storable(200).optional(),
@@ -217,33 +221,6 @@ export const listFindingsInput = findingFilterInput.extend({
   sort: z.enum(FINDING_SORTS).default('severity'),
 });
 export type ListFindingsInput = z.input<typeof listFindingsInput>;
-
-export const FINDING_GROUPINGS = ['package', 'rule', 'asset'] as const;
-export const findingGroupsInput = findingFilterInput.extend({ by: z.enum(FINDING_GROUPINGS) });
-export type FindingGroupsInput = z.input<typeof findingGroupsInput>;
-
-export const findingGroupDto = z.object({
-  /** What to filter by to see its findings. */
-  value: z.string(),
-  label: z.string(),
-  /** Of a rule: the title of one of its findings. */
-  title: z.string().nullable(),
-  counts: z.record(z.enum(SEVERITIES), z.number().int()),
-  total: z.number().int(),
-});
-export type FindingGroupDto = z.infer<typeof findingGroupDto>;
-/** `isCapped`: there are more findings than were looked at, so the numbers are lower bounds. At most 200 groups. */
-export const findingGroupsDto = z.object({
-  items: z.array(findingGroupDto),
-  isCapped: z.boolean(),
-  hasMore: z.boolean(),
-});
-export type FindingGroupsDto = z.infer<typeof findingGroupsDto>;
-
-export const EXPORT_FINDINGS_FORMATS = ['csv', 'ndjson', 'sarif', 'vex'] as const;
-export type ExportFindingsFormat = (typeof EXPORT_FINDINGS_FORMATS)[number];
-export const exportFindingsInput = findingFilterInput.extend({ format: z.enum(EXPORT_FINDINGS_FORMATS) });
-export type ExportFindingsInput = z.input<typeof exportFindingsInput>;
 
 export const acceptanceDto = z.object({
   id: z.uuid(),
@@ -300,37 +277,6 @@ export const findingDto = z.object({
 export type FindingDto = z.infer<typeof findingDto>;
 export const findingListDto = z.object({ items: z.array(findingDto), nextCursor: z.string().nullable() });
 export type FindingListDto = z.infer<typeof findingListDto>;
-
-/** What findings are counted by; the names of the filter's parameters. */
-export const FINDING_FACETS = [
-  'severity',
-  'status',
-  'sla',
-  'kev',
-  'asset',
-  'tool',
-  'kind',
-  'branch',
-  'package',
-  'rule',
-  'owner',
-  'age',
-] as const;
-export type FindingFacet = (typeof FINDING_FACETS)[number];
-
-/**
- * The commonest values of each facet. A facet that is filtered shows its other values too. `isCapped`: there are more
- * than were counted.
- */
-export const findingFacetsDto = z.object({
-  facets: z.record(
-    z.enum(FINDING_FACETS),
-    z.array(
-      z.object({ value: z.string(), label: z.string(), count: z.number().int(), isCapped: z.boolean() }),
-    ),
-  ),
-});
-export type FindingFacetsDto = z.infer<typeof findingFacetsDto>;
 
 export const findingEventDto = z.object({
   number: z.number().int(),

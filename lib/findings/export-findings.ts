@@ -5,9 +5,9 @@ import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
 import { API_HEADERS } from '@/lib/core/http';
 import { log } from '@/lib/core/log';
-import { type ExportFindingsInput, exportFindingsInput } from './contract';
 import { EXPORT_WRITERS, type ExportWriter } from './export-formats';
 import { readForExport } from './queries';
+import { type ExportFindingsInput, exportFindingsInput } from './views-contract';
 
 const EXPORTS_MAX = 3;
 

@@ -1,6 +1,7 @@
 import { type CsvCell, csvLine } from '@/lib/core/csv';
 import { newId } from '@/lib/core/ids';
-import type { ExportFindingsFormat, FindingDto, Severity } from './contract';
+import type { FindingDto, Severity } from './contract';
+import type { ExportFindingsFormat } from './views-contract';
 
 /** A finding with the package URL that its report named. */
 export interface ExportedFinding {

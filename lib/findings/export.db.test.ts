@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyActor, newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
 import type { UserActor } from '@/lib/auth/contract';
 import { newId } from '@/lib/core/ids';
-import { EXPORT_FINDINGS_FORMATS, type ExportFindingsInput } from './contract';
 import { decideFinding } from './decide-finding';
 import { exportFindings } from './export-findings';
 import { all, bring, numbered, prepareFindings, trivyReport } from './test/reports';
+import { EXPORT_FINDINGS_FORMATS, type ExportFindingsInput } from './views-contract';
 
 let scene: Scene;
 let folder: string;

@@ -7,18 +7,18 @@ import { newId } from '@/lib/core/ids';
 import { compactTally } from './compact-tally';
 import {
   AGES,
-  FINDING_FACETS,
   FINDING_STATUSES,
   type FindingDto,
-  type FindingFacet,
   type FindingFilterInput,
   SEVERITIES,
+  SLAS,
 } from './contract';
 import { decideFinding } from './decide-finding';
 import { findingFacets } from './facets';
 import { findingGroups } from './groups';
 import { listFindings } from './queries';
 import { all, bring, prepareFindings, trivyReport } from './test/reports';
+import { FINDING_FACETS, type FindingFacet } from './views-contract';
 
 let scene: Scene;
 let folder: string;
@@ -50,7 +50,8 @@ beforeAll(async () => {
   const { admin } = scene;
   await admin`update finding set is_kev = true where rule_id like '%7'`;
   await admin`update finding set opened_at = now() - make_interval(days => 5 * (right(rule_id, 2)::integer))`;
-  await admin`update finding set due_at = now() + make_interval(days => right(rule_id, 2)::integer - 12)`;
+  await admin`update finding set due_at = case when rule_id like '%4' then null
+    else now() + make_interval(days => 4 * right(rule_id, 2)::integer - 30) end`;
   await admin`update finding set owner_user_id = ${operator.userId} where rule_id like '%3'`;
   everything = await all(operator, { status: [...FINDING_STATUSES] });
   const seen = await admin`select s.finding_id, array_agg(distinct t.branch) as branches from sighting s
@@ -69,7 +70,8 @@ function ageOf({ openedAt }: FindingDto): string {
 }
 function slaOf({ dueAt }: FindingDto): string[] {
   const days = (Date.parse(dueAt ?? '') - Date.now()) / DAY_MS;
-  return days < 0 ? ['overdue'] : days < 7 ? ['soon'] : [];
+  if (dueAt === null) return ['none'];
+  return days < 0 ? ['overdue'] : days < 7 ? ['soon'] : days < 30 ? ['month'] : ['later'];
 }
 
 /** The values of a finding, by code that shares nothing with the query. */
@@ -127,7 +129,7 @@ const filters = () =>
       package: fc.option(fc.constantFrom('package-1', 'package-2'), { nil: undefined }),
       age: some(AGES),
       kev: fc.option(fc.constantFrom('true' as const), { nil: undefined }),
-      sla: fc.option(fc.constantFrom('overdue' as const, 'soon' as const), { nil: undefined }),
+      sla: fc.option(fc.constantFrom(...SLAS), { nil: undefined }),
       owner: fc.option(fc.constant('own'), { nil: undefined }),
       q: fc.option(fc.constantFrom('package-3', '2026-100', 'nowhere'), { nil: undefined }),
     })

@@ -2,23 +2,17 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
-import {
-  AGES,
-  FINDING_FACETS,
-  type FindingFacet,
-  type FindingFacetsDto,
-  type FindingFilterInput,
-  findingFilterInput,
-  SEVERITIES,
-} from './contract';
+import { AGES, type FindingFilterInput, findingFilterInput, SEVERITIES, SLAS } from './contract';
 import {
   allOf,
   conditionsOf,
   type FilterConditions,
   type FindingFilter,
+  slaOfRow,
   textCondition,
 } from './finding-filter';
 import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk, TALLIED } from './narrow-filter';
+import { FINDING_FACETS, type FindingFacet, type FindingFacetsDto } from './views-contract';
 
 const VALUES_MAX = 12;
 /** Rows looked at for what the tally does not know; their counts are lower bounds where there are more. */
@@ -44,8 +38,7 @@ const VALUES: Readonly<Record<Exclude<FindingFacet, 'branch'>, SQL>> = {
   owner: sql`owner_user_id::text`,
   package: sql`package`,
   rule: sql`rule_id`,
-  sla: sql`case when due_at < statement_timestamp() then 'overdue'
-    when due_at < statement_timestamp() + interval '7 days' then 'soon' end`,
+  sla: slaOfRow,
   age: sql`case when opened_at > statement_timestamp() - interval '7 days' then 'week'
     when opened_at > statement_timestamp() - interval '30 days' then 'month'
     when opened_at > statement_timestamp() - interval '90 days' then 'quarter' else 'older' end`,
@@ -185,7 +178,7 @@ async function countBranches(tx: ReadTx, tenantId: string, { filter, narrowed }:
 const OWN_ORDER: Partial<Record<FindingFacet, readonly string[]>> = {
   severity: SEVERITIES,
   age: AGES,
-  sla: ['overdue', 'soon'],
+  sla: SLAS,
 };
 const placeOf = (facet: FindingFacet, value: string) => OWN_ORDER[facet]?.indexOf(value) ?? 0;
 

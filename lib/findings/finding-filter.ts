@@ -1,6 +1,7 @@
 import { and, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { type AGES, type FindingFacet, type findingFilterInput, SEVERITIES } from './contract';
+import { type AGES, type findingFilterInput, SEVERITIES, type Sla } from './contract';
+import type { FindingFacet } from './views-contract';
 
 /** What a list, its facets, its groups and its exports are asked about. */
 export type FindingFilter = z.output<typeof findingFilterInput>;
@@ -30,11 +31,22 @@ function ageIs(age: (typeof AGES)[number]): SQL {
   return to === null ? isOld : sql`(${isOld} and opened_at > ${daysAgo(to)})`;
 }
 
-function slaIs(sla: NonNullable<FindingFilter['sla']>): SQL {
-  return sla === 'overdue'
-    ? sql`due_at < statement_timestamp()`
-    : sql`(due_at >= statement_timestamp() and due_at < statement_timestamp() + interval '7 days')`;
-}
+/** When something is due, by its time; never where it has none. */
+const SLA_CONDITIONS: Readonly<Record<Sla, SQL>> = {
+  overdue: sql`due_at < statement_timestamp()`,
+  soon: sql`(due_at >= statement_timestamp() and due_at < statement_timestamp() + interval '7 days')`,
+  month: sql`(due_at >= statement_timestamp() + interval '7 days' and due_at < statement_timestamp() + interval '30 days')`,
+  later: sql`due_at >= statement_timestamp() + interval '30 days'`,
+  none: sql`due_at is null`,
+};
+
+/** Which of them holds for a row. */
+export const slaOfRow = sql`case ${sql.join(
+  Object.entries(SLA_CONDITIONS).map(
+    ([sla, condition]) => sql`when ${condition} then ${sql.raw(`'${sla}'`)}`,
+  ),
+  sql` `,
+)} end`;
 
 /** Seen by a stream of one of the branches. */
 function onBranch(tenantId: string, branches: readonly string[]): SQL {
@@ -66,7 +78,7 @@ export function conditionsOf(tenantId: string, filter: FindingFilter): FilterCon
     ['package', filter.package && among(sql`package`, filter.package)],
     ['rule', filter.rule && among(sql`rule_id`, filter.rule)],
     ['owner', filter.owner && among(sql`owner_user_id::text`, filter.owner)],
-    ['sla', filter.sla && slaIs(filter.sla)],
+    ['sla', filter.sla && SLA_CONDITIONS[filter.sla]],
     ['kev', filter.kev && sql`is_kev = ${filter.kev === 'true'}::boolean`],
     ['age', filter.age && sql`(${sql.join(filter.age.map(ageIs), sql` or `)})`],
   ];

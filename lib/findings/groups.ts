@@ -2,15 +2,10 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
-import {
-  type FindingGroupsDto,
-  type FindingGroupsInput,
-  findingGroupsInput,
-  SEVERITIES,
-  type Severity,
-} from './contract';
+import { SEVERITIES, type Severity } from './contract';
 import { allOf, type FindingFilter, textCondition } from './finding-filter';
 import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk } from './narrow-filter';
+import { type FindingGroupsDto, type FindingGroupsInput, findingGroupsInput } from './views-contract';
 
 const GROUPS_MAX = 200;
 /** Rows looked at for packages and rules; with more the numbers are lower bounds. */

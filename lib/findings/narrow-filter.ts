@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
-import type { FindingFacet } from './contract';
 import { allOf, conditionsOf, type FilterConditions, type FindingFilter } from './finding-filter';
+import type { FindingFacet } from './views-contract';
 
 /** What the tally counts exactly. */
 export const TALLIED = [

@@ -6,13 +6,9 @@ import {
   decideAcceptanceInput,
   decideFindingInput,
   decideScanInput,
-  exportFindingsInput,
   findingDetailDto,
   findingDto,
-  findingFacetsDto,
   findingFilterInput,
-  findingGroupsDto,
-  findingGroupsInput,
   findingListDto,
   listFindingsInput,
   listScansInput,
@@ -22,6 +18,14 @@ import {
   uploadedScanDto,
   uploadScanInput,
 } from './contract';
+import {
+  dueBoardDto,
+  dueBoardInput,
+  exportFindingsInput,
+  findingFacetsDto,
+  findingGroupsDto,
+  findingGroupsInput,
+} from './views-contract';
 
 const tag = {
   name: 'Scans and findings',
@@ -38,6 +42,7 @@ export const findingsApi: ApiRoom = {
     Finding: findingDto,
     FindingDetail: findingDetailDto,
     FindingList: findingListDto,
+    DueBoard: dueBoardDto,
     FindingFacets: findingFacetsDto,
     FindingGroups: findingGroupsDto,
     BulkResult: bulkResultDto,
@@ -112,6 +117,15 @@ export const findingsApi: ApiRoom = {
       permission: 'findings:read',
       input: findingGroupsInput,
       answer: findingGroupsDto,
+    },
+    'GET /findings/due': {
+      id: 'dueBoard',
+      summary: 'See what is due when',
+      description:
+        'Open findings by when they are due, by severity and by asset, the longest overdue, and what was found and fixed in the last twelve months.',
+      permission: 'findings:read',
+      input: dueBoardInput,
+      answer: dueBoardDto,
     },
     'GET /findings/export': {
       id: 'exportFindings',

@@ -1,5 +1,5 @@
 import { apiRoute } from '@/lib/auth/api-route';
-import { exportFindingsInput } from '@/lib/findings/contract';
 import { exportFindings } from '@/lib/findings/export-findings';
+import { exportFindingsInput } from '@/lib/findings/views-contract';
 
 export const GET = apiRoute({ permission: 'findings:read', input: exportFindingsInput, run: exportFindings });
