@@ -17,12 +17,19 @@ import { Skeleton } from '@/components/ui/skeleton';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
 import { SLAS, type Sla } from '@/lib/findings/contract';
 import type { DueBoardDto } from '@/lib/findings/views-contract';
-import { SLA_WORDS } from './finding-columns';
 import { FindingTabs } from './finding-tabs';
 import { Due } from './finding-words';
 import { dueBoardQuery } from './findings.queries';
 
 const ALL = '*';
+/** The steps in the head of a table that fits a phone. */
+const SHORT: Record<Sla, string> = {
+  overdue: 'Overdue',
+  soon: '7 days',
+  month: '30 days',
+  later: 'Later',
+  none: 'Never',
+};
 const number = (value: number) => value.toLocaleString('en');
 
 function hrefOf(filter: Readonly<Record<string, string | null>>): string {
@@ -60,8 +67,8 @@ function DueTable({ label, head, lines }: { label: string; head: string; lines: 
           <tr>
             <TableHeader>{head}</TableHeader>
             {SLAS.map((sla) => (
-              <TableHeader key={sla} numeric>
-                {SLA_WORDS[sla]}
+              <TableHeader key={sla} numeric className="max-sm:px-1.5">
+                {SHORT[sla]}
               </TableHeader>
             ))}
           </tr>
@@ -69,9 +76,9 @@ function DueTable({ label, head, lines }: { label: string; head: string; lines: 
         <TableBody>
           {lines.map(({ key, name, counts, filter }) => (
             <TableRow key={key}>
-              <TableCell className="max-w-56 truncate">{name}</TableCell>
+              <TableCell className="max-w-56 truncate max-sm:max-w-24 max-sm:pr-1">{name}</TableCell>
               {SLAS.map((sla) => (
-                <TableCell key={sla} numeric>
+                <TableCell key={sla} numeric className="max-sm:px-1.5">
                   <Count count={counts[sla]} sla={sla} filter={filter} />
                 </TableCell>
               ))}

@@ -136,7 +136,7 @@ const AGE_WORDS: Record<(typeof AGES)[number], string> = {
   quarter: '31 to 90 days',
   older: 'Over 90 days',
 };
-export const SLA_WORDS: Record<Sla, string> = {
+const SLA_WORDS: Record<Sla, string> = {
   overdue: 'Overdue',
   soon: 'Within 7 days',
   month: 'Within 30 days',
