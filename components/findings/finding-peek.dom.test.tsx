@@ -10,8 +10,11 @@ import { testDetail, testFinding } from './test-finding';
 
 const calls: { url: string; method: string; body: unknown; ifMatch: string | null }[] = [];
 
+const OWNERS = [{ userId: '01970000-0000-7000-8000-0000000000b0', name: 'Bob' }];
+
 function serve(answer: unknown): QueryClient {
   vi.stubGlobal('fetch', async (url: string, init: RequestInit) => {
+    if (url.endsWith('/findings/owners')) return Response.json({ items: OWNERS });
     calls.push({
       url,
       method: init.method ?? 'GET',
@@ -41,6 +44,21 @@ afterEach(() => {
 const PAYLOAD = '<img src=x onerror="alert(1)"> [click](javascript:alert(2)) **bold**';
 
 describe('FindingBody', () => {
+  it('lets somebody who may decide assign it', async () => {
+    const detail = testDetail();
+    open(detail, true);
+    await userEvent.click(await screen.findByRole('button', { name: 'Nobody; assign' }));
+    await userEvent.click(await screen.findByRole('menuitem', { name: 'Bob' }));
+    await waitFor(() =>
+      expect(calls).toContainEqual(
+        expect.objectContaining({
+          method: 'POST',
+          body: { ids: [detail.finding.id], owner: OWNERS[0]?.userId },
+        }),
+      ),
+    );
+  });
+
   it('keeps whatever a hostile report says as text', async () => {
     const { container } = open(
       testDetail({

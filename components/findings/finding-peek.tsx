@@ -12,6 +12,7 @@ import { Severity } from '@/components/ui/severity';
 import { SkeletonLines } from '@/components/ui/skeleton';
 import { Time } from '@/components/ui/time';
 import type { FindingDto } from '@/lib/findings/contract';
+import { AssignOwner } from './assign-owner';
 import { FindingDetail } from './finding-detail';
 import {
   Due,
@@ -49,7 +50,7 @@ function Fact({ label, filterKey, value, children, mono }: FactProps) {
   );
 }
 
-function What({ finding }: { finding: FindingDto }) {
+function What({ finding, canDecide }: { finding: FindingDto; canDecide: boolean }) {
   return (
     <>
       <Fact label="Rule" filterKey="rule" value={finding.ruleId} mono />
@@ -74,9 +75,17 @@ function What({ finding }: { finding: FindingDto }) {
           />
         </DescriptionItem>
       ) : null}
-      <Fact label="Owner" filterKey="owner" value={finding.owner?.userId ?? null}>
-        {finding.owner?.name}
-      </Fact>
+      {canDecide ? (
+        <DescriptionItem label="Owner">
+          <span className="-my-1 -ml-2">
+            <AssignOwner findings={[finding]} label={finding.owner?.name ?? 'Nobody; assign'} />
+          </span>
+        </DescriptionItem>
+      ) : (
+        <Fact label="Owner" filterKey="owner" value={finding.owner?.userId ?? null}>
+          {finding.owner?.name}
+        </Fact>
+      )}
     </>
   );
 }
@@ -146,7 +155,7 @@ export function FindingBody({ finding, canDecide }: { finding: FindingDto; canDe
         {finding.isKev ? <Kev /> : null}
       </div>
       <DescriptionList>
-        <What finding={finding} />
+        <What finding={finding} canDecide={canDecide} />
         <When finding={finding} />
         <Decided decision={finding.decision} />
       </DescriptionList>

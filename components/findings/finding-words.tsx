@@ -55,6 +55,7 @@ const EVENT_WORDS: Record<string, string> = {
   reopened: 'Came back',
   fixed: 'Fixed',
   changed: 'Changed',
+  assigned: 'Assigned',
   decided: 'Decided',
   decision_lifted: 'Decision lifted',
   acceptance_expired: 'Acceptance ended',

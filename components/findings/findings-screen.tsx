@@ -13,6 +13,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
 import type { FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
 import { type ExportFindingsFormat, FINDING_GROUPINGS } from '@/lib/findings/views-contract';
+import { AssignOwner } from './assign-owner';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
 import { sortOf, splitFilter } from './finding-filter.utils';
@@ -80,9 +81,12 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
         bulkActions={
           canDecide
             ? (findings, clear) => (
-                <Button size="sm" variant="ghost" onClick={() => setDeciding({ findings, onDone: clear })}>
-                  Decide
-                </Button>
+                <>
+                  <AssignOwner findings={findings} onDone={clear} />
+                  <Button size="sm" variant="ghost" onClick={() => setDeciding({ findings, onDone: clear })}>
+                    Decide
+                  </Button>
+                </>
               )
             : undefined
         }

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import type { DataPage, DataQuery, FacetValue } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
 import type { FindingDetailDto, FindingDto, FindingListDto } from '@/lib/findings/contract';
-import type { DueBoardDto, FindingFacetsDto } from '@/lib/findings/views-contract';
+import type { DueBoardDto, FindingFacetsDto, FindingOwnersDto } from '@/lib/findings/views-contract';
 import { type FindingQuery, sortOf, splitFilter } from './finding-filter.utils';
 
 const PAGE_SIZE = 100;
@@ -62,6 +62,12 @@ export const dueBoardQuery = (asset: string | null) =>
     queryFn: ({ signal }) =>
       apiFetch<DueBoardDto>('/findings/due', { query: asset === null ? {} : { asset }, signal }),
   });
+
+export const ownersQuery = queryOptions({
+  queryKey: ['findings', 'owners'],
+  queryFn: ({ signal }) => apiFetch<FindingOwnersDto>('/findings/owners', { signal }),
+  staleTime: 60_000,
+});
 
 export const findingQuery = (id: string) =>
   queryOptions({

@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ScanDto } from '@/lib/findings/contract';
@@ -50,7 +50,9 @@ afterEach(() => vi.unstubAllGlobals());
 const report = () => new File(['{"SchemaVersion":2}'], 'trivy.json', { type: 'application/json' });
 
 function show(scan: ScanDto = testScan()) {
-  vi.stubGlobal('fetch', async () => Response.json(scan));
+  vi.stubGlobal('fetch', async (url: string) =>
+    Response.json(url.includes('/diff') ? { items: [], nextCursor: null } : scan),
+  );
   const onClose = vi.fn();
   render(
     <QueryClientProvider client={new QueryClient()}>
@@ -95,7 +97,8 @@ describe('UploadDialog', () => {
     expect(await screen.findByText('10 B of 19 B')).toBeTruthy();
     act(() => request.answer(202, { scanId: testScan().id }));
     expect(await screen.findByText('Imported')).toBeTruthy();
-    expect(screen.getByText('Fixed').parentElement?.textContent).toBe('Fixed3');
+    const counts = within(screen.getByRole('region', { name: 'Findings of this run' }));
+    expect(counts.getByText('Fixed').parentElement?.textContent).toBe('Fixed3');
     expect(screen.getByRole('link', { name: '3 fixed' }).getAttribute('href')).toBe(
       '/findings?q=asset%3Aweb+state%3Afixed',
     );

@@ -82,6 +82,7 @@ export const AUDIT_ACTIONS = {
   'scan.failed': { category: 'change', label: 'Scan failed' },
   'scan.confirmed': { category: 'change', label: 'Held scan confirmed' },
   'scan.rejected': { category: 'change', label: 'Held scan rejected' },
+  'finding.assigned': { category: 'change', label: 'Finding assigned' },
   'finding.decided': { category: 'change', label: 'Finding decided' },
   'finding.acceptance_requested': { category: 'change', label: 'Acceptance asked for' },
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },

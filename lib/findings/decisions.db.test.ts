@@ -4,6 +4,7 @@ import { keyActor, newTenant, openScene, type Scene, testJobActor, userActor } f
 import type { UserActor } from '@/lib/auth/contract';
 import { DAY_MS } from '@/lib/core/clock';
 import { newId } from '@/lib/core/ids';
+import { assignFindings, listOwners } from './assign-findings';
 import type { DecideFindingInput } from './contract';
 import { decideAcceptance } from './decide-acceptance';
 import { decideFinding, decideFindings } from './decide-finding';
@@ -199,6 +200,46 @@ describe('decideFindings', () => {
     await expect(decideFindings(auditor, { ids, change: { decision: 'none' } })).rejects.toMatchObject({
       code: 'forbidden',
     });
+  });
+});
+
+describe('assignFindings', () => {
+  it('makes a member the owner, with an event and an audit row for each, and nobody again', async () => {
+    const { asset, items } = await newFindings(3);
+    const ids = items.map(({ id }) => id);
+    const missing = newId();
+    expect(await assignFindings(analyst, { ids: [...ids, missing], owner: auditor.userId })).toEqual({
+      changed: expect.arrayContaining(ids),
+      unchanged: [],
+      failed: [{ id: missing, detail: 'There is no such finding.' }],
+    });
+    expect(await all(operator, { asset, owner: auditor.userId })).toHaveLength(3);
+    expect(await actionsOf(ids[0] ?? '')).toEqual(['finding.assigned']);
+    const again = await assignFindings(analyst, { ids, owner: auditor.userId });
+    expect([again.changed, again.unchanged.length]).toEqual([[], 3]);
+    await assignFindings(analyst, { ids: ids.slice(0, 1), owner: null });
+    const detail = await getFinding(operator, ids[0] ?? '');
+    expect(detail.finding.owner).toBeNull();
+    expect(detail.events.slice(-2).map(({ type, changes }) => [type, changes.owner])).toEqual([
+      ['assigned', 'auditor'],
+      ['assigned', null],
+    ]);
+    await bring(operator, trivyReport(numbered(3, 'CRITICAL')), { asset });
+    expect(await all(operator, { asset, owner: auditor.userId })).toHaveLength(2);
+    expect((await listOwners(analyst)).items).toContainEqual({ userId: auditor.userId, name: 'auditor' });
+  });
+
+  it('is refused for who is no member, to a weaker role, and leaves another tenant alone', async () => {
+    const { items } = await newFindings();
+    const ids = items.map(({ id }) => id);
+    await expect(assignFindings(analyst, { ids, owner: stranger.userId })).rejects.toMatchObject({
+      code: 'bad_request',
+    });
+    await expect(assignFindings(auditor, { ids, owner: null })).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(listOwners(auditor)).rejects.toMatchObject({ code: 'forbidden' });
+    const theirs = await assignFindings(stranger, { ids, owner: stranger.userId });
+    expect(theirs.failed).toHaveLength(1);
+    expect((await getFinding(operator, ids[0] ?? '')).finding.owner).toBeNull();
   });
 });
 

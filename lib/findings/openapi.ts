@@ -19,12 +19,14 @@ import {
   uploadScanInput,
 } from './contract';
 import {
+  assignFindingsInput,
   dueBoardDto,
   dueBoardInput,
   exportFindingsInput,
   findingFacetsDto,
   findingGroupsDto,
   findingGroupsInput,
+  findingOwnersDto,
 } from './views-contract';
 
 const tag = {
@@ -126,6 +128,21 @@ export const findingsApi: ApiRoom = {
       permission: 'findings:read',
       input: dueBoardInput,
       answer: dueBoardDto,
+    },
+    'GET /findings/owners': {
+      id: 'listFindingOwners',
+      summary: 'List who can own findings',
+      description: 'The members of the tenant who are not disabled, by name.',
+      permission: 'findings:write',
+      answer: findingOwnersDto,
+    },
+    'POST /findings/owner': {
+      id: 'assignFindings',
+      summary: 'Assign findings',
+      description: 'Makes a member the owner of up to 500 findings, or nobody.',
+      permission: 'findings:write',
+      input: assignFindingsInput,
+      answer: bulkResultDto,
     },
     'GET /findings/export': {
       id: 'exportFindings',

@@ -76,3 +76,14 @@ export const EXPORT_FINDINGS_FORMATS = ['csv', 'ndjson', 'sarif', 'vex'] as cons
 export type ExportFindingsFormat = (typeof EXPORT_FINDINGS_FORMATS)[number];
 export const exportFindingsInput = findingFilterInput.extend({ format: z.enum(EXPORT_FINDINGS_FORMATS) });
 export type ExportFindingsInput = z.input<typeof exportFindingsInput>;
+
+/** `owner` null: nobody. */
+export const assignFindingsInput = z.strictObject({
+  ids: z.array(z.uuid()).min(1).max(500),
+  owner: z.uuid().nullable(),
+});
+export type AssignFindingsInput = z.input<typeof assignFindingsInput>;
+export const findingOwnersDto = z.object({
+  items: z.array(z.object({ userId: z.uuid(), name: z.string() })),
+});
+export type FindingOwnersDto = z.infer<typeof findingOwnersDto>;
