@@ -39,12 +39,16 @@ const report = {
   ],
 };
 
-async function upload(page: Page): Promise<void> {
-  const status = await page.evaluate(async (body) => {
-    const tenantId = document.querySelector<HTMLElement>('[data-tenant-id]')?.dataset.tenantId ?? '';
-    const headers = { 'content-type': 'application/json', 'x-bulwark-tenant': tenantId };
-    return (await fetch('/api/v1/scans?asset=hostile', { method: 'POST', headers, body })).status;
-  }, JSON.stringify(report));
+async function upload(page: Page, asset = 'hostile'): Promise<void> {
+  const status = await page.evaluate(
+    async ([body, name]) => {
+      const tenantId = document.querySelector<HTMLElement>('[data-tenant-id]')?.dataset.tenantId ?? '';
+      const headers = { 'content-type': 'application/json', 'x-bulwark-tenant': tenantId };
+      const path = `/api/v1/scans?asset=${encodeURIComponent(name)}`;
+      return (await fetch(path, { method: 'POST', headers, body })).status;
+    },
+    [JSON.stringify(report), asset] as const,
+  );
   expect(status).toBe(202);
 }
 
@@ -77,4 +81,55 @@ test('a hostile report stays text, and a decision about it can be undone', async
   await expect(ada).toHaveURL(/q=asset/);
   await ada.getByRole('button', { name: 'Undo' }).click();
   await expect(row).toBeVisible();
+});
+
+test('facets, groups, what is due, a run’s changes and exports show a hostile report as text', async ({
+  as,
+}) => {
+  const ada = await as('ada');
+  const asset = '<b onmouseover="window.hacked=5">shop</b>';
+  await ada.goto('/findings');
+  await upload(ada, asset);
+  const facets = ada.getByRole('checkbox', { name: asset });
+  await expect(async () => {
+    await ada.goto('/findings?q=severity:high');
+    await expect(facets).toBeVisible({ timeout: 2000 });
+  }).toPass({ timeout: 30_000 });
+  const isClean = async () => {
+    expect(
+      await ada.locator('main img, main b, [role=dialog] img, [role=dialog] b, a[href^=javascript]').count(),
+    ).toBe(0);
+    expect(await ada.evaluate(() => 'hacked' in window)).toBe(false);
+  };
+  await isClean();
+
+  await ada.getByRole('combobox', { name: 'Group' }).click();
+  await ada.getByRole('option', { name: 'By asset' }).click();
+  await expect(ada).toHaveURL(/group=asset/);
+  const group = ada.getByRole('link', { name: asset });
+  await expect(group).toBeVisible();
+  await isClean();
+  await group.click();
+  await expect(ada.getByRole('row').filter({ hasText: 'H1' })).toBeVisible();
+  await expect(ada).toHaveURL(/q=.*severity.*asset/);
+
+  await ada.getByRole('link', { name: 'Due', exact: true }).click();
+  await expect(ada.getByRole('heading', { name: 'By severity' })).toBeVisible();
+  await expect(ada.getByText(asset).first()).toBeVisible();
+  await isClean();
+
+  await ada.goto('/scans?q=asset:hostile');
+  await ada.getByRole('row').filter({ hasText: 'hostile' }).last().getByRole('button').first().click();
+  const changes = ada.getByRole('region', { name: 'Against the last run' });
+  await expect(changes.getByText(PAYLOAD)).toBeVisible();
+  await isClean();
+
+  const download = async (format: string) => {
+    const response = await ada.request.get(`/api/v1/findings/export?format=${format}&rule=H1`);
+    expect(response.headers()['content-disposition']).toContain('attachment');
+    expect(response.headers()['x-content-type-options']).toBe('nosniff');
+    return response.text();
+  };
+  expect(JSON.parse(await download('sarif')).runs[0].results).toHaveLength(2);
+  expect((await download('csv')).trimEnd().split('\r\n')).toHaveLength(3);
 });
