@@ -2,9 +2,11 @@ import type { ServerResponse } from 'node:http';
 import { AppError, type ErrorCode } from '@/lib/core/errors';
 import { problemOf } from '@/lib/core/http';
 import { limitHeaders } from '@/lib/rate-limit/limit-headers';
+import type { JwtPrincipal } from '@/lib/supabase/contract';
 import { AUTHORIZE_STATUS, GATE_CODES } from './codes';
 import { ANONYMOUS_HEADERS, identityHeaders } from './identity-headers';
 import type { AuthorizeQuestion, Verdict } from './question';
+import { headLines, maySendWhole, sendWhole, sharedHeadLines } from './whole-answer';
 
 /** What an answer needs beside the verdict: who asked, and how the answer may look. */
 export interface AuthorizeReply {
@@ -23,11 +25,15 @@ const ERROR_OF_STATUS: Record<401 | 403 | 429 | 503, ErrorCode> = {
   503: 'unavailable',
 };
 const UNAVAILABLE_RETRY_SECONDS = 1;
+/** Of sessions; the verifier gives the same object for the same token. */
+const principalHeaders = new WeakMap<JwtPrincipal, readonly string[]>();
 
 function identityHeadersOf({ subject, principal }: Verdict): readonly string[] {
   if (subject) return subject.identityHeaders;
   if (!principal) return ANONYMOUS_HEADERS;
-  return identityHeaders({
+  const known = principalHeaders.get(principal);
+  if (known) return known;
+  const headers = identityHeaders({
     subject: principal.userId,
     kind: 'supabase',
     tenantId: principal.tenantId,
@@ -35,6 +41,8 @@ function identityHeadersOf({ subject, principal }: Verdict): readonly string[] {
     scopes: principal.scopes,
     rotation: '',
   });
+  principalHeaders.set(principal, headers);
+  return headers;
 }
 
 /** What a denial says: which check failed, and no more of the key than who sent it knows. */
@@ -90,19 +98,18 @@ export function sendAuthorizeVerdict(reply: AuthorizeReply, verdict: Verdict<Aut
     sendDenial(reply, verdict, status);
     return;
   }
+  const { response } = reply;
   const { requestId, limit } = verdict.question;
-  const headers = [
-    ...identityHeadersOf(verdict),
-    'X-Request-Id',
-    requestId,
-    'Cache-Control',
-    'no-store',
-    'Content-Length',
-    '0',
-  ];
-  if (limit) headers.push(...limitHeaders(limit));
-  reply.response.writeHead(200, headers);
-  reply.response.end();
+  const identity = identityHeadersOf(verdict);
+  const limits = limit ? limitHeaders(limit) : [];
+  if (maySendWhole(response)) {
+    const common = `X-Request-Id: ${requestId}\r\nCache-Control: no-store\r\nContent-Length: 0\r\n`;
+    sendWhole(response, sharedHeadLines(identity) + common + headLines(limits), '');
+    return;
+  }
+  const common = ['X-Request-Id', requestId, 'Cache-Control', 'no-store', 'Content-Length', '0'];
+  response.writeHead(200, [...identity, ...common, ...limits]);
+  response.end();
 }
 
 /** No answer without its record: what could not be recorded is 503, for nginx as it can pass it on. */

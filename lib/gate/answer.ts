@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { AppError } from '@/lib/core/errors';
 import { problemOf } from '@/lib/core/http';
+import { headLines, maySendWhole, sendWhole, sharedHeadLines } from './whole-answer';
 
 const JSON_HEADERS = [
   'content-type',
@@ -22,15 +23,13 @@ export function sendJson(
   requestId: string,
   more: readonly string[] = [],
 ): void {
-  const headers = [
-    ...JSON_HEADERS,
-    'x-request-id',
-    requestId,
-    'content-length',
-    String(body.length),
-    ...more,
-  ];
-  response.writeHead(status, headers);
+  if (status === 200 && maySendWhole(response) && response.req.method !== 'HEAD') {
+    const own = `x-request-id: ${requestId}\r\ncontent-length: ${body.length}\r\n`;
+    sendWhole(response, sharedHeadLines(JSON_HEADERS) + own + headLines(more), body);
+    return;
+  }
+  const own = ['x-request-id', requestId, 'content-length', String(body.length)];
+  response.writeHead(status, [...JSON_HEADERS, ...own, ...more]);
   response.end(body, 'latin1');
 }
 

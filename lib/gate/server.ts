@@ -27,6 +27,7 @@ import { newRequestId } from './request-id';
 import { AuthorizeAsk, type AuthorizeContext, receiveAuthorize } from './routes/authorize';
 import { ReadinessProbe } from './routes/health';
 import { GateRequest, receiveVerify, type VerifyAsk } from './routes/verify';
+import { KEEP_ALIVE_MS } from './whole-answer';
 
 type Ask = VerifyAsk | AuthorizeAsk;
 
@@ -79,7 +80,7 @@ const HTTP_LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 75_000,
+  keepAliveTimeout: KEEP_ALIVE_MS,
   /** Proxies pass on what browsers sent, cookies among it. */
   maxHeaderSize: 32 * 1024,
 };

@@ -4,6 +4,7 @@ import type { LimitVerdict } from '@/lib/rate-limit/contract';
 import { sendProblem } from '../answer';
 import { BODY_LENGTH_MAX, type VerifyInput } from '../contract';
 import { monotonicMs } from '../database-clock';
+import { keepHeaders } from '../kept-headers';
 import type { VerifyQuestion } from '../question';
 import { parseVerify, readHeaders, socketIpOf } from '../read-request';
 
@@ -71,6 +72,10 @@ export class VerifyAsk implements VerifyQuestion {
 export class GateRequest extends IncomingMessage {
   ask: VerifyAsk | null = null;
   onAsked: ((ask: VerifyAsk) => void) | null = null;
+
+  static {
+    keepHeaders(GateRequest, ['host', 'expect', 'authorization']);
+  }
 
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
     const { ask, onAsked } = this;
