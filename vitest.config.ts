@@ -5,7 +5,7 @@ const shared = {
   resolve: { alias: { '@': root } },
   oxc: { jsx: { runtime: 'automatic' as const } },
 };
-const everywhere = ['node_modules/**', '.next/**', '.build/**', '.bulwark/**', 'e2e/**'];
+const everywhere = ['**/node_modules/**', '.next/**', '.build/**', '.bulwark/**', 'e2e/**'];
 
 export default defineConfig({
   test: {

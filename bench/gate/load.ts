@@ -44,6 +44,21 @@ export async function measure({ url, connections, seconds, script }: Load): Prom
   };
 }
 
+/** The same load divided between servers, at the same time; the latencies are those of the slowest. */
+export async function measureTogether(
+  urls: readonly string[],
+  { connections, ...load }: Omit<Load, 'url'>,
+): Promise<LoadResult> {
+  const share = Math.floor(connections / urls.length);
+  const results = await Promise.all(urls.map((url) => measure({ ...load, url, connections: share })));
+  return {
+    requestsPerSecond: results.reduce((sum, each) => sum + each.requestsPerSecond, 0),
+    p50Ms: Math.max(...results.map(({ p50Ms }) => p50Ms)),
+    p99Ms: Math.max(...results.map(({ p99Ms }) => p99Ms)),
+    failures: results.reduce((sum, each) => sum + each.failures, 0),
+  };
+}
+
 /** Writes a wrk script that asks /v1/authorize as Traefik does, with each of the credentials in turn. */
 export function writeAuthorizeScript(path: string, header: string, values: readonly string[]): void {
   writeFileSync(`${path}.values`, values.join('\n'));

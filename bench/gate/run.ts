@@ -11,8 +11,16 @@ import { parseArgs } from 'node:util';
 import { type DurableDatabase, startDurableDatabase } from '@/lib/gate/test/durable-database';
 import { KeyWorld, type WorldKey } from '@/lib/gate/test/key-world';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
-import { type LoadResult, measure, writeAuthorizeScript, writeVerifyScript } from './load';
-import { type RunningServer, startGate, startHello, startNext, startRedis } from './servers';
+import { type LoadResult, measure, measureTogether, writeAuthorizeScript, writeVerifyScript } from './load';
+import {
+  bundleGate,
+  type RunningServer,
+  startBetterAuth,
+  startGate,
+  startHello,
+  startNext,
+  startRedis,
+} from './servers';
 import { BENCH_JWT, signTokens } from './tokens';
 
 const { values: options } = parseArgs({
@@ -26,7 +34,16 @@ const { values: options } = parseArgs({
   },
   allowNegative: false,
 });
-const PORTS = { hello: 4350, gate: 4351, next: 4352, postgres: 4353, redis: 4354, gateWithRedis: 4355 };
+const PORTS = {
+  hello: 4350,
+  gate: 4351,
+  next: 4352,
+  postgres: 4353,
+  redis: 4354,
+  gateWithRedis: 4355,
+  secondGate: 4357,
+  betterAuth: 4358,
+};
 /** Every key is asked about once before it counts: the first question about a key reads it. */
 const KEYS_WARMED_PER_SECOND = 5_000;
 const connections = Number(options.connections);
@@ -39,6 +56,8 @@ interface Contestant {
   warmUpSeconds: number;
   results: (LoadResult & { cpuUs: number })[];
   server: RunningServer;
+  /** A second process of the same kind: each is asked on half of the connections, at the same time. */
+  twin?: RunningServer;
 }
 
 function median(values: readonly number[]): number {
@@ -54,14 +73,18 @@ function print(line: string): void {
 
 async function runRounds(contestants: Contestant[]): Promise<void> {
   const rounds = Number(options.rounds);
-  for (const { url, script, warmUpSeconds } of contestants) {
+  for (const { url, script, warmUpSeconds, twin } of contestants) {
     await measure({ url, script, connections, seconds: warmUpSeconds });
+    if (twin) await measure({ url: twin.url, script, connections, seconds: warmUpSeconds });
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { url, script, results, server } of contestants) {
-      const before = server.cpuSeconds();
-      const result = await measure({ url, script, connections, seconds });
-      const cpuUs = ((server.cpuSeconds() - before) * 1e6) / (result.requestsPerSecond * seconds);
+    for (const { url, script, results, server, twin } of contestants) {
+      const cpuSeconds = () => server.cpuSeconds() + (twin?.cpuSeconds() ?? 0);
+      const before = cpuSeconds();
+      const result = twin
+        ? await measureTogether([url, twin.url], { script, connections, seconds })
+        : await measure({ url, script, connections, seconds });
+      const cpuUs = ((cpuSeconds() - before) * 1e6) / (result.requestsPerSecond * seconds);
       results.push({ ...result, cpuUs });
     }
   }
@@ -127,6 +150,16 @@ async function prepareKeys(database: DurableDatabase, folder: string): Promise<K
   return sets;
 }
 
+async function startPeer(database: DurableDatabase): Promise<RunningServer | null> {
+  const world = new KeyWorld(database.superuserUrl);
+  await world.sql`create database better_auth`;
+  await world.close();
+  const url = new URL('/better_auth', database.superuserUrl).href;
+  const peer = await startBetterAuth(PORTS.betterAuth, url);
+  if (!peer) print('better-auth is left out: npm ci --ignore-scripts in bench/gate/better-auth installs it');
+  return peer;
+}
+
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bulwark-bench-gate-'));
   const database = await startDurableDatabase(PORTS.postgres);
@@ -136,9 +169,12 @@ async function main(): Promise<void> {
     const hello = await startHello(PORTS.hello);
     const redis = await startRedis(PORTS.redis);
     servers.push(hello, redis);
+    await bundleGate();
     const gate = await startGate(PORTS.gate, database.urls.gate, BENCH_JWT);
     const shared = await startGate(PORTS.gateWithRedis, database.urls.gate, { REDIS_URL: redis.url });
     servers.push(gate, shared);
+    const second = await startGate(PORTS.secondGate, database.urls.gate);
+    servers.push(second);
     const tokens = join(folder, 'tokens.lua');
     writeAuthorizeScript(tokens, 'Authorization', await signTokens(100));
     const contestants: Contestant[] = [
@@ -153,12 +189,22 @@ async function main(): Promise<void> {
     }
     add('authorize, Redis limits', shared, sets[0]?.atRoute ?? '');
     add('authorize, Supabase JWT, warm', gate, tokens);
+    add('authorize, two gates', gate, sets[0]?.atRoute ?? '');
+    for (const contestant of contestants.slice(-1)) contestant.twin = second;
     const script = sets[0]?.script ?? '';
     add('bare node:http, POST body read', hello, script, 2);
     if (!options['no-next']) {
       const next = await startNext(PORTS.next, database.superuserUrl);
       servers.push(next);
       add('Next handler, INSERT each', next, script, 2);
+    }
+    const peer = await startPeer(database);
+    if (peer) {
+      servers.push(peer);
+      const keys = join(folder, 'peer.lua');
+      const url = new URL('/keys', peer.url);
+      writeVerifyScript(keys, '', (await (await fetch(url)).text()).split('\n'));
+      add('better-auth, verifyApiKey', peer, keys, 2);
     }
     await runRounds(contestants);
     report(contestants);

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bundlePath, bundleProcesses } from '@/bin/lib/app-build.mjs';
+import { GATE_FLAGS } from '@/bin/lib/process-plan.mjs';
 import { TEST_PEPPER } from '@/lib/gate/test/key-world';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/.bin/node');
 const NEXT_APP = join(import.meta.dirname, 'next-app');
+const BETTER_AUTH = join(import.meta.dirname, 'better-auth');
 
 export interface RunningServer {
   url: string;
@@ -65,6 +68,9 @@ export function startHello(port: number): Promise<RunningServer> {
   return start([join(import.meta.dirname, 'hello.mjs'), String(port)], `http://127.0.0.1:${port}/`);
 }
 
+/** Makes the files that run in production, so that the gate is measured as it is shipped. */
+export const bundleGate = () => bundleProcesses();
+
 /** @param more settings, such as REDIS_URL */
 export async function startGate(
   port: number,
@@ -84,11 +90,7 @@ export async function startGate(
     GATE_ROUTES_FILE: join(import.meta.dirname, 'gate.yaml'),
     ...more,
   };
-  const server = await start(
-    ['--import', 'tsx', 'lib/processes/gate.ts'],
-    `http://127.0.0.1:${port}/readyz`,
-    env,
-  );
+  const server = await start([...GATE_FLAGS, bundlePath('gate')], `http://127.0.0.1:${port}/readyz`, env);
   return { ...server, url: `http://127.0.0.1:${port}/v1/verify` };
 }
 
@@ -124,4 +126,13 @@ export async function startNext(port: number, databaseUrl: string): Promise<Runn
   const env = { NODE_ENV: 'production', BENCH_DATABASE_URL: databaseUrl, BENCH_PEPPER: TEST_PEPPER.value };
   const url = `http://127.0.0.1:${port}/verify`;
   return start([next, 'start', '-p', String(port), '-H', '127.0.0.1'], url, env, NEXT_APP);
+}
+
+/** The peer, on tables of its own in a database of its own; null where it is not installed (docs/bench.md). */
+export async function startBetterAuth(port: number, databaseUrl: string): Promise<RunningServer | null> {
+  if (!existsSync(join(BETTER_AUTH, 'node_modules'))) return null;
+  const base = `http://127.0.0.1:${port}`;
+  const env = { NODE_ENV: 'production', BENCH_DATABASE_URL: databaseUrl };
+  const server = await start([join(BETTER_AUTH, 'server.mjs'), String(port)], `${base}/keys`, env);
+  return { ...server, url: `${base}/verify` };
 }
