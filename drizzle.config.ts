@@ -14,5 +14,6 @@ export default defineConfig({
     './db/schema/metrics.ts',
     './db/schema/reports.ts',
     './db/schema/anomalies.ts',
+    './db/schema/scanners.ts',
   ],
 });

@@ -14,6 +14,7 @@ import { ScanCard, scanColumns, scanFilterKeys } from './scan-columns';
 import { isUnderWay, splitFilter } from './scan-filter.utils';
 import { type ScanRights, scanPeek } from './scan-peek';
 import { uploadCurl, uploadWorkflow } from './scan-snippets.utils';
+import { ScanTabs } from './scan-tabs';
 import { fetchScan, fetchScanPage, readScansFromApi, scanKeys, standingQuery } from './scans.queries';
 import { UploadDialog } from './upload-dialog';
 
@@ -36,6 +37,9 @@ export function ScansScreen({ canUpload, consoleUrl, ...rights }: ScansScreenPro
   ) : null;
   return (
     <>
+      <div className="px-4 pt-3 md:px-6">
+        <ScanTabs current="/scans" />
+      </div>
       <DataTableView<ScanDto>
         title="Scans"
         status={<Standing />}

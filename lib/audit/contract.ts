@@ -83,6 +83,13 @@ export const AUDIT_ACTIONS = {
   'scan.confirmed': { category: 'change', label: 'Held scan confirmed' },
   'scan.rejected': { category: 'change', label: 'Held scan rejected' },
   'finding.assigned': { category: 'change', label: 'Finding assigned' },
+  'scan_target.created': { category: 'change', label: 'Scan target added' },
+  'scan_target.updated': { category: 'change', label: 'Scan target changed' },
+  'scan_target.deleted': { category: 'change', label: 'Scan target deleted' },
+  'scanner_run.requested': { category: 'change', label: 'Scanner started' },
+  'scanner_run.cancelled': { category: 'change', label: 'Scanner stopped' },
+  'scanner_run.imported': { category: 'change', label: 'Scanner reported' },
+  'scanner_run.failed': { category: 'change', label: 'Scanner failed' },
   'finding.decided': { category: 'change', label: 'Finding decided' },
   'finding.acceptance_requested': { category: 'change', label: 'Acceptance asked for' },
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
@@ -147,6 +154,8 @@ export interface AuditTarget {
     | 'checklist'
     | 'release'
     | 'scan'
+    | 'scan_target'
+    | 'scanner_run'
     | 'finding'
     | 'metrics'
     | 'report'

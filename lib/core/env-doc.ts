@@ -10,6 +10,7 @@ export type SettingGroup =
   | 'Local sign-in'
   | 'Supabase'
   | 'Notifications'
+  | 'Scanners'
   | 'Operation';
 
 export interface SettingDoc {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { documented, type SettingGroup, settingDocs } from '@/lib/core/env-doc';
+import { scannerSettings } from '@/lib/core/env-scanners';
 import { supabaseSettings } from '@/lib/core/env-supabase';
 import {
   cidrList,
@@ -215,6 +216,7 @@ export const settingsSchema = z.object({
     description:
       'Hosts and CIDR ranges that webhooks may reach although they are private, without https or on another port than 443.',
   }),
+  ...scannerSettings,
   CHECKLIST_FILE: documented(z.string().default('security/checklist.yaml'), {
     group: 'Operation',
     default: 'security/checklist.yaml',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readProviders, type SignInProvider } from '@/lib/core/env-providers';
 import { neededBy, problemsInAnyMode, problemsInProduction } from '@/lib/core/env-rules';
+import { describeScanners, type ScannerEnv } from '@/lib/core/env-scanners';
 import { type ProcessKind, type Settings, secretSettings, settingsSchema } from '@/lib/core/env-schema';
 import { type SecretSource, secretSourcesOf } from '@/lib/core/env-secrets';
 import { describeSupabase, type SupabaseEnv } from '@/lib/core/env-supabase';
@@ -50,6 +51,7 @@ export interface Env {
   localIdp: { issuer: string; port: number; clientId: string; clientSecret: string } | undefined;
   /** Null where Supabase is not configured. */
   supabase: SupabaseEnv | null;
+  scanners: ScannerEnv;
   checklistFile: string;
   /** The key of the command line where it calls the management API. */
   apiKey: string | undefined;
@@ -150,6 +152,7 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     signInProviders: [...configured, ...local],
     localIdp,
     supabase: describeSupabase(settings),
+    scanners: describeScanners(settings),
     checklistFile: settings.CHECKLIST_FILE,
     apiKey: settings.BULWARK_API_KEY,
     gateRoutesFile: settings.GATE_ROUTES_FILE,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const TOOLS = ['gitleaks', 'trivy', 'snyk', 'npm-audit', 'sarif', 'cyclonedx'] as const;
+export const TOOLS = ['gitleaks', 'trivy', 'snyk', 'npm-audit', 'secretlint', 'sarif', 'cyclonedx'] as const;
 export type Tool = (typeof TOOLS)[number];
 
 export const TOOL_NAMES: Record<Tool, string> = {
@@ -8,6 +8,7 @@ export const TOOL_NAMES: Record<Tool, string> = {
   trivy: 'Trivy',
   snyk: 'Snyk',
   'npm-audit': 'npm audit',
+  secretlint: 'secretlint',
   sarif: 'SARIF',
   cyclonedx: 'CycloneDX',
 };

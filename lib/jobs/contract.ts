@@ -63,6 +63,11 @@ export const JOB_TYPES = {
     label: 'Import scans',
     expire: 1800,
   }),
+  'scanners.run': jobType(z.strictObject({ ...payloadBase, runId: z.uuid() }), {
+    label: 'Run scanners',
+    retries: 2,
+    expire: 10_800,
+  }),
 } as const;
 
 export type JobName = keyof typeof JOB_TYPES;

@@ -6,10 +6,12 @@ import { getEnv, secretSources } from '@/lib/core/env';
 import { forgetOldAnswers } from '@/lib/core/idempotency';
 import { readTextFile } from '@/lib/core/yaml-file';
 import { findingJobs, importQueuedScan } from '@/lib/findings/jobs';
+import { uploadScan } from '@/lib/findings/upload-scan';
 import { metricJobs } from '@/lib/metrics/jobs';
 import { notificationJobs, onNotificationQueued } from '@/lib/notifications/jobs';
 import { parsePolicy } from '@/lib/rate-limit/policy-file';
 import { reportJobs } from '@/lib/reports/jobs';
+import { runScannerHandler, scannerJobs } from '@/lib/scanners/jobs';
 import { syncBan } from '@/lib/supabase/jobs';
 import type { TenantJob } from './contract';
 import type { JobHandlers } from './work';
@@ -18,6 +20,7 @@ import type { JobHandlers } from './work';
 export const tenantJobs: TenantJob[] = [
   ...keyJobs,
   ...findingJobs,
+  ...scannerJobs,
   ...notificationJobs,
   ...checklistJobs,
   ...metricJobs,
@@ -50,4 +53,5 @@ export const jobHandlers: JobHandlers = {
   'supabase.sync-ban': syncBan,
   'checklist.run': checklistRunHandler(checkSources),
   'findings.import-scan': importQueuedScan,
+  'scanners.run': runScannerHandler(uploadScan),
 };

@@ -17,6 +17,7 @@ import { notificationsApi } from '@/lib/notifications/openapi';
 import { overviewApi } from '@/lib/overview/openapi';
 import { rateLimitApi } from '@/lib/rate-limit/openapi';
 import { reportsApi } from '@/lib/reports/openapi';
+import { scannersApi } from '@/lib/scanners/openapi';
 import { supabaseApi } from '@/lib/supabase/openapi';
 import { tenancyApi } from '@/lib/tenancy/openapi';
 
@@ -68,6 +69,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     blocksApi,
     supabaseApi,
     findingsApi,
+    scannersApi,
     checklistApi,
   ];
   nameSchemas(Object.assign({ Problem: problemSchema }, ...rooms.map((room) => room.schemas)));

@@ -6,12 +6,21 @@ import { npmAudit } from './npm-audit';
 import type { ReportParser, ReportShape } from './parser';
 import { ReportProblem } from './report-problem';
 import { sarif } from './sarif';
+import { secretlint } from './secretlint';
 import { snyk } from './snyk';
 import { trivy } from './trivy';
 import { type Item, itemOf, textOf } from './values';
 
 /** Every scanner Bulwark reads. The order matters only where shapes are alike: the narrower one first. */
-export const PARSERS: readonly ReportParser[] = [cyclonedx, sarif, npmAudit, trivy, snyk, gitleaks];
+export const PARSERS: readonly ReportParser[] = [
+  cyclonedx,
+  sarif,
+  npmAudit,
+  trivy,
+  snyk,
+  secretlint,
+  gitleaks,
+];
 
 const STREAMED = PARSERS.flatMap((parser) => parser.streamed);
 const SKIPPED = PARSERS.flatMap((parser) => parser.skipped);

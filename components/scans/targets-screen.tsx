@@ -1,0 +1,196 @@
+'use client';
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { MoreHorizontal, Play, Radar } from 'lucide-react';
+import { useState } from 'react';
+import { apiFetch } from '@/components/shell/api-client';
+import { QueryProblem } from '@/components/shell/query-problem';
+import { useAction } from '@/components/shell/use-action';
+import { Button } from '@/components/ui/button';
+import { CodeBlock } from '@/components/ui/code-block';
+import { DropdownMenu, MenuItem } from '@/components/ui/dropdown-menu';
+import { EmptyState } from '@/components/ui/empty-state';
+import { IconButton } from '@/components/ui/icon-button';
+import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
+import { Panel } from '@/components/ui/panel';
+import { Status } from '@/components/ui/status';
+import { Time } from '@/components/ui/time';
+import { SCANNER_FACTS, type ScannerDto, type TargetDto } from '@/lib/scanners/contract';
+import { RunDrawer } from './run-drawer';
+import { ScanTabs } from './scan-tabs';
+import { TargetDialog } from './target-form';
+import { outcomeOf, RunState, scheduleWords } from './target-words';
+import { isOpen, scannersQuery, targetKeys, targetsQuery } from './targets.queries';
+
+export interface TargetsScreenProps {
+  canWrite: boolean;
+  canRun: boolean;
+}
+
+interface RowProps extends TargetsScreenProps {
+  target: TargetDto;
+  onLog: () => void;
+  onEdit: () => void;
+}
+
+function Actions({ target, canWrite, canRun, onLog, onEdit }: RowProps) {
+  const run = useAction<void>({
+    run: () => apiFetch(`/scan-targets/${target.id}/run`, { method: 'POST' }),
+    refresh: [targetKeys.all],
+    done: () => {
+      onLog();
+      return null;
+    },
+    failed: 'The scan was not started',
+  });
+  const remove = useAction<void>({
+    run: () => apiFetch(`/scan-targets/${target.id}/delete`, { method: 'POST' }),
+    refresh: [targetKeys.list],
+    done: () => ({ title: `The target ${target.asset} is deleted; its runs and findings stay` }),
+    failed: 'The target was not deleted',
+  });
+  return (
+    <div className="flex items-center gap-2">
+      {canRun && !isOpen(target.lastRun) ? (
+        <Button loading={run.isPending} onClick={() => run.mutate()}>
+          <Play aria-hidden />
+          Run now
+        </Button>
+      ) : null}
+      <Button onClick={onLog}>Log</Button>
+      {canWrite ? (
+        <DropdownMenu
+          align="end"
+          trigger={
+            <IconButton label={`More for ${target.asset}`}>
+              <MoreHorizontal aria-hidden />
+            </IconButton>
+          }
+        >
+          <MenuItem onSelect={onEdit}>Change</MenuItem>
+          <MenuItem onSelect={() => remove.mutate()}>Delete target</MenuItem>
+        </DropdownMenu>
+      ) : null}
+    </div>
+  );
+}
+
+function Row(props: RowProps) {
+  const { target } = props;
+  return (
+    <li className="flex flex-wrap items-center gap-x-6 gap-y-2 border-line border-t px-4 py-2.5 first:border-t-0">
+      <div className="flex min-w-0 flex-1 basis-64 flex-col">
+        <span className="truncate font-medium">
+          {target.asset}: {SCANNER_FACTS[target.scanner].name}
+        </span>
+        <span className="truncate font-mono text-sm text-muted">{target.location}</span>
+        <span className="text-sm text-muted">
+          {scheduleWords(target)}
+          {target.nextAt ? (
+            <>
+              , next <Time value={target.nextAt} precision="minute" />
+            </>
+          ) : null}
+        </span>
+      </div>
+      <div className="flex min-w-0 basis-56 flex-col">
+        <RunState run={target.lastRun} />
+        <span className="line-clamp-2 text-sm break-words text-muted">{outcomeOf(target.lastRun)}</span>
+      </div>
+      <Actions {...props} />
+    </li>
+  );
+}
+
+const STATE: Record<ScannerDto['state'], { tone: 'success' | 'neutral'; word: string }> = {
+  installed: { tone: 'success', word: 'Installed' },
+  not_installed: { tone: 'neutral', word: 'Not usable' },
+  unknown: { tone: 'neutral', word: 'Not looked at yet' },
+};
+
+function Scanner({ scanner }: { scanner: ScannerDto }) {
+  const { tone, word } = STATE[scanner.state];
+  return (
+    <li className="flex flex-wrap items-start gap-x-6 gap-y-2 border-line border-t px-4 py-2.5 first:border-t-0">
+      <div className="flex min-w-0 flex-1 basis-56 flex-col">
+        <span className="font-medium">
+          {scanner.name} {scanner.version}
+        </span>
+        <span className="text-sm text-muted">Looks for {scanner.finds}.</span>
+      </div>
+      <div className="flex min-w-0 flex-1 basis-64 flex-col gap-1.5">
+        <Status tone={tone}>{word}</Status>
+        {scanner.problem ? <span className="text-sm text-muted">{scanner.problem}</span> : null}
+        {scanner.state === 'not_installed' ? (
+          <CodeBlock code={scanner.install} copyLabel="Copy command" />
+        ) : null}
+      </div>
+    </li>
+  );
+}
+
+/** What Bulwark scans itself and when, the runs with their logs, and which scanners the worker has. */
+export function TargetsScreen({ canWrite, canRun }: TargetsScreenProps) {
+  const targets = useInfiniteQuery(targetsQuery);
+  const scanners = useQuery(scannersQuery);
+  const [edited, edit] = useState<TargetDto | 'new' | null>(null);
+  const [shownId, show] = useState<string | null>(null);
+  const items = targets.data?.pages.flatMap((page) => page.items) ?? [];
+  const shown = items.find(({ id }) => id === shownId);
+  const add = canWrite ? (
+    <Button variant="primary" onClick={() => edit('new')}>
+      Add target
+    </Button>
+  ) : null;
+  return (
+    <PageBody width="read">
+      <PageHeader
+        title="Scans"
+        status="What Bulwark scans itself, under limits and on a schedule."
+        actions={items.length > 0 ? add : null}
+      />
+      <ScanTabs current="/scans/targets" />
+      <QueryProblem queries={[targets, scanners]} title="These targets are not current" />
+      {targets.isSuccess && items.length === 0 ? (
+        <EmptyState icon={<Radar aria-hidden />} title="Nothing is scanned yet" action={add}>
+          Name a git repository, a directory of the worker or an image. secretlint is ready and looks for
+          secrets; the other scanners work as soon as the worker has them.
+        </EmptyState>
+      ) : null}
+      {items.length > 0 ? (
+        <Panel>
+          <ul>
+            {items.map((target) => (
+              <Row
+                key={target.id}
+                target={target}
+                canWrite={canWrite}
+                canRun={canRun}
+                onLog={() => show(target.id)}
+                onEdit={() => edit(target)}
+              />
+            ))}
+          </ul>
+        </Panel>
+      ) : null}
+      {targets.hasNextPage ? (
+        <div>
+          <Button loading={targets.isFetchingNextPage} onClick={() => void targets.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      ) : null}
+      <PageSection title="Scanners" description="What the worker has. It looks every few minutes.">
+        <Panel>
+          <ul>
+            {scanners.data?.items.map((scanner) => (
+              <Scanner key={scanner.key} scanner={scanner} />
+            ))}
+          </ul>
+        </Panel>
+      </PageSection>
+      {edited ? <TargetDialog target={edited === 'new' ? null : edited} onClose={() => edit(null)} /> : null}
+      {shown ? <RunDrawer target={shown} canRun={canRun} onClose={() => show(null)} /> : null}
+    </PageBody>
+  );
+}

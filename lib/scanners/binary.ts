@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { access, constants, realpath } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ScannerEnv } from '@/lib/core/env-scanners';
+import { SCANNER_FACTS, type Scanner } from './contract';
+import { DEFINITIONS } from './definitions';
+import { ScanProblem } from './scan-problem';
+
+/** The directories in which scanners are looked for; the environment of Bulwark goes no further. */
+export const SEARCH_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+async function executable(path: string): Promise<string | null> {
+  try {
+    await access(path, constants.X_OK);
+    return await realpath(path);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The command of a scanner: the pinned binary if one is configured, else what the system's directories have.
+ * @throws ScanProblem where it is not installed, or is not the binary that was pinned
+ */
+export async function commandOf(
+  scanner: Scanner,
+  { binaries }: Pick<ScannerEnv, 'binaries'>,
+  search: readonly string[] = SEARCH_PATH,
+): Promise<string[]> {
+  const { command, ownCommand } = DEFINITIONS[scanner];
+  const { name, install } = SCANNER_FACTS[scanner];
+  if (ownCommand) return [...ownCommand()];
+  const pinned = binaries[scanner];
+  if (pinned) {
+    const path = await executable(pinned.path);
+    if (!path) throw new ScanProblem(`${name} is pinned to ${pinned.path}, where no program is.`);
+    const digest = await digestOf(path);
+    if (digest === pinned.sha256) return [path];
+    const what = `${pinned.path} has the digest sha256:${digest.slice(0, 12)}…, not the pinned one.`;
+    throw new ScanProblem(
+      `${name} was changed and is refused: ${what} Check it, then correct SCAN_BINARIES.`,
+    );
+  }
+  for (const folder of search.flatMap((one) => one.split(delimiter))) {
+    const path = await executable(join(folder, command ?? scanner));
+    if (path) return [path];
+  }
+  throw new ScanProblem(`${name} is not installed on the worker. Install it with "${install}".`);
+}

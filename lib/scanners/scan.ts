@@ -1,0 +1,308 @@
+import { constants, createWriteStream } from 'node:fs';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ScannerEnv } from '@/lib/core/env-scanners';
+import { type OutboundAllow, OutboundRefused } from '@/lib/core/outbound-address';
+import { commandOf, SEARCH_PATH } from './binary';
+import { SCANNER_FACTS, type Scanner, type TargetDto } from './contract';
+import { allowedPath, copyTree } from './copy-tree';
+import { DEFINITIONS, type ScannerDefinition, type Workplace } from './definitions';
+import { cloneArgs, gitVariables, pinnedHost } from './git-clone';
+import { MARKER, OWNER, thisProcess } from './processes';
+import { type CommandResult, runCommand, type StopReason } from './run-command';
+import { contained, isolation, sandboxed } from './sandbox';
+import { ScanProblem } from './scan-problem';
+import { giveTo, makeScratch, removeScratch } from './scratch';
+
+export interface ScanRequest {
+  runId: string;
+  target: Pick<TargetDto, 'scanner' | 'kind' | 'location' | 'branch'>;
+  settings: ScannerEnv;
+  allow: OutboundAllow;
+  /** A line of Bulwark or of the scanner; not yet redacted. */
+  onLine: (source: 'bulwark' | 'scanner', line: string) => void;
+  signal: AbortSignal;
+}
+
+export interface FinishedScan {
+  report: AsyncIterable<Uint8Array>;
+  exitCode: number | null;
+  version: string | null;
+}
+
+const OWN_USERS_FROM = 61_000;
+const OWN_USERS = 4_000;
+
+/** A user that no other run has, as far as root can choose one. */
+function userOf(runId: string): number | null {
+  if (!isolation().hasOwnUser) return null;
+  return OWN_USERS_FROM + (Number.parseInt(runId.replaceAll('-', '').slice(-8), 16) % OWN_USERS);
+}
+
+function stopProblem(reason: StopReason, { limits }: ScannerEnv): ScanProblem {
+  const mb = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
+  const sentences: Record<StopReason, string> = {
+    timeout: `It took longer than ${limits.wallMs / 1000} seconds and was stopped. Scan less, or raise SCAN_TIMEOUT_SECONDS.`,
+    memory: `It used more than ${mb(limits.memoryBytes)} of memory and was stopped. Raise SCAN_MEMORY_MB if it may.`,
+    processes: `It started more than ${limits.processes} processes and was stopped. Raise SCAN_PROCESSES if it may.`,
+    disk: `It wrote more than ${mb(limits.diskBytes)} and was stopped. Raise SCAN_DISK_MB if it may.`,
+    output: `It printed more than ${mb(limits.outputBytes)} and was stopped.`,
+    cancelled: 'It was stopped before it ended.',
+  };
+  const status = reason === 'timeout' ? 'timed_out' : reason === 'cancelled' ? 'cancelled' : 'failed';
+  return new ScanProblem(sentences[reason], status);
+}
+
+/** One run's place, commands and limits; everything of it is gone after `close`. */
+class Scan {
+  private readonly definition: ScannerDefinition;
+  private readonly deadlineMs: number;
+
+  private constructor(
+    private readonly request: ScanRequest,
+    private readonly uid: number | null,
+    private readonly scratch: string,
+  ) {
+    this.definition = DEFINITIONS[request.target.scanner];
+    this.deadlineMs = performance.now() + request.settings.limits.wallMs;
+  }
+
+  static async open(request: ScanRequest): Promise<Scan> {
+    const uid = userOf(request.runId);
+    return new Scan(request, uid, await makeScratch(uid));
+  }
+
+  close(): Promise<void> {
+    return removeScratch(this.scratch);
+  }
+
+  private say(line: string): void {
+    this.request.onLine('bulwark', line);
+  }
+
+  private get place(): Workplace {
+    const { kind, location } = this.request.target;
+    return {
+      kind,
+      image: location,
+      tree: join(this.scratch, 'tree'),
+      config: join(this.scratch, 'config'),
+      report: join(this.scratch, 'home', 'report.json'),
+    };
+  }
+
+  private get variables(): Record<string, string> {
+    const home = join(this.scratch, 'home');
+    return {
+      PATH: SEARCH_PATH.join(':'),
+      HOME: home,
+      TMPDIR: home,
+      LANG: 'C.UTF-8',
+      [MARKER]: this.request.runId,
+      [OWNER]: thisProcess(),
+    };
+  }
+
+  private async run(
+    argv: readonly string[],
+    env: Record<string, string>,
+    hasNetwork: boolean,
+    onStdout?: (chunk: Buffer) => void,
+  ): Promise<CommandResult> {
+    const { settings, runId, signal, onLine } = this.request;
+    const { uid, scratch, deadlineMs } = this;
+    const result = await runCommand(sandboxed(argv, { limits: settings.limits, hasNetwork, uid }), {
+      runId,
+      uid,
+      cwd: join(scratch, 'home'),
+      env,
+      limits: settings.limits,
+      deadlineMs,
+      scratch,
+      ...(onStdout ? { onStdout } : {}),
+      onLine: (line) => onLine('scanner', line),
+      signal,
+    });
+    if (result.isLeftBehind)
+      throw new ScanProblem('A process of the run cannot be killed. Look at the worker.');
+    if (result.stopped) throw stopProblem(result.stopped, settings);
+    return result;
+  }
+
+  private async clone(): Promise<void> {
+    const { target, settings, allow } = this.request;
+    const protocol = new URL(target.location).protocol.replace(':', '');
+    if (!settings.gitProtocols.includes(protocol))
+      throw new ScanProblem(`SCAN_GIT_PROTOCOLS does not allow ${protocol}.`);
+    const isFile = protocol === 'file';
+    if (isFile) await allowedPath(fileURLToPath(target.location), settings.paths);
+    const pin = isFile ? null : await pinnedHost(target.location, allow);
+    const { tree, config } = this.place;
+    const options = { location: target.location, branch: target.branch, depth: settings.gitDepth, pin };
+    const folder = join(this.scratch, 'home', 'clone');
+    const env = { ...this.variables, ...(await gitVariables(config, target.location)) };
+    this.say(`Cloning branch ${target.branch}, ${settings.gitDepth} commits at most.`);
+    const { exitCode } = await this.run(cloneArgs({ ...options, folder }), env, !isFile);
+    if (exitCode !== 0)
+      throw new ScanProblem('The repository could not be cloned; the log says why.', 'failed', exitCode);
+    if (this.definition.wantsHistory) await this.keepHistory(folder, tree);
+    else await this.copy(folder);
+  }
+
+  /** The clone itself is the tree: its configuration is ours, only its files are not. */
+  private async keepHistory(folder: string, tree: string): Promise<void> {
+    await rm(tree, { recursive: true });
+    await rename(folder, tree);
+    for (const name of this.definition.drops) await rm(join(tree, name), { recursive: true, force: true });
+  }
+
+  private async copy(source: string): Promise<void> {
+    const { signal, settings } = this.request;
+    const { tree } = this.place;
+    const bytesMax = settings.limits.diskBytes;
+    const { files, left } = await copyTree(source, tree, { definition: this.definition, bytesMax, signal });
+    this.say(`${files} files to scan${left > 0 ? `; ${left} links and special files are left out` : ''}.`);
+    if (files === 0) throw new ScanProblem('There is nothing in it that this scanner reads.');
+    if (this.uid !== null) await giveTo(tree, this.uid);
+  }
+
+  private async prepare(): Promise<void> {
+    const { target, settings, allow } = this.request;
+    for (const [name, text] of Object.entries(this.definition.files))
+      await writeFile(join(this.place.config, name), text, { mode: 0o644 });
+    if (target.kind === 'git') await this.clone();
+    else if (target.kind === 'path') await this.copy(await allowedPath(target.location, settings.paths));
+    else {
+      const [host = ''] = target.location.split('/');
+      if (target.location.includes('/') && /[.:]|^localhost$/.test(host))
+        await pinnedHost(`https://${host}`, allow);
+    }
+    if (this.uid !== null) await giveTo(this.place.config, this.uid);
+  }
+
+  private async version(command: readonly string[]): Promise<string | null> {
+    let text = '';
+    await this.run([...command, ...this.definition.versionArgs], this.variables, false, (chunk) => {
+      text += chunk.toString('utf8').slice(0, 500);
+    });
+    return /\d+\.\d+\.\d+[\w.-]*/.exec(text)?.[0] ?? null;
+  }
+
+  private scannerVariables(): Record<string, string> {
+    const { secret, variables } = this.definition;
+    const value = secret ? this.request.settings.secrets[secret] : undefined;
+    const { name } = SCANNER_FACTS[this.request.target.scanner];
+    if (secret && !value) throw new ScanProblem(`${name} needs ${secret}, which is not set.`);
+    return {
+      ...this.variables,
+      ...(variables?.(this.place) ?? {}),
+      ...(secret && value ? { [secret]: value } : {}),
+    };
+  }
+
+  private inContainer(scanner: Scanner): readonly string[] {
+    const { settings, runId } = this.request;
+    const image = settings.images[scanner];
+    if (!image) throw new ScanProblem(`SCAN_IMAGES names no image for ${SCANNER_FACTS[scanner].name}.`);
+    const { hasNetwork } = this.definition;
+    const { limits } = settings;
+    const given = Object.entries(this.scannerVariables()).filter(
+      ([name]) => name !== 'PATH' && name !== OWNER,
+    );
+    return contained(this.definition.args(this.place), {
+      engine: 'docker',
+      name: `bulwark-scan-${runId}`,
+      image,
+      scratch: this.scratch,
+      limits,
+      hasNetwork,
+      uid: this.uid,
+      variables: given.map(([name, value]) => `${name}=${value}`),
+    });
+  }
+
+  async perform(): Promise<FinishedScan> {
+    const { settings, target } = this.request;
+    const isContained = settings.isolation === 'container';
+    const command = isContained ? [] : await commandOf(target.scanner, settings);
+    await this.prepare();
+    const version = isContained ? null : await this.version(command);
+    this.say(`${SCANNER_FACTS[target.scanner].name} ${version ?? ''} begins.`);
+    const { definition, place } = this;
+    const out = definition.reportOn === 'stdout' ? createWriteStream(place.report, { mode: 0o600 }) : null;
+    const argv = isContained ? this.inContainer(target.scanner) : [...command, ...definition.args(place)];
+    const print = out ? (chunk: Buffer) => void out.write(chunk) : undefined;
+    const { exitCode, threadsSeen } = isContained
+      ? await this.runEngine(argv, print)
+      : await this.run(argv, this.scannerVariables(), definition.hasNetwork, print);
+    if (out) await new Promise((resolve) => out.end(resolve));
+    this.say(`It ended with code ${exitCode ?? 'none'}; ${threadsSeen} processes and threads at most.`);
+    if (exitCode === null || !definition.okExitCodes.includes(exitCode))
+      throw new ScanProblem(
+        `The scanner ended with code ${exitCode ?? 'none'}; the log says why.`,
+        'failed',
+        exitCode,
+      );
+    return { report: await this.readReport(), exitCode, version };
+  }
+
+  /** The engine needs its own socket and environment; what it starts is bounded by its arguments. */
+  private async runEngine(
+    argv: readonly string[],
+    onStdout?: (chunk: Buffer) => void,
+  ): Promise<CommandResult> {
+    const { settings, runId, signal, onLine } = this.request;
+    const base = {
+      runId,
+      uid: null,
+      cwd: this.scratch,
+      limits: settings.limits,
+      scratch: this.scratch,
+      signal,
+    };
+    const onLog = (line: string) => onLine('scanner', line);
+    const run = { ...base, env: this.variables, deadlineMs: this.deadlineMs, onLine: onLog };
+    const result = await runCommand(argv, { ...run, ...(onStdout ? { onStdout } : {}) });
+    if (!result.stopped) return result;
+    const grace = { ...run, deadlineMs: performance.now() + 15_000, signal: new AbortController().signal };
+    await runCommand(['docker', 'rm', '--force', `bulwark-scan-${runId}`], grace);
+    throw stopProblem(result.stopped, settings);
+  }
+
+  /** What the scanner left there is opened without following a link. */
+  private async readReport(): Promise<AsyncIterable<Uint8Array>> {
+    const { target, settings } = this.request;
+    const file = await open(this.place.report, constants.O_RDONLY | constants.O_NOFOLLOW).catch(() => null);
+    const facts = await file?.stat();
+    if (file && facts?.isFile() && facts.size > 0 && facts.size <= settings.limits.outputBytes)
+      return file.createReadStream();
+    await file?.close();
+    if (facts && facts.size > settings.limits.outputBytes) throw stopProblem('output', settings);
+    // secretlint writes nothing where it found nothing.
+    if (target.scanner === 'secretlint')
+      return (async function* none() {
+        yield Buffer.from('[]');
+      })();
+    throw new ScanProblem('The scanner wrote no report; the log says why.');
+  }
+}
+
+/**
+ * Scans once, and hands the report to `use` before everything of the run is removed.
+ * @throws ScanProblem with the status and the sentence of a run that gave no report
+ */
+export async function scanOnce<T>(request: ScanRequest, use: (scan: FinishedScan) => Promise<T>): Promise<T> {
+  const scan = await Scan.open(request);
+  try {
+    return await use(await scan.perform());
+  } catch (error) {
+    if (error instanceof ScanProblem) throw error;
+    if (error instanceof OutboundRefused)
+      throw new ScanProblem(error.message, 'failed', null, { cause: error });
+    if (request.signal.aborted) throw stopProblem('cancelled', request.settings);
+    throw error;
+  } finally {
+    await scan.close();
+  }
+}
