@@ -125,14 +125,11 @@ export function judgeCheck(
     return { state: stateOf(latest.outcome), reason: latest.summary, changesAtMs: untilMs };
   const excuses = excusing(check, latest, exceptions, nowMs);
   if (excuses.length === 0) return { state: 'fail', reason: latest.summary, changesAtMs: untilMs };
-  if (latest.scopeCovered < latest.scopeExpected)
-    return { state: 'unknown', reason: uncovered(latest), changesAtMs: null };
   const endsAtMs = Math.min(...excuses.map(({ expiresAtMs }) => expiresAtMs));
-  return {
-    state: 'excepted',
-    reason: `Accepted until ${asOf(endsAtMs)} UTC. ${latest.summary}`,
-    changesAtMs: Math.min(untilMs, endsAtMs),
-  };
+  const changesAtMs = Math.min(untilMs, endsAtMs);
+  if (latest.scopeCovered < latest.scopeExpected)
+    return { state: 'unknown', reason: uncovered(latest), changesAtMs };
+  return { state: 'excepted', reason: `Accepted until ${asOf(endsAtMs)} UTC. ${latest.summary}`, changesAtMs };
 }
 
 function stateOf(outcome: Exclude<Outcome, 'fail'>): State {
