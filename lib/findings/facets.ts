@@ -50,6 +50,10 @@ interface FacetRow extends Record<string, unknown> {
   count: number;
 }
 
+/** What the facets, their own conditions and words look at: a row is wide, and thousands are kept for counting. */
+const EXAMINED_COLUMNS = sql`tenant_id, severity, severity_rank, status, is_kev, asset_id, tool, kind, owner_user_id,
+  package, rule_id, title, path, due_at, opened_at`;
+
 const topOf = (facet: FindingFacet, value: SQL, from: SQL, count: SQL) =>
   sql`(select ${facet}::text as facet, value, count::integer as count from (
     select ${value} as value, ${count} as count ${from} group by 1) counted
@@ -127,7 +131,7 @@ async function countExamined(
   const scope = allOf(tenantId, conditions, ownSet);
   const most = filter.branch ? EXAMINED_ON_BRANCH_MAX : isFew ? EXAMINED_WHOLE_MAX : EXAMINED_MAX;
   const source = await rowsToWalk(tx, statusOnly(tenantId, conditions, ownSet), narrowed);
-  const rows = sql`select * from ${source} where ${scope} ${orderOf(filter, own)} limit ${most + 1}::integer`;
+  const rows = sql`select ${EXAMINED_COLUMNS} from ${source} where ${scope} ${orderOf(filter, own)} limit ${most + 1}::integer`;
   const selects = facets.map((facet) =>
     topOf(
       facet,
@@ -138,8 +142,7 @@ async function countExamined(
   );
   const found = await tx.execute<FacetRow & { examined: number }>(sql`
     with walked as materialized (${rows}), examined as materialized (
-      select severity, status, is_kev, asset_id, tool, kind, owner_user_id, package, rule_id, due_at, opened_at,
-        (${allOf(tenantId, ownConditions)}) as hit ${sql.join(hits)}
+      select *, (${allOf(tenantId, ownConditions)}) as hit ${sql.join(hits)}
       from walked where ${filter.q === undefined ? sql`true` : textCondition(filter.q)})
     select top.*, reach.examined from (select count(*)::integer as examined from walked) reach
     left join (${sql.join(selects, sql` union all `)}) top on true`);
