@@ -129,7 +129,11 @@ export function judgeCheck(
   const changesAtMs = Math.min(untilMs, endsAtMs);
   if (latest.scopeCovered < latest.scopeExpected)
     return { state: 'unknown', reason: uncovered(latest), changesAtMs };
-  return { state: 'excepted', reason: `Accepted until ${asOf(endsAtMs)} UTC. ${latest.summary}`, changesAtMs };
+  return {
+    state: 'excepted',
+    reason: `Accepted until ${asOf(endsAtMs)} UTC. ${latest.summary}`,
+    changesAtMs,
+  };
 }
 
 function stateOf(outcome: Exclude<Outcome, 'fail'>): State {
