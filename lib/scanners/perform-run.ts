@@ -104,15 +104,16 @@ async function claimRun(actor: JobActor, runId: string): Promise<Claimed | null>
 async function beat(actor: JobActor, { run, claim, lines }: Claimed): Promise<boolean> {
   requirePermission(actor, 'scans:write');
   // guard: the sign of life of a run whose start and end are recorded
-  return inTenant(actor, async (tx) => {
+  const { mayGoOn, written } = await inTenant(actor, async (tx) => {
     const [row] = await tx
       .update(scannerRun)
       .set({ heartbeatAt: sql`clock_timestamp()` })
       .where(and(whereRun(actor, run.id), eq(scannerRun.claim, claim)))
       .returning({ cancel: scannerRun.cancelRequestedAt });
-    if (row) await lines.flush(tx);
-    return row !== undefined && row.cancel === null;
+    return { mayGoOn: row?.cancel === null, written: row ? await lines.write(tx) : 0 };
   });
+  lines.forget(written);
+  return mayGoOn;
 }
 
 /** Beats until stopped; a run that may not go on is aborted. */
@@ -159,7 +160,7 @@ async function settle(actor: JobActor, claimed: Claimed, set: Partial<RunRow>): 
     const [own] = await tx.select().from(scannerRun).where(whereRun(actor, claimed.run.id)).for('update');
     if (own?.claim !== claimed.claim) return;
     claimed.lines.add('bulwark', set.sentence ?? '');
-    await claimed.lines.flush(tx);
+    await claimed.lines.write(tx);
     await end(tx, actor, claimed, set);
   });
 }

@@ -24,13 +24,19 @@ export class RunLog {
   }
 
   // guard: the log of a run, which the run's own verb requested, started and ends with audit rows
-  async flush(tx: WriteTx): Promise<void> {
-    const lines = this.waiting;
+  /** Writes what waits; it waits on until `forget` says that the transaction was committed. @returns how many */
+  async write(tx: WriteTx): Promise<number> {
+    // A copy: lines come in while this one is written.
+    const lines = [...this.waiting];
     for (let from = 0; from < lines.length; from += 500)
       await tx
         .insert(scannerLog)
         .values(lines.slice(from, from + 500))
         .onConflictDoNothing();
-    this.waiting = this.waiting.slice(lines.length);
+    return lines.length;
+  }
+
+  forget(count: number): void {
+    this.waiting = this.waiting.slice(count);
   }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { inTenant } from '@/db/scope';
 import { newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
 import type { UserActor } from '@/lib/auth/contract';
 import { newId } from '@/lib/core/ids';
@@ -16,6 +17,7 @@ import { noteScanners } from './note-scanners';
 import { performRun } from './perform-run';
 import { getRun, getTarget, listRuns, listScanners, listTargets, readLog } from './queries';
 import { queueDueRuns } from './queue-due-runs';
+import { RunLog } from './run-log';
 import { runTarget } from './run-target';
 import { openPlace, planted } from './test/place';
 import { updateTarget } from './update-target';
@@ -139,6 +141,22 @@ describe('a run', () => {
     await perform(run.id);
     expect((await listRuns(operator, made.id)).items).toHaveLength(1);
   }, 60_000);
+
+  it('loses no line that comes while others are written', async () => {
+    const made = await createTarget(operator, given);
+    const { id } = await runTarget(operator, made.id);
+    const lines = new RunLog(tenantId, id, [], 0);
+    const write = () =>
+      inTenant(operator, (tx) => {
+        const written = lines.write(tx);
+        lines.add('scanner', 'late');
+        return written;
+      });
+    lines.add('scanner', 'first');
+    lines.forget(await write());
+    await write();
+    expect((await readLog(operator, id)).items.map(({ line }) => line)).toEqual(['first', 'late']);
+  });
 
   it('that fails says why, and closes nothing', async () => {
     const made = await createTarget(operator, { ...given, location: '/etc' });
