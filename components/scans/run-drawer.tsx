@@ -79,7 +79,7 @@ function Facts({ run }: { run: RunDto }) {
         {run.toolVersion ? `, version ${run.toolVersion}` : ''}
       </p>
       {run.scan ? (
-        <Link href={`/scans?row=${run.scan.id}`} className="text-sm text-accent-text hover:underline">
+        <Link href={`/scans?open=${run.scan.id}`} className="text-sm text-accent-text hover:underline">
           Open what became of the report
         </Link>
       ) : null}

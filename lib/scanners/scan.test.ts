@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ScannerEnv } from '@/lib/core/env-scanners';
 import { newId } from '@/lib/core/ids';
 import type { TargetDto } from './contract';
+import { killOrphans, OWNER, thisProcess } from './processes';
 import { redactLine } from './redact';
 import { contained } from './sandbox';
 import { scanOnce } from './scan';
+import { removeOldScratch, removeScratch } from './scratch';
 import { openPlace, planted, scratches } from './test/place';
 
 const place = openPlace();
@@ -194,6 +199,24 @@ describe('a scanner that misbehaves', () => {
     const { settings } = fake('link', 'ln -s /etc/hostname "$R"');
     await expect(scan(target('t7'), settings)).rejects.toThrow('wrote no report');
   }, 30_000);
+});
+
+it('what a killed worker left behind is found, killed and removed by the next', async () => {
+  const gone = `${2 ** 22 - 1}:1`;
+  const left = join(tmpdir(), `bulwark-scan-${gone.replace(':', '.')}-x`);
+  mkdirSync(left);
+  const own = mkdtempSync(join(tmpdir(), `bulwark-scan-${thisProcess().replace(':', '.')}-`));
+  const orphan = spawn('sleep', ['4714.5'], { env: { ...process.env, [OWNER]: gone }, detached: true });
+  const mine = spawn('sleep', ['4714.7'], { env: { ...process.env, [OWNER]: thisProcess() } });
+  const ended = once(orphan, 'exit');
+  await vi.waitFor(() => expect(lives('4714.5') && lives('4714.7')).toBe(true));
+  expect(killOrphans()).toBe(1);
+  await ended;
+  expect(lives('4714.7')).toBe(true);
+  mine.kill();
+  expect(await removeOldScratch()).toBeGreaterThan(0);
+  expect([existsSync(left), existsSync(own)]).toEqual([false, true]);
+  await removeScratch(own);
 });
 
 describe('a line of a log', () => {

@@ -228,7 +228,7 @@ class Scan {
     const command = isContained ? [] : await commandOf(target.scanner, settings);
     await this.prepare();
     const version = isContained ? null : await this.version(command);
-    this.say(`${SCANNER_FACTS[target.scanner].name} ${version ?? ''} begins.`);
+    this.say(`${SCANNER_FACTS[target.scanner].name}${version ? ` ${version}` : ''} begins.`);
     const { definition, place } = this;
     const out = definition.reportOn === 'stdout' ? createWriteStream(place.report, { mode: 0o600 }) : null;
     const argv = isContained ? this.inContainer(target.scanner) : [...command, ...definition.args(place)];
@@ -237,7 +237,8 @@ class Scan {
       ? await this.runEngine(argv, print)
       : await this.run(argv, this.scannerVariables(), definition.hasNetwork, print);
     if (out) await new Promise((resolve) => out.end(resolve));
-    this.say(`It ended with code ${exitCode ?? 'none'}; ${threadsSeen} processes and threads at most.`);
+    const seen = threadsSeen > 0 ? `; ${threadsSeen} processes and threads at most` : '';
+    this.say(`It ended with code ${exitCode ?? 'none'}${seen}.`);
     if (exitCode === null || !definition.okExitCodes.includes(exitCode))
       throw new ScanProblem(
         `The scanner ended with code ${exitCode ?? 'none'}; the log says why.`,

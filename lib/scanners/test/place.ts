@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { describeScanners, type ScannerEnv, scannerSettings } from '@/lib/core/env-scanners';
+import { thisProcess } from '../processes';
 
 /** For tests only: a directory of targets, which others may read, and settings that allow it. */
 export function openPlace() {
@@ -34,8 +35,9 @@ export function openPlace() {
   return { root, settings, write, commit, close };
 }
 
-/** Scratch directories of runs that are on this machine. */
-export const scratches = () => readdirSync(tmpdir()).filter((name) => name.startsWith('bulwark-scan-'));
+/** Scratch directories of this process's runs; other tests may have theirs. */
+export const scratches = () =>
+  readdirSync(tmpdir()).filter((name) => name.startsWith(`bulwark-scan-${thisProcess().replace(':', '.')}-`));
 
 /** A token that secretlint and Gitleaks know, put together here so that no scanner finds it in this file. */
 export const planted = `xoxb-${'123456789012'}-${'123456789013'}-${'aBcDeFgHiJkLmNoPqRsTuVwX'}`;
