@@ -10,6 +10,7 @@ const PATHS = [
   '/keys',
   '/audit',
   '/scans',
+  '/scans/targets',
   '/checklist',
   '/checklist/releases',
   '/anomalies',

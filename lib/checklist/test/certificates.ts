@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,6 +21,7 @@ const at = (days: number) =>
 /** For tests: an own certificate authority made with openssl. @returns null where there is no openssl */
 export function openAuthority(): Authority | null {
   const folder = mkdtempSync(join(tmpdir(), 'bulwark-ca-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const file = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
   try {
