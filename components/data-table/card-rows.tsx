@@ -1,5 +1,6 @@
 'use client';
 
+import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Button } from '@/components/ui/button';
 import { Checkbox } from '@/components/ui/checkbox';
@@ -15,6 +16,7 @@ export interface CardRowsProps<Row extends object> {
   rowActions?: (row: Row) => ReactNode;
   openId: string | null;
   onOpen: (id: string) => void;
+  rowHref?: (row: Row) => string;
   fresh: ReadonlySet<string>;
   hasMore: boolean;
   loadingMore: boolean;
@@ -46,14 +48,24 @@ export function CardRows<Row extends object>(props: CardRowsProps<Row>) {
                 onCheckedChange={(on) => item.toggleSelected(on)}
               />
             ) : null}
-            <button
-              type="button"
-              aria-haspopup="dialog"
-              onClick={() => props.onOpen(item.id)}
-              className="min-w-0 flex-1 rounded-xs text-left"
-            >
-              {props.card?.(item.original) ?? <DefaultCard table={table} row={item.original} />}
-            </button>
+            {props.rowHref ? (
+              <Link
+                href={props.rowHref(item.original)}
+                prefetch={false}
+                className="min-w-0 flex-1 rounded-xs"
+              >
+                {props.card?.(item.original) ?? <DefaultCard table={table} row={item.original} />}
+              </Link>
+            ) : (
+              <button
+                type="button"
+                aria-haspopup="dialog"
+                onClick={() => props.onOpen(item.id)}
+                className="min-w-0 flex-1 rounded-xs text-left"
+              >
+                {props.card?.(item.original) ?? <DefaultCard table={table} row={item.original} />}
+              </button>
+            )}
             {props.rowActions?.(item.original)}
           </li>
         ))}

@@ -36,6 +36,7 @@ export interface DataViewBodyProps<Row extends object> {
   rowActions?: (row: Row) => ReactNode;
   bulkActions?: unknown;
   peek?: unknown;
+  rowHref?: (row: Row) => string;
   empty: ReactNode;
   focusRow: RefObject<((index: number) => void) | null>;
 }
@@ -113,6 +114,7 @@ function Rows<Row extends object>(props: DataViewBodyProps<Row>) {
     rowActions: props.rowActions,
     openId: props.url.open,
     onOpen: props.url.setOpen,
+    rowHref: props.rowHref,
     fresh: props.fresh,
     hasMore: query.hasNextPage,
     loadingMore: query.isFetchingNextPage,

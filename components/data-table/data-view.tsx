@@ -57,6 +57,8 @@ export interface DataViewProps<Row extends object> {
     fetch: (query: DataQuery, signal: AbortSignal) => Promise<Record<string, FacetValue[]>>;
   };
   peek?: (row: Row) => PeekContent;
+  /** Where a row leads, instead of a panel beside the list. */
+  rowHref?: (row: Row) => string;
   fetchRow?: (id: string, signal: AbortSignal) => Promise<Row>;
   /** A card's content on a phone. */
   card?: (row: Row) => ReactNode;

@@ -1,6 +1,7 @@
 'use client';
 
 import { useVirtualizer } from '@tanstack/react-virtual';
+import Link from 'next/link';
 import { type MouseEvent, type ReactNode, type RefObject, useEffect, useRef } from 'react';
 import { Checkbox } from '@/components/ui/checkbox';
 import { cn } from '@/components/ui/cn';
@@ -21,6 +22,8 @@ export interface TableRowsProps<Row extends object> {
   rowActions?: (row: Row) => ReactNode;
   openId: string | null;
   onOpen: (id: string) => void;
+  /** Where a row leads, in a list whose rows are opened elsewhere. */
+  rowHref?: (row: Row) => string;
   fresh: ReadonlySet<string>;
   sort: string | null;
   onSort: (sort: string | null) => void;
@@ -92,6 +95,7 @@ export function TableRows<Row extends object>(props: TableRowsProps<Row>) {
               selectable={props.selectable}
               rowActions={props.rowActions}
               onOpen={props.onOpen}
+              href={props.rowHref?.(item.original)}
             />
           ))}
           <Spacer height={after} />
@@ -131,6 +135,7 @@ interface DataRowProps<Row> {
   selectable: boolean;
   rowActions?: (row: Row) => ReactNode;
   onOpen: (id: string) => void;
+  href: string | undefined;
 }
 
 function isPlainClick(event: MouseEvent<HTMLElement>): boolean {
@@ -138,6 +143,34 @@ function isPlainClick(event: MouseEvent<HTMLElement>): boolean {
   if (!event.currentTarget.contains(target)) return false;
   if (target.closest('button, a, input, label, [role="checkbox"], [role="menuitem"]')) return false;
   return window.getSelection()?.toString() === '';
+}
+
+type RowOpenerProps = Pick<DataRowProps<unknown>, 'id' | 'open' | 'onOpen' | 'href'> & {
+  children: ReactNode;
+};
+
+/** What the keyboard opens a row by: the panel beside the list, or the page that the row leads to. */
+function RowOpener({ id, open, onOpen, href, children }: RowOpenerProps) {
+  const className = 'block w-full truncate rounded-xs text-left focus-visible:-outline-offset-1';
+  if (href !== undefined) {
+    return (
+      <Link href={href} prefetch={false} data-open="" className={cn(className, 'hover:underline')}>
+        {children}
+      </Link>
+    );
+  }
+  return (
+    <button
+      type="button"
+      data-open=""
+      aria-haspopup="dialog"
+      aria-expanded={open}
+      onClick={() => onOpen(id)}
+      className={className}
+    >
+      {children}
+    </button>
+  );
 }
 
 const CELL = 'h-row overflow-hidden border-b border-line px-2 py-0 first:pl-4 last:pr-4';
@@ -150,7 +183,9 @@ function DataRow<Row>(props: DataRowProps<Row>) {
       aria-rowindex={props.index + 2}
       aria-selected={props.selectable ? selected : undefined}
       onClick={(event) => {
-        if (isPlainClick(event)) props.onOpen(id);
+        if (!isPlainClick(event)) return;
+        if (props.href === undefined) props.onOpen(id);
+        else event.currentTarget.querySelector<HTMLElement>('[data-open]')?.click();
       }}
       className={cn(
         'group/row cursor-default hover:bg-hover',
@@ -172,16 +207,7 @@ function DataRow<Row>(props: DataRowProps<Row>) {
           className={cn(CELL, 'group/cell relative', column.align === 'right' && 'text-right')}
         >
           {index === 0 ? (
-            <button
-              type="button"
-              data-open=""
-              aria-haspopup="dialog"
-              aria-expanded={open}
-              onClick={() => props.onOpen(id)}
-              className="block w-full truncate rounded-xs text-left focus-visible:-outline-offset-1"
-            >
-              {column.cell(row)}
-            </button>
+            <RowOpener {...props}>{column.cell(row)}</RowOpener>
           ) : (
             <div className="truncate">{column.cell(row)}</div>
           )}

@@ -1,11 +1,10 @@
 'use client';
 
-import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
-import { useDataViewFilters } from '@/components/data-table/data-view-context';
 import type { DataColumn, DataPage, DataQuery } from '@/components/data-table/data-view-types';
-import { serializeFilter } from '@/components/data-table/filter-grammar';
+import { type FilterClause, serializeFilter } from '@/components/data-table/filter-grammar';
+import { useDataViewState } from '@/components/data-table/use-data-view-state';
 import { apiFetch } from '@/components/shell/api-client';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Severity } from '@/components/ui/severity';
@@ -24,20 +23,11 @@ const NOUNS: Record<Grouping, { one: string; many: string; header: string }> = {
   asset: { one: 'asset', many: 'assets', header: 'Asset' },
 };
 
-/** Leads to the findings of a group: the filter as it is, and the group's own value. */
-function GroupLink({ by, group, children }: { by: Grouping; group: FindingGroupDto; children: ReactNode }) {
-  const { clauses } = useDataViewFilters();
+/** The findings of a group: the filter as it is, and the group's own value. */
+function hrefOf(by: Grouping, group: FindingGroupDto, clauses: readonly FilterClause[]): string {
   const others = clauses.filter(({ key, exclude }) => key !== by || exclude);
   const q = serializeFilter([...others, { key: by, value: group.value, exclude: false }]);
-  return (
-    <Link
-      href={`/findings?${new URLSearchParams({ q })}`}
-      prefetch={false}
-      className="truncate hover:underline"
-    >
-      {children}
-    </Link>
-  );
+  return `/findings?${new URLSearchParams({ q })}`;
 }
 
 function Count({ number }: { number: number }) {
@@ -64,11 +54,7 @@ function columnsOf(by: Grouping): readonly DataColumn<FindingGroupDto>[] {
       header: NOUNS[by].header,
       hideable: false,
       ...(by === 'rule' ? { width: 176 } : {}),
-      cell: (group) => (
-        <GroupLink by={by} group={group}>
-          {by === 'asset' ? group.label : <code className="text-xs">{group.label}</code>}
-        </GroupLink>
-      ),
+      cell: ({ label }) => (by === 'asset' ? label : <code className="text-xs">{label}</code>),
     },
     ...(by === 'rule' ? [title] : []),
     ...SEVERITIES.map(severityColumn),
@@ -82,14 +68,10 @@ const COLUMNS: Record<Grouping, readonly DataColumn<FindingGroupDto>[]> = {
   asset: columnsOf('asset'),
 };
 
-function GroupCard({ by, group }: { by: Grouping; group: FindingGroupDto }) {
+function GroupCard({ group }: { group: FindingGroupDto }) {
   return (
     <span className="flex flex-col gap-1">
-      <span className="font-medium text-base">
-        <GroupLink by={by} group={group}>
-          {group.label}
-        </GroupLink>
-      </span>
+      <span className="break-words font-medium text-base">{group.label}</span>
       <span className="flex flex-wrap gap-x-3 gap-y-1 text-xs">
         {SEVERITIES.filter((severity) => group.counts[severity] > 0).map((severity) => (
           <span key={severity} className="flex items-center gap-1">
@@ -116,6 +98,7 @@ async function fetchGroups(
 
 /** The findings of the filter put together, worst group first; each leads to its findings. */
 export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactNode }) {
+  const { clauses } = useDataViewState(null, null);
   return (
     <DataTableView<FindingGroupDto>
       key={by}
@@ -132,7 +115,8 @@ export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactN
       filterKeys={findingFilterKeys}
       facets={{ definitions: findingFacets, fetch: fetchFindingFacets }}
       filterPlaceholder="Search, or severity:critical asset:web state:any"
-      card={(group) => <GroupCard by={by} group={group} />}
+      rowHref={(group) => hrefOf(by, group, clauses)}
+      card={(group) => <GroupCard group={group} />}
       empty={<EmptyState title="No finding is open">There is nothing to put together.</EmptyState>}
     />
   );

@@ -48,6 +48,11 @@ class AnswerError extends Error {
   }
 }
 
+/** The report is with the console, and what became of it could not be learnt. */
+class UnfollowedError extends Error {
+  override readonly name = 'UnfollowedError';
+}
+
 /** The console as this command calls it: one origin, one key, no redirects. */
 async function call(path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<unknown> {
   const url = getEnv().consoleUrl;
@@ -110,11 +115,15 @@ async function waitFor(scanId: string, timeoutMs: number): Promise<ScanDto> {
       const isOver = error instanceof AnswerError && error.isFinal;
       if (isOver || failures === POLL_FAILURES_MAX) {
         const cause = error instanceof Error ? error.message : String(error);
-        throw new Error(`It is uploaded as scan ${scanId}, but its import cannot be followed. ${cause}`);
+        throw new UnfollowedError(
+          `Uploaded as scan ${scanId}, but whether it is imported is not known. ${cause}`,
+        );
       }
     }
     if (performance.now() > deadline)
-      throw new Error(`The import is not done after ${Math.round(timeoutMs / 1000)} s. See scan ${scanId}.`);
+      throw new UnfollowedError(
+        `The import is not done after ${Math.round(timeoutMs / 1000)} s. See scan ${scanId}.`,
+      );
     await sleep(POLL_MS);
   }
 }
@@ -218,8 +227,9 @@ export const scanUpload: Command = {
       return await report(await waitFor(await upload(path, values), timeoutMs), values, limit);
     } catch (error) {
       if (error instanceof UsageError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
       const cause = error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message})` : '';
-      const line = `Not known to be imported: ${error instanceof Error ? error.message : String(error)}${cause}`;
+      const line = error instanceof UnfollowedError ? message : `Not imported: ${message}${cause}`;
       return { lines: [line], isOk: false, exitCode: NOT_IMPORTED };
     }
   },
