@@ -13,8 +13,9 @@ import { Input } from '@/components/ui/input';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { RadioGroup } from '@/components/ui/radio-group';
 import { Select } from '@/components/ui/select';
+import { WEEKDAYS } from '@/components/ui/weekdays';
 import { type RotationPolicyDto, type RotationRules, rotationRules } from '@/lib/api-keys/rotation-contract';
-import { deliveryOptions, graceOptions, scheduleText, unusedOptions, WEEKDAYS } from './rotation-words.utils';
+import { deliveryOptions, graceOptions, scheduleText, unusedOptions } from './rotation-words.utils';
 
 const policyKey = ['policies', 'rotation'] as const;
 

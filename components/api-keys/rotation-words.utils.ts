@@ -1,19 +1,10 @@
+import { WEEKDAYS } from '@/components/ui/weekdays';
 import {
   DELIVERIES,
   type Delivery,
   type OnUnused,
   type RotationRules,
 } from '@/lib/api-keys/rotation-contract';
-
-export const WEEKDAYS = [
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-  'Sunday',
-] as const;
 
 const short = (day: number) => WEEKDAYS[day - 1]?.slice(0, 3) ?? '';
 

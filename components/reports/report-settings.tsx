@@ -10,15 +10,9 @@ import { Dialog } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
+import { WEEKDAY_OPTIONS } from '@/components/ui/weekdays';
 import { type ReportSettingsDto, SECTION_KEYS, SECTIONS } from '@/lib/reports/contract';
 import { reportKeys } from './reports.queries';
-
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map(
-  (label, i) => ({
-    value: String(i + 1),
-    label,
-  }),
-);
 
 type Draft = Pick<ReportSettingsDto, 'isEnabled' | 'weekday' | 'sendAt' | 'sections'>;
 
@@ -72,7 +66,7 @@ function Form({ settings, onDone }: { settings: ReportSettingsDto; onDone: () =>
       <div className="grid grid-cols-2 gap-4">
         <Field label="Day" disabled={!draft.isEnabled}>
           <Select
-            options={WEEKDAYS}
+            options={WEEKDAY_OPTIONS}
             value={String(draft.weekday)}
             disabled={!draft.isEnabled}
             onValueChange={(day) => set({ weekday: Number(day) })}

@@ -11,8 +11,10 @@ import { cn } from '@/components/ui/cn';
 import { Drawer } from '@/components/ui/drawer';
 import { Select } from '@/components/ui/select';
 import { Time } from '@/components/ui/time';
+import { formatExact } from '@/components/ui/time-format';
+import { useTimeZone } from '@/components/ui/time-zone';
 import { type RunDto, SCANNER_FACTS, type TargetDto } from '@/lib/scanners/contract';
-import { outcomeOf, RunState } from './target-words';
+import { outcomeOf, RUN_WORDS, RunState } from './target-words';
 import { isOpen, logQuery, runsQuery, targetKeys } from './targets.queries';
 
 /** What a run says, while it says it; the end stays in sight as long as nobody scrolls away. */
@@ -95,13 +97,14 @@ export interface RunDrawerProps {
 
 /** The runs of a target with their logs, the newest in front. */
 export function RunDrawer({ target, canRun, onClose }: RunDrawerProps) {
+  const { zone } = useTimeZone();
   const runs = useQuery(runsQuery(target.id));
   const [chosen, choose] = useState<string | null>(null);
   const items = runs.data?.items ?? [];
   const run = items.find(({ id }) => id === chosen) ?? items[0];
   const options = items.map(({ id, createdAt, status }) => ({
     value: id,
-    label: `${new Date(createdAt).toLocaleString('en-GB')}, ${status.replace('_', ' ')}`,
+    label: `${formatExact(new Date(createdAt), zone, 'minute')}, ${RUN_WORDS[status].word.toLowerCase()}`,
   }));
   return (
     <Drawer

@@ -10,6 +10,7 @@ import { Dialog } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
+import { WEEKDAY_OPTIONS } from '@/components/ui/weekdays';
 import {
   type CreateTargetInput,
   EVERY,
@@ -31,7 +32,6 @@ const KIND_WORDS: Record<TargetKind, { label: string; hint: string; sample: stri
   image: { label: 'Container image', hint: 'Pulled for each run.', sample: 'registry.example.org/web:1.4' },
 };
 const EVERY_WORDS = { never: 'On demand only', hour: 'Every hour', day: 'Every day', week: 'Every week' };
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 const EMPTY: Draft = {
   asset: '',
@@ -108,7 +108,7 @@ function When({ draft, set }: Part) {
         {draft.every === 'week' ? (
           <Field label="Day">
             <Select
-              options={DAYS.map((label, i) => ({ value: String(i + 1), label }))}
+              options={WEEKDAY_OPTIONS}
               value={String(draft.weekday)}
               onValueChange={(day) => set({ weekday: Number(day) })}
             />

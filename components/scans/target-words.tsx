@@ -1,10 +1,9 @@
 import { Status } from '@/components/ui/status';
 import type { Tone } from '@/components/ui/tone';
+import { WEEKDAYS } from '@/components/ui/weekdays';
 import type { RunDto, TargetDto } from '@/lib/scanners/contract';
 
-const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
-
-const RUN_WORDS: Record<RunDto['status'], { tone: Tone; word: string }> = {
+export const RUN_WORDS: Record<RunDto['status'], { tone: Tone; word: string }> = {
   queued: { tone: 'neutral', word: 'Waiting' },
   running: { tone: 'info', word: 'Running' },
   imported: { tone: 'success', word: 'Done' },
@@ -34,7 +33,7 @@ export function scheduleWords({ every, runAt, weekday, isEnabled }: TargetDto): 
   if (!isEnabled) return 'Paused';
   if (every === 'never') return 'On demand';
   if (every === 'hour') return `Every hour at :${runAt.slice(3)}`;
-  return every === 'day' ? `Every day at ${runAt}` : `Every ${DAYS[weekday - 1]} at ${runAt}`;
+  return every === 'day' ? `Every day at ${runAt}` : `Every ${WEEKDAYS[weekday - 1]} at ${runAt}`;
 }
 
 /** What a run found, or why it did not. */

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { apiFetch } from '@/components/shell/api-client';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { useAction } from '@/components/shell/use-action';
+import { AlertDialog } from '@/components/ui/alert-dialog';
 import { Button } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
 import { DropdownMenu, MenuItem } from '@/components/ui/dropdown-menu';
@@ -34,6 +35,7 @@ interface RowProps extends TargetsScreenProps {
 }
 
 function Actions({ target, canWrite, canRun, onLog, onEdit }: RowProps) {
+  const [isDeleting, setDeleting] = useState(false);
   const run = useAction<void>({
     run: () => apiFetch(`/scan-targets/${target.id}/run`, { method: 'POST' }),
     refresh: [targetKeys.all],
@@ -68,9 +70,18 @@ function Actions({ target, canWrite, canRun, onLog, onEdit }: RowProps) {
           }
         >
           <MenuItem onSelect={onEdit}>Change</MenuItem>
-          <MenuItem onSelect={() => remove.mutate()}>Delete target</MenuItem>
+          <MenuItem onSelect={() => setDeleting(true)}>Delete target</MenuItem>
         </DropdownMenu>
       ) : null}
+      <AlertDialog
+        open={isDeleting}
+        onOpenChange={setDeleting}
+        title={`Delete the target ${target.asset}?`}
+        description="It is not scanned any more. Its runs, their logs and what they found stay. This cannot be undone."
+        confirmLabel="Delete target"
+        tone="danger"
+        onConfirm={() => remove.mutateAsync()}
+      />
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import { printableJson } from '@/lib/core/printable-json';
 import { EVENT_COLUMNS } from './columns';
 
 const ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
@@ -8,11 +9,6 @@ function unescapeCopy(field: string): string {
   if (!field.includes('\\')) return field;
   return field.replaceAll(/\\(.)/gs, (_, letter: string) => ESCAPES[letter] ?? letter);
 }
-
-/** What JSON allows in a string but a terminal or a line reader takes for more than text. */
-const UNSAFE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-const codeUnit = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** One row of COPY's text format, without its line end, as one JSON object without its line end. */
 export function ndjsonLine(row: string): string {
@@ -26,5 +22,5 @@ export function ndjsonLine(row: string): string {
     else if (kind === 'number') line += field;
     else line += kind === 'json' ? unescapeCopy(field) : JSON.stringify(unescapeCopy(field));
   }
-  return `${line.replaceAll(UNSAFE, codeUnit)}}`;
+  return `${printableJson(line)}}`;
 }

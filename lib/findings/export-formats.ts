@@ -1,5 +1,6 @@
 import { type CsvCell, csvLine } from '@/lib/core/csv';
 import { newId } from '@/lib/core/ids';
+import { printableJson } from '@/lib/core/printable-json';
 import type { FindingDto, Severity } from './contract';
 import type { ExportFindingsFormat } from './views-contract';
 
@@ -19,10 +20,7 @@ export interface ExportWriter {
   end(): string;
 }
 
-/** What JSON allows in a string but a terminal or a line reader takes for more than text. */
-const UNSAFE = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-const codeUnit = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
-const json = (value: unknown) => JSON.stringify(value).replaceAll(UNSAFE, codeUnit);
+const json = (value: unknown) => printableJson(JSON.stringify(value));
 
 const CSV_COLUMNS: Readonly<Record<string, (exported: ExportedFinding) => CsvCell>> = {
   id: ({ finding }) => finding.id,

@@ -1,3 +1,4 @@
+import { csvLine } from '@/lib/core/csv';
 import type { MonthlyMetricsDto } from './contract';
 
 const HEADER = [
@@ -13,12 +14,6 @@ const HEADER = [
   'restated_at',
   'version',
 ];
-
-/** A cell as RFC 4180 writes it; every text here is our own, and numbers stay numbers. */
-function cell(value: string | number | null): string {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
 
 /** One line for each number, with CRLF; an empty value says in `no_data` why there is none. */
 export function monthlyCsv({ metrics }: MonthlyMetricsDto): string {
@@ -39,5 +34,5 @@ export function monthlyCsv({ metrics }: MonthlyMetricsDto): string {
       ]),
     ),
   );
-  return [HEADER, ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('');
+  return [HEADER, ...lines].map(csvLine).join('');
 }

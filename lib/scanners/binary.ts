@@ -55,3 +55,16 @@ export async function commandOf(
   }
   throw new ScanProblem(`${name} is not installed on the worker. Install it with "${install}".`);
 }
+
+/** @returns the path of docker, or else of podman @throws ScanProblem where the worker has neither */
+export async function containerEngine(search: readonly string[] = SEARCH_PATH): Promise<string> {
+  for (const name of ['docker', 'podman']) {
+    for (const folder of search) {
+      const path = await executable(join(folder, name));
+      if (path) return path;
+    }
+  }
+  throw new ScanProblem(
+    'SCAN_ISOLATION=container needs docker or podman on the worker, and neither is there.',
+  );
+}

@@ -27,7 +27,8 @@ export const SCANNER_FACTS: Record<
     name: 'Trivy',
     finds: 'vulnerable packages, wrong settings and secrets',
     kinds: ['git', 'path', 'image'],
-    install: 'brew install trivy',
+    install:
+      'curl -sfL https://raw.githubusercontent.com/aquasecurity/trivy/main/contrib/install.sh | sh -s -- -b /usr/local/bin',
   },
   snyk: {
     name: 'Snyk',

@@ -1,46 +1,52 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import { promisify } from 'node:util';
 import { sql } from 'drizzle-orm';
 import { scannerState } from '@/db/schema/scanners';
 import { inTenant } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { getEnv } from '@/lib/core/env';
-import { commandOf, SEARCH_PATH } from './binary';
+import { commandOf, containerEngine, SEARCH_PATH } from './binary';
 import { SCANNER_FACTS, SCANNERS, type Scanner } from './contract';
 import { DEFINITIONS } from './definitions';
+import { versionIn } from './rules';
 import { ScanProblem } from './scan-problem';
+
+const run = promisify(execFile);
 
 interface Found {
   version: string | null;
   problem: string | null;
 }
 
+/** What a command prints, without holding up what else the worker does; null where it fails or takes too long. */
+async function answerOf(command: string, args: readonly string[]): Promise<string | null> {
+  const env = { NODE_ENV: 'production' as const, PATH: SEARCH_PATH.join(':'), HOME: '/nonexistent' };
+  try {
+    return (await run(command, args, { env, cwd: tmpdir(), timeout: 10_000 })).stdout;
+  } catch {
+    return null;
+  }
+}
+
 /** The state of one scanner on this machine: its version, or why it cannot be used. */
 export async function lookAt(scanner: Scanner, settings = getEnv().scanners): Promise<Found> {
   const { name } = SCANNER_FACTS[scanner];
-  if (settings.isolation === 'container') {
-    const image = settings.images[scanner];
-    return { version: null, problem: image ? null : `SCAN_IMAGES names no image for ${name}.` };
-  }
   try {
+    if (settings.isolation === 'container') {
+      if (!settings.images[scanner]) throw new ScanProblem(`SCAN_IMAGES names no image for ${name}.`);
+      await containerEngine();
+      return { version: null, problem: null };
+    }
     const [command = '', ...args] = await commandOf(scanner, settings);
-    const options = {
-      env: { NODE_ENV: 'production' as const, PATH: SEARCH_PATH.join(':'), HOME: '/nonexistent' },
-    };
-    const said = spawnSync(command, [...args, ...DEFINITIONS[scanner].versionArgs], {
-      ...options,
-      cwd: tmpdir(),
-      encoding: 'utf8',
-      timeout: 10_000,
-    });
-    const version = /\d+\.\d+\.\d+[\w.-]*/.exec(said.stdout ?? '')?.[0] ?? null;
-    return said.status === 0
-      ? { version, problem: null }
-      : {
-          version,
-          problem: `${name} is there but does not start; try "${command} --version" on the worker.`,
-        };
+    const said = await answerOf(command, [...args, ...DEFINITIONS[scanner].versionArgs]);
+    if (said === null)
+      return {
+        version: null,
+        problem: `${name} is there but does not start; try "${command} --version" on the worker.`,
+      };
+    return { version: versionIn(said), problem: null };
   } catch (error) {
     if (error instanceof ScanProblem) return { version: null, problem: error.message };
     throw error;

@@ -58,3 +58,6 @@ export function locationProblem(kind: TargetKind, location: string): string | nu
   const { username, password } = new URL(location);
   return username || password ? 'A user name or password in an address is refused.' : null;
 }
+
+/** The version that a scanner names among whatever else it prints. */
+export const versionIn = (text: string): string | null => /\d+\.\d+\.\d+[\w.-]*/.exec(text)?.[0] ?? null;

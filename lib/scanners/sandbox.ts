@@ -76,11 +76,13 @@ export function sandboxed(argv: readonly string[], options: SandboxOptions, use 
 }
 
 export interface ContainerOptions extends SandboxOptions {
-  engine: 'docker' | 'podman';
+  /** The path of docker or podman. */
+  engine: string;
   name: string;
   image: string;
   /** Mounted at the same path, the only place that can be written. */
   scratch: string;
+  /** Names of what the container gets from the engine's own environment. */
   variables: readonly string[];
 }
 

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ScannerEnv } from '@/lib/core/env-scanners';
 import { type OutboundAllow, OutboundRefused } from '@/lib/core/outbound-address';
-import { commandOf, SEARCH_PATH } from './binary';
+import { commandOf, containerEngine, SEARCH_PATH } from './binary';
 import { SCANNER_FACTS, type Scanner, type TargetDto } from './contract';
 import { allowedPath, copyTree } from './copy-tree';
 import { DEFINITIONS, type ScannerDefinition, type Workplace } from './definitions';
 import { cloneArgs, gitVariables, pinnedHost } from './git-clone';
 import { MARKER, OWNER, thisProcess } from './processes';
+import { versionIn } from './rules';
 import { type CommandResult, runCommand, type StopReason } from './run-command';
 import { contained, isolation, sandboxed } from './sandbox';
 import { ScanProblem } from './scan-problem';
@@ -186,7 +187,7 @@ class Scan {
     await this.run([...command, ...this.definition.versionArgs], this.variables, false, (chunk) => {
       text += chunk.toString('utf8').slice(0, 500);
     });
-    return /\d+\.\d+\.\d+[\w.-]*/.exec(text)?.[0] ?? null;
+    return versionIn(text);
   }
 
   private scannerVariables(): Record<string, string> {
@@ -201,25 +202,28 @@ class Scan {
     };
   }
 
-  private inContainer(scanner: Scanner): readonly string[] {
+  /** Values go by the engine's environment: an argument list is readable for everybody on the machine. */
+  private async inContainer(scanner: Scanner): Promise<{ argv: readonly string[]; engine: string }> {
     const { settings, runId } = this.request;
     const image = settings.images[scanner];
     if (!image) throw new ScanProblem(`SCAN_IMAGES names no image for ${SCANNER_FACTS[scanner].name}.`);
     const { hasNetwork } = this.definition;
     const { limits } = settings;
-    const given = Object.entries(this.scannerVariables()).filter(
-      ([name]) => name !== 'PATH' && name !== OWNER,
+    const variables = Object.keys(this.scannerVariables()).filter(
+      (name) => name !== 'PATH' && name !== OWNER,
     );
-    return contained(this.definition.args(this.place), {
-      engine: 'docker',
+    const engine = await containerEngine();
+    const argv = contained(this.definition.args(this.place), {
+      engine,
       name: `bulwark-scan-${runId}`,
       image,
       scratch: this.scratch,
       limits,
       hasNetwork,
       uid: this.uid,
-      variables: given.map(([name, value]) => `${name}=${value}`),
+      variables,
     });
+    return { argv, engine };
   }
 
   async perform(): Promise<FinishedScan> {
@@ -231,11 +235,15 @@ class Scan {
     this.say(`${SCANNER_FACTS[target.scanner].name}${version ? ` ${version}` : ''} begins.`);
     const { definition, place } = this;
     const out = definition.reportOn === 'stdout' ? createWriteStream(place.report, { mode: 0o600 }) : null;
-    const argv = isContained ? this.inContainer(target.scanner) : [...command, ...definition.args(place)];
     const print = out ? (chunk: Buffer) => void out.write(chunk) : undefined;
     const { exitCode, threadsSeen } = isContained
-      ? await this.runEngine(argv, print)
-      : await this.run(argv, this.scannerVariables(), definition.hasNetwork, print);
+      ? await this.runEngine(print)
+      : await this.run(
+          [...command, ...definition.args(place)],
+          this.scannerVariables(),
+          definition.hasNetwork,
+          print,
+        );
     if (out) await new Promise((resolve) => out.end(resolve));
     const seen = threadsSeen > 0 ? `; ${threadsSeen} processes and threads at most` : '';
     this.say(`It ended with code ${exitCode ?? 'none'}${seen}.`);
@@ -249,11 +257,9 @@ class Scan {
   }
 
   /** The engine needs its own socket and environment; what it starts is bounded by its arguments. */
-  private async runEngine(
-    argv: readonly string[],
-    onStdout?: (chunk: Buffer) => void,
-  ): Promise<CommandResult> {
-    const { settings, runId, signal, onLine } = this.request;
+  private async runEngine(onStdout?: (chunk: Buffer) => void): Promise<CommandResult> {
+    const { settings, runId, signal, onLine, target } = this.request;
+    const { argv, engine } = await this.inContainer(target.scanner);
     const base = {
       runId,
       uid: null,
@@ -263,11 +269,11 @@ class Scan {
       signal,
     };
     const onLog = (line: string) => onLine('scanner', line);
-    const run = { ...base, env: this.variables, deadlineMs: this.deadlineMs, onLine: onLog };
+    const run = { ...base, env: this.scannerVariables(), deadlineMs: this.deadlineMs, onLine: onLog };
     const result = await runCommand(argv, { ...run, ...(onStdout ? { onStdout } : {}) });
     if (!result.stopped) return result;
     const grace = { ...run, deadlineMs: performance.now() + 15_000, signal: new AbortController().signal };
-    await runCommand(['docker', 'rm', '--force', `bulwark-scan-${runId}`], grace);
+    await runCommand([engine, 'rm', '--force', `bulwark-scan-${runId}`], grace);
     throw stopProblem(result.stopped, settings);
   }
 
