@@ -84,6 +84,9 @@ const FILTERS: Readonly<Record<string, FindingFilterInput>> = {
   'older than a quarter': { age: 'older' },
   'a common word': { q: 'handling' },
   'a word that is nowhere': { q: 'zebra crossing' },
+  'all but one asset': { notAsset: 'service-17' },
+  'all but one package': { notPackage: 'package-77' },
+  'without a common word': { notQ: 'handling' },
 };
 const SORTS: readonly NonNullable<ListFindingsInput['sort']>[] = ['severity', 'due', 'newest'];
 

@@ -1,7 +1,7 @@
 'use client';
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { Histogram } from '@/components/charts/histogram';
 import type { HistogramBucket, HistogramSeries } from '@/components/charts/histogram-data';
 import { PageHeader } from '@/components/ui/page-header';
@@ -20,7 +20,7 @@ import type {
   PeekContent,
 } from './data-view-types';
 import { PeekDrawer } from './peek-drawer';
-import { useDataViewState } from './use-data-view-state';
+import { type DataViewUrl, useDataViewState } from './use-data-view-state';
 import { useDensity } from './use-density';
 import { useListTable } from './use-list-table';
 import { useMediaQuery } from './use-media-query';
@@ -65,6 +65,8 @@ export interface DataViewProps<Row extends object> {
   rowActions?: (row: Row) => ReactNode;
   /** Buttons of the bulk bar; rows can be selected only when it is given. */
   bulkActions?: (rows: readonly Row[], clear: () => void) => ReactNode;
+  /** The same for all rows that the filter finds; they are offered when every loaded row is selected. */
+  bulkAllActions?: (query: DataQuery, clear: () => void) => ReactNode;
   live?: boolean;
   curl?: (query: DataQuery) => string;
   exportItems?: (query: DataQuery) => ReactNode;
@@ -104,6 +106,10 @@ export function DataTableView<Row extends object>(props: DataViewProps<Row>) {
   const table = useListTable({ columns, rows, rowId, hidden: url.hidden });
   const focusRow = useRef<((index: number) => void) | null>(null);
   const keys = useRowKeys(table, url.open, url.setOpen, focusRow, props.bulkActions !== undefined);
+  const all = useAllMatching(asked, {
+    isOffered: props.bulkAllActions !== undefined && query.hasNextPage && !query.isPlaceholderData,
+    isEveryRow: table.allSelected,
+  });
   const refresh = () => void Promise.all([query.refetch(), histogram.refetch(), facets.refetch()]);
 
   return (
@@ -173,12 +179,29 @@ export function DataTableView<Row extends object>(props: DataViewProps<Row>) {
       {props.bulkActions ? (
         <BulkBar
           count={table.selected.length}
+          isAll={all.isMeant}
+          onAll={all.onOffer}
           json={() => JSON.stringify(table.selected, null, 2)}
           onClear={table.clearSelection}
         >
-          {props.bulkActions(table.selected, table.clearSelection)}
+          {all.isMeant
+            ? props.bulkAllActions?.(question(), table.clearSelection)
+            : props.bulkActions(table.selected, table.clearSelection)}
         </BulkBar>
       ) : null}
     </DataViewFiltersProvider>
   );
+}
+
+/** Whether all that the filter finds is selected: as long as every loaded row is, and the filter stays. */
+function useAllMatching(
+  asked: { range: DataViewUrl['range']; q: string },
+  { isOffered, isEveryRow }: { isOffered: boolean; isEveryRow: boolean },
+): { isMeant: boolean; onOffer: (() => void) | undefined } {
+  const [chosen, setChosen] = useState<string | null>(null);
+  const filter = JSON.stringify(asked);
+  const isPossible = isOffered && isEveryRow;
+  const isMeant = isPossible && chosen === filter;
+  if (chosen !== null && !isMeant) setChosen(null);
+  return { isMeant, onOffer: isPossible && !isMeant ? () => setChosen(filter) : undefined };
 }

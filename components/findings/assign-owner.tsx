@@ -6,7 +6,8 @@ import { apiFetch } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
 import { DropdownMenu, MenuItem } from '@/components/ui/dropdown-menu';
 import { notify } from '@/components/ui/notify';
-import type { BulkResultDto, FindingDto } from '@/lib/findings/contract';
+import type { BulkResultDto } from '@/lib/findings/bulk-contract';
+import type { FindingDto } from '@/lib/findings/contract';
 import type { AssignFindingsInput } from '@/lib/findings/views-contract';
 import { findingKeys, ownersQuery } from './findings.queries';
 

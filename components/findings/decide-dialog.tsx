@@ -1,22 +1,21 @@
 'use client';
 
-import { type FormEvent, useId, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useId, useRef, useState } from 'react';
 import { ApiError } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
+import { Progress } from '@/components/ui/progress';
 import { Select } from '@/components/ui/select';
-import {
-  type DecideFindingInput,
-  decideFindingInput,
-  type FindingDto,
-  JUSTIFICATIONS,
-} from '@/lib/findings/contract';
+import { BULK_MAX } from '@/lib/findings/bulk-contract';
+import { type DecideFindingInput, decideFindingInput, JUSTIFICATIONS } from '@/lib/findings/contract';
 import { type DecisionDraft, dayAfter, inputOf } from './decision.utils';
 import { JUSTIFICATION_WORDS } from './finding-words';
-import { FINDINGS_PER_DECISION_MAX, useDecide } from './use-decisions';
+import { matchingCountQuery } from './findings.queries';
+import { type DecisionSubject, useDecide } from './use-decisions';
 
 type Choice = DecideFindingInput['decision'];
 
@@ -44,8 +43,8 @@ const CHOICES: readonly { value: Choice; label: string; description: string }[] 
   { value: 'none', label: 'Reopen', description: 'Lifts the decision.' },
 ];
 
-function choicesFor(findings: readonly FindingDto[]) {
-  const isDecided = findings.some(({ decision }) => decision.value !== 'none');
+function choicesFor(subject: DecisionSubject) {
+  const isDecided = 'filter' in subject || subject.findings.some(({ decision }) => decision.value !== 'none');
   return CHOICES.filter(({ value }) => value !== 'none' || isDecided);
 }
 
@@ -55,8 +54,10 @@ function errorsOf(issues: readonly { path: PropertyKey[]; message: string }[]): 
   return Object.fromEntries(issues.map(({ path, message }) => [String(path[0]), message]));
 }
 
-function useDecisionForm(findings: readonly FindingDto[], onDone: () => void) {
+function useDecisionForm(subject: DecisionSubject, onDone: () => void) {
   const decide = useDecide();
+  const isStopped = useRef(false);
+  const [decided, setDecided] = useState(0);
   const [errors, setErrors] = useState<Errors>({});
   const [draft, setDraft] = useState<DecisionDraft>({
     decision: 'accepted',
@@ -73,7 +74,14 @@ function useDecisionForm(findings: readonly FindingDto[], onDone: () => void) {
     const parsed = decideFindingInput.safeParse(inputOf(draft));
     if (!parsed.success) return setErrors(errorsOf(parsed.error.issues));
     decide.mutate(
-      { findings, change: parsed.data },
+      {
+        subject,
+        change: parsed.data,
+        onProgress: (count) => {
+          setDecided(count);
+          return !isStopped.current;
+        },
+      },
       {
         onSuccess: onDone,
         onError: (error) => {
@@ -83,14 +91,17 @@ function useDecisionForm(findings: readonly FindingDto[], onDone: () => void) {
       },
     );
   };
-  return { decide, draft, change, errors, submit };
+  const stop = () => {
+    isStopped.current = true;
+  };
+  return { decide, decided, draft, change, errors, submit, stop };
 }
 
 function DecisionFields({
-  findings,
+  subject,
   form,
 }: {
-  findings: readonly FindingDto[];
+  subject: DecisionSubject;
   form: ReturnType<typeof useDecisionForm>;
 }) {
   const { draft, change, errors } = form;
@@ -100,7 +111,7 @@ function DecisionFields({
         <Select
           value={draft.decision}
           onValueChange={(decision) => change({ decision })}
-          options={choicesFor(findings)}
+          options={choicesFor(subject)}
         />
       </Field>
       {draft.decision === 'not_affected' ? (
@@ -147,54 +158,89 @@ function DecisionFields({
   );
 }
 
+interface SubjectWords {
+  /** Null while the filter is being counted. */
+  count: number | null;
+  title: string;
+  description: ReactNode;
+  isTooMany: boolean;
+}
+
+function useSubject(subject: DecisionSubject): SubjectWords {
+  const filter = 'filter' in subject ? subject.filter : null;
+  const counted = useQuery({ ...matchingCountQuery(filter ?? {}), enabled: filter !== null });
+  if ('findings' in subject) {
+    const [only, ...others] = subject.findings;
+    const count = subject.findings.length;
+    const isOne = only !== undefined && others.length === 0;
+    return {
+      count,
+      title: isOne ? 'Decide about this finding' : `Decide about ${count.toLocaleString('en')} findings`,
+      description: isOne ? <span className="break-words">{only.title}</span> : undefined,
+      isTooMany: count > BULK_MAX,
+    };
+  }
+  const { count = null, isCapped = false } = counted.data ?? {};
+  const number = count === null ? '' : ` ${isCapped ? 'of at least ' : ''}${count.toLocaleString('en')}`;
+  return {
+    count,
+    title: `Decide about all${number} findings`,
+    description: 'Everything that the filter finds, also what is not loaded yet.',
+    isTooMany: false,
+  };
+}
+
 export interface DecideDialogProps {
-  findings: readonly FindingDto[];
+  subject: DecisionSubject;
   onClose: () => void;
   onDone?: () => void;
 }
 
-/** One decision about one finding or many. */
-export function DecideDialog({ findings, onClose, onDone }: DecideDialogProps) {
+/** One decision about one finding, many, or all that the filter finds. */
+export function DecideDialog({ subject, onClose, onDone }: DecideDialogProps) {
   const formId = useId();
-  const form = useDecisionForm(findings, () => {
+  const form = useDecisionForm(subject, () => {
     onDone?.();
     onClose();
   });
-  const [only] = findings;
-  const isTooMany = findings.length > FINDINGS_PER_DECISION_MAX;
+  const { count, title, description, isTooMany } = useSubject(subject);
+  const { isPending, error } = form.decide;
+  const isFilter = 'filter' in subject;
   return (
     <Dialog
       open
       onOpenChange={(open) => {
-        if (!open) onClose();
+        if (!open && !isPending) onClose();
       }}
-      title={findings.length === 1 ? 'Decide about this finding' : `Decide about ${findings.length} findings`}
-      description={findings.length === 1 ? <span className="break-words">{only?.title}</span> : undefined}
+      title={title}
+      description={description}
       footer={
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            form={formId}
-            variant="primary"
-            disabled={isTooMany}
-            loading={form.decide.isPending}
-          >
+          <Button onClick={isPending && isFilter ? form.stop : onClose}>
+            {isPending && isFilter ? 'Stop' : 'Cancel'}
+          </Button>
+          <Button type="submit" form={formId} variant="primary" disabled={isTooMany} loading={isPending}>
             {form.draft.decision === 'accepted' ? 'Ask for approval' : 'Decide'}
           </Button>
         </>
       }
     >
       <form id={formId} noValidate onSubmit={form.submit} className="flex flex-col gap-4">
-        {isTooMany ? (
-          <Callout tone="warning">At most {FINDINGS_PER_DECISION_MAX} findings at a time.</Callout>
-        ) : null}
-        {form.decide.error && Object.keys(form.errors).length === 0 ? (
+        {isTooMany ? <Callout tone="warning">At most {BULK_MAX} findings at a time.</Callout> : null}
+        {error && Object.keys(form.errors).length === 0 ? (
           <Callout tone="danger" title="Nothing was decided">
-            {form.decide.error.message}
+            {error.message}
           </Callout>
         ) : null}
-        <DecisionFields findings={findings} form={form} />
+        <DecisionFields subject={subject} form={form} />
+        {isPending && isFilter ? (
+          <Progress
+            label="Decided"
+            value={count === null ? null : Math.min(form.decided, count)}
+            max={count ?? undefined}
+            text={form.decided.toLocaleString('en')}
+          />
+        ) : null}
       </form>
     </Dialog>
   );

@@ -1,47 +1,54 @@
 import { describe, expect, it } from 'vitest';
 import { parseFilter } from '@/components/data-table/filter-grammar';
-import { sortOf, splitFilter } from './finding-filter.utils';
-import { testFinding } from './test-finding';
+import { listFindingsInput } from '@/lib/findings/contract';
+import { queryOf, sortOf } from './finding-filter.utils';
 
-const split = (text: string) => splitFilter(parseFilter(text));
+const ask = (text: string) => queryOf(parseFilter(text));
 
 describe('the filter of findings', () => {
-  it('lets the API answer what it can', () => {
-    expect(split('severity:critical severity:high asset:web branch:main kev:true log4j').params).toEqual({
+  it('asks the API for all of it', () => {
+    const query = ask('severity:critical severity:high asset:web branch:main kev:true log4j "two words"');
+    expect(query).toEqual({
       severity: ['critical', 'high'],
       asset: ['web'],
       branch: ['main'],
       kev: 'true',
-      q: 'log4j',
+      q: ['log4j', 'two words'],
     });
-    expect(split('').params).toEqual({});
+    expect(listFindingsInput.safeParse(query).success).toBe(true);
+    expect(ask('')).toEqual({});
   });
 
   it('asks for every state, or for all but some', () => {
-    expect(split('state:fixed').params).toEqual({ status: ['fixed'] });
-    expect(split('state:any').params.status).toHaveLength(7);
-    expect(split('-state:open').params.status).not.toContain('open');
-    expect(split('state:open -state:open').matches(testFinding())).toBe(false);
+    expect(ask('state:fixed')).toEqual({ status: ['fixed'] });
+    expect(ask('state:any').status).toHaveLength(7);
+    expect(ask('state:any -state:open').status).toHaveLength(6);
+    expect(ask('-state:open').status).not.toContain('open');
   });
 
-  it('answers exclusions and further words itself', () => {
-    const { params, matches } = split('-tool:snyk -asset:api -"old thing" log4j POM');
-    expect(params).toEqual({ q: 'log4j' });
-    expect(matches(testFinding())).toBe(true);
-    expect(matches(testFinding({ tool: 'snyk' }))).toBe(false);
-    expect(matches(testFinding({ asset: { id: 'x', name: 'api' } }))).toBe(false);
-    expect(matches(testFinding({ title: 'An OLD thing' }))).toBe(false);
-    expect(matches(testFinding({ path: 'go.mod' }))).toBe(false);
+  it('asks for the others of a closed list, and leaves the rest to the API', () => {
+    const query = ask('-severity:info -kev:true -asset:api -package:left-pad -rule:R1 -"old thing" POM');
+    expect(query).toEqual({
+      severity: ['critical', 'high', 'medium', 'low'],
+      kev: 'false',
+      notAsset: ['api'],
+      notPackage: ['left-pad'],
+      notRule: ['R1'],
+      notQ: ['old thing'],
+      q: ['POM'],
+    });
+    expect(listFindingsInput.safeParse(query).success).toBe(true);
   });
 
   it('takes a key that it does not know for text', () => {
-    expect(split('cve:2021').params).toEqual({ q: 'cve:2021' });
-    expect(split('-cve:2021').matches(testFinding({ title: 'x cve:2021' }))).toBe(false);
+    expect(ask('cve:2021 -cve:2022')).toEqual({ q: ['cve:2021'], notQ: ['cve:2022'] });
   });
 
   it('says what it cannot do', () => {
-    expect(() => split('-branch:main')).toThrow('filtered for branch, but it cannot be excluded');
-    expect(() => split('sla:soon sla:overdue')).toThrow('one value of sla');
+    expect(() => ask('-branch:main')).toThrow('filtered for branch, but it cannot be excluded');
+    expect(() => ask('sla:soon sla:overdue')).toThrow('one value of sla');
+    expect(() => ask('severity:low -severity:low')).toThrow('leaves out every severity');
+    expect(() => ask('-kev:true -kev:false')).toThrow('leaves out every kev');
   });
 });
 

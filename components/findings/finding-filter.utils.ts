@@ -1,110 +1,92 @@
 import type { FilterClause } from '@/components/data-table/filter-grammar';
 import { ApiError } from '@/components/shell/api-client';
 import {
+  AGES,
+  FINDING_KINDS,
   FINDING_SORTS,
   FINDING_STATUSES,
-  type FindingDto,
   type ListFindingsInput,
+  SEVERITIES,
+  TOOLS,
 } from '@/lib/findings/contract';
 
+/** Parameters of the API. */
 export type FindingQuery = Record<string, string | string[]>;
 
-/** Fields of a filter, each with its parameter of the API. */
-const FIELDS: Readonly<Record<string, keyof ListFindingsInput>> = {
-  state: 'status',
-  severity: 'severity',
-  tool: 'tool',
-  kind: 'kind',
-  asset: 'asset',
-  branch: 'branch',
-  package: 'package',
-  rule: 'rule',
-  owner: 'owner',
-  sla: 'sla',
-  kev: 'kev',
-  age: 'age',
+type Parameter = keyof ListFindingsInput;
+
+interface Field {
+  parameter: Parameter;
+  /** What it can be, where that is a closed list: what is left out is then the others that are asked for. */
+  values?: readonly string[];
+  /** The parameter that leaves values out. */
+  without?: Parameter;
+  isSingle?: boolean;
+}
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  state: { parameter: 'status', values: FINDING_STATUSES },
+  severity: { parameter: 'severity', values: SEVERITIES },
+  tool: { parameter: 'tool', values: TOOLS },
+  kind: { parameter: 'kind', values: FINDING_KINDS },
+  age: { parameter: 'age', values: AGES },
+  kev: { parameter: 'kev', values: ['true', 'false'], isSingle: true },
+  sla: { parameter: 'sla', isSingle: true },
+  branch: { parameter: 'branch' },
+  asset: { parameter: 'asset', without: 'notAsset' },
+  package: { parameter: 'package', without: 'notPackage' },
+  rule: { parameter: 'rule', without: 'notRule' },
+  owner: { parameter: 'owner', without: 'notOwner' },
 };
-const SINGLE = ['sla', 'kev'];
 
 /** Every state, which the API leaves out unless asked. */
 export const ANY_STATE = 'any';
-
-/** What a row itself tells; a branch it does not. */
-const TESTS: Readonly<Record<string, (finding: FindingDto, value: string) => boolean>> = {
-  severity: ({ severity }, value) => severity === value,
-  tool: ({ tool }, value) => tool === value,
-  kind: ({ kind }, value) => kind === value,
-  asset: ({ asset }, value) => asset.name === value,
-  package: (finding, value) => finding.package === value,
-  rule: ({ ruleId }, value) => ruleId === value,
-  owner: ({ owner }, value) => owner?.userId === value,
-  kev: ({ isKev }, value) => String(isKev) === value,
-};
-
-function holdsText({ title, path, package: name, ruleId }: FindingDto, words: string): boolean {
-  return [title, path, name, ruleId].some((text) => text?.toLowerCase().includes(words.toLowerCase()));
-}
-
-function statusesOf(included: readonly string[], excluded: readonly string[]): string[] | undefined {
-  if (included.length === 0 && excluded.length === 0) return undefined;
-  const isAny = included.length === 0 || included.includes(ANY_STATE);
-  const asked: readonly string[] = isAny ? FINDING_STATUSES : included;
-  return asked.filter((status) => !excluded.includes(status));
-}
 
 function refuse(sentence: string): never {
   throw new ApiError(400, 'bad_request', sentence, '');
 }
 
-function valuesByField(clauses: readonly FilterClause[]): Map<string, string[]> {
-  const values = new Map<string, string[]>();
-  for (const { key, value } of clauses) {
-    if (key !== null && key in FIELDS) values.set(key, [...(values.get(key) ?? []), value]);
-  }
-  return values;
+/** What to ask for of a closed list; undefined where the filter does not mention it. */
+function chosen(
+  key: string,
+  values: readonly string[],
+  kept: readonly string[],
+  leftOut: readonly string[],
+): string[] | undefined {
+  if (kept.length === 0 && leftOut.length === 0) return undefined;
+  const isAny = kept.length === 0 || (key === 'state' && kept.includes(ANY_STATE));
+  const asked = (isAny ? values : kept).filter((value) => !leftOut.includes(value));
+  return asked.length > 0 ? asked : refuse(`The filter leaves out every ${key} that it asks for.`);
 }
 
-type RowTest = (finding: FindingDto) => boolean;
+function parametersOf(key: string, field: Field, clauses: readonly FilterClause[]): FindingQuery {
+  const valuesOf = (isExcluded: boolean) =>
+    clauses.filter((one) => one.key === key && one.exclude === isExcluded).map(({ value }) => value);
+  const [kept, leftOut] = [valuesOf(false), valuesOf(true)];
+  const { parameter, values, without, isSingle } = field;
+  if (leftOut.length > 0 && !values && !without)
+    refuse(`Findings can be filtered for ${key}, but it cannot be excluded.`);
+  const asked = values ? chosen(key, values, kept, leftOut) : kept.length > 0 ? kept : undefined;
+  if (isSingle && asked && asked.length > 1) refuse(`Ask for one value of ${key} at a time.`);
+  return {
+    ...(asked ? { [parameter]: isSingle ? (asked[0] ?? '') : asked } : {}),
+    ...(without && leftOut.length > 0 ? { [without]: leftOut } : {}),
+  };
+}
 
 const isField = (key: string | null): key is string => key !== null && key in FIELDS;
 const textOf = ({ key, value }: FilterClause) => (key === null ? value : `${key}:${value}`);
 
-/** What to keep, as parameters; the words after the first are left for tests. */
-function paramsOf(kept: readonly FilterClause[]): { params: FindingQuery; words: string[] } {
-  const params: FindingQuery = {};
-  for (const [field, values] of valuesByField(kept)) {
-    if (field === 'state') continue;
-    const isSingle = SINGLE.includes(field);
-    if (isSingle && values.length > 1) refuse(`Ask for one value of ${field} at a time.`);
-    params[FIELDS[field] ?? field] = isSingle ? (values[0] ?? '') : values;
-  }
-  const [first, ...words] = kept.filter(({ key }) => !isField(key)).map(textOf);
-  if (first !== undefined) params.q = first;
-  return { params, words };
-}
-
-function exclusionOf(clause: FilterClause): RowTest {
-  const { key, value } = clause;
-  if (!isField(key)) return (finding) => !holdsText(finding, textOf(clause));
-  const test = TESTS[key] ?? refuse(`Findings can be filtered for ${key}, but it cannot be excluded.`);
-  return (finding) => !test(finding, value);
-}
-
 /**
- * The parameters that the API answers by, and a test of each row for what it cannot: exclusions and further words.
- * @throws ApiError with a sentence for the reader where neither can
+ * The filter as the API, its exports and its bulk decisions take it: all of it, so that they mean what the list shows.
+ * @throws ApiError with a sentence for the reader where it cannot be answered
  */
-export function splitFilter(clauses: readonly FilterClause[]): { params: FindingQuery; matches: RowTest } {
-  const kept = clauses.filter(({ exclude }) => !exclude);
-  const leftOut = clauses.filter(({ exclude }) => exclude);
-  const { params, words } = paramsOf(kept);
-  const tests: RowTest[] = words.map((word) => (finding) => holdsText(finding, word));
-  const statesIn = (list: readonly FilterClause[]) => valuesByField(list).get('state') ?? [];
-  const status = statusesOf(statesIn(kept), statesIn(leftOut));
-  if (status?.length === 0) tests.push(() => false);
-  else if (status) params.status = status;
-  tests.push(...leftOut.filter(({ key }) => key !== 'state').map(exclusionOf));
-  return { params, matches: (finding) => tests.every((test) => test(finding)) };
+export function queryOf(clauses: readonly FilterClause[]): FindingQuery {
+  const fields = Object.entries(FIELDS).map(([key, field]) => parametersOf(key, field, clauses));
+  const wordsOf = (isExcluded: boolean) =>
+    clauses.filter(({ key, exclude }) => !isField(key) && exclude === isExcluded).map(textOf);
+  const [q, notQ] = [wordsOf(false), wordsOf(true)];
+  return Object.assign({}, ...fields, q.length > 0 ? { q } : {}, notQ.length > 0 ? { notQ } : {});
 }
 
 /** The order that a URL names, the API's own where it names none that exists. */

@@ -126,7 +126,7 @@ describe('DecideDialog', () => {
     const onClose = vi.fn();
     render(
       <QueryClientProvider client={serve(testFinding())}>
-        <DecideDialog findings={[testFinding()]} onClose={onClose} />
+        <DecideDialog subject={{ findings: [testFinding()] }} onClose={onClose} />
       </QueryClientProvider>,
     );
     const user = userEvent.setup();
@@ -146,8 +146,10 @@ describe('DecideDialog', () => {
   it('sends many at once', async () => {
     const others = [testFinding(), testFinding({ id: '01930000-0000-7000-8000-00000000000c' })];
     render(
-      <QueryClientProvider client={serve({ changed: [], unchanged: [], failed: [] })}>
-        <DecideDialog findings={others} onClose={() => undefined} />
+      <QueryClientProvider
+        client={serve({ changed: [], unchanged: [], failed: [], undo: [], nextCursor: null })}
+      >
+        <DecideDialog subject={{ findings: others }} onClose={() => undefined} />
       </QueryClientProvider>,
     );
     const user = userEvent.setup();

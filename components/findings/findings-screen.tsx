@@ -16,7 +16,7 @@ import { type ExportFindingsFormat, FINDING_GROUPINGS } from '@/lib/findings/vie
 import { AssignOwner } from './assign-owner';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
-import { sortOf, splitFilter } from './finding-filter.utils';
+import { queryOf, sortOf } from './finding-filter.utils';
 import { findingPeek } from './finding-peek';
 import { FindingTabs } from './finding-tabs';
 import {
@@ -27,6 +27,7 @@ import {
   readFindingsFromApi,
 } from './findings.queries';
 import { GroupedFindings } from './grouped-findings';
+import type { DecisionSubject } from './use-decisions';
 
 type Sort = (typeof FINDING_SORTS)[number];
 
@@ -48,9 +49,9 @@ export interface FindingsScreenProps {
 }
 
 export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
-  const [deciding, setDeciding] = useState<{ findings: readonly FindingDto[]; onDone?: () => void } | null>(
-    null,
-  );
+  const [deciding, setDeciding] = useState<{ subject: DecisionSubject; onDone?: () => void } | null>(null);
+  const decideAbout = (findings: readonly FindingDto[], onDone?: () => void) =>
+    setDeciding({ subject: { findings }, onDone });
   const [group] = useQueryState('group', groupParser);
   if (group !== null) return <GroupedFindings by={group} actions={<Grouped />} />;
   return (
@@ -77,19 +78,28 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
         facets={{ definitions: findingFacets, fetch: fetchFindingFacets }}
         filterPlaceholder="Search, or severity:critical asset:web state:any -tool:snyk"
         card={(finding) => <FindingCard finding={finding} />}
-        peek={(finding) => findingPeek(finding, canDecide, (findings) => setDeciding({ findings }))}
+        peek={(finding) => findingPeek(finding, canDecide, decideAbout)}
         bulkActions={
           canDecide
             ? (findings, clear) => (
                 <>
                   <AssignOwner findings={findings} onDone={clear} />
-                  <Button size="sm" variant="ghost" onClick={() => setDeciding({ findings, onDone: clear })}>
+                  <Button size="sm" variant="ghost" onClick={() => decideAbout(findings, clear)}>
                     Decide
                   </Button>
                 </>
               )
             : undefined
         }
+        bulkAllActions={({ clauses }, clear) => (
+          <Button
+            size="sm"
+            variant="ghost"
+            onClick={() => setDeciding({ subject: { filter: queryOf(clauses) }, onDone: clear })}
+          >
+            Decide
+          </Button>
+        )}
         curl={(query) => listCurl(consoleUrl, query)}
         exportItems={(query) => <ExportItems query={query} />}
         empty={<NoFindings consoleUrl={consoleUrl} />}
@@ -106,11 +116,11 @@ const EXPORTS: readonly { format: ExportFindingsFormat; label: string; hint: str
   { format: 'vex', label: 'CycloneDX VEX', hint: 'What was decided about each vulnerability' },
 ];
 
-/** Downloads what the filter finds; exclusions and further words are only of the screen. */
+/** Downloads what the filter finds. */
 function ExportItems({ query }: { query: DataQuery }) {
   const download = (format: ExportFindingsFormat) => {
     const link = document.createElement('a');
-    link.href = apiUrl('/findings/export', { ...splitFilter(query.clauses).params, format });
+    link.href = apiUrl('/findings/export', { ...queryOf(query.clauses), format });
     link.download = '';
     link.click();
   };
@@ -155,7 +165,7 @@ function Order() {
 }
 
 function listCurl(consoleUrl: string, { clauses, sort }: DataQuery): string {
-  const path = apiUrl('/findings', { ...splitFilter(clauses).params, sort: sortOf(sort) });
+  const path = apiUrl('/findings', { ...queryOf(clauses), sort: sortOf(sort) });
   return `curl -sS '${consoleUrl}${path.replaceAll("'", '%27')}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
 }
 

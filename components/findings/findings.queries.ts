@@ -3,7 +3,7 @@ import type { DataPage, DataQuery, FacetValue } from '@/components/data-table/da
 import { apiFetch } from '@/components/shell/api-client';
 import type { FindingDetailDto, FindingDto, FindingListDto } from '@/lib/findings/contract';
 import type { DueBoardDto, FindingFacetsDto, FindingOwnersDto } from '@/lib/findings/views-contract';
-import { type FindingQuery, sortOf, splitFilter } from './finding-filter.utils';
+import { type FindingQuery, queryOf, sortOf } from './finding-filter.utils';
 
 const PAGE_SIZE = 100;
 const PAGES_PER_FETCH_MAX = 20;
@@ -20,24 +20,18 @@ export type ReadFindings = (
   page: { cursor: string | undefined; limit: number },
 ) => Promise<FindingListDto>;
 
-/** The next rows for a filter; reads on where a page holds none that match. */
+/** The next rows for a filter; reads on where a page holds none, as a search for words may. */
 export async function fetchFindingPage(
   read: ReadFindings,
   query: Pick<DataQuery, 'clauses' | 'sort'>,
   start: string | null,
 ): Promise<DataPage<FindingDto>> {
-  const { params, matches } = splitFilter(query.clauses);
+  const params = { ...queryOf(query.clauses), sort: sortOf(query.sort) };
   let cursor = start;
   for (let page = 1; ; page++) {
-    const { items, nextCursor } = await read(
-      { ...params, sort: sortOf(query.sort) },
-      { cursor: cursor ?? undefined, limit: PAGE_SIZE },
-    );
-    const found = items.filter(matches);
-    if (found.length > 0 || nextCursor === null || page === PAGES_PER_FETCH_MAX) {
-      return { items: found, nextCursor };
-    }
-    cursor = nextCursor;
+    const found = await read(params, { cursor: cursor ?? undefined, limit: PAGE_SIZE });
+    if (found.items.length > 0 || found.nextCursor === null || page === PAGES_PER_FETCH_MAX) return found;
+    cursor = found.nextCursor;
   }
 }
 
@@ -50,11 +44,29 @@ export async function fetchFindingFacets(
   { clauses }: Pick<DataQuery, 'clauses'>,
   signal: AbortSignal,
 ): Promise<Record<string, FacetValue[]>> {
-  const { params } = splitFilter(clauses);
-  const { facets } = await apiFetch<FindingFacetsDto>('/findings/facets', { query: params, signal });
+  const { facets } = await apiFetch<FindingFacetsDto>('/findings/facets', {
+    query: queryOf(clauses),
+    signal,
+  });
   const { status, ...others } = facets;
   return { ...others, state: status };
 }
+
+/** How many findings fulfil the filter. `isCapped`: at least so many. */
+export const matchingCountQuery = (query: FindingQuery) =>
+  queryOptions({
+    queryKey: [...findingKeys.all, 'count', query],
+    queryFn: async ({ signal }) => {
+      const { facets } = await apiFetch<FindingFacetsDto>('/findings/facets', { query, signal });
+      const statuses = query.status ?? ['open'];
+      const asked = facets.status.filter(({ value }) => statuses.includes(value));
+      return {
+        count: asked.reduce((sum, { count }) => sum + count, 0),
+        isCapped: asked.some(({ isCapped }) => isCapped),
+      };
+    },
+    staleTime: 0,
+  });
 
 export const dueBoardQuery = (asset: string | null) =>
   queryOptions({

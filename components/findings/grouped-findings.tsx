@@ -11,7 +11,7 @@ import { Severity } from '@/components/ui/severity';
 import { SEVERITIES, type Severity as SeverityName } from '@/lib/findings/contract';
 import type { FINDING_GROUPINGS, FindingGroupDto, FindingGroupsDto } from '@/lib/findings/views-contract';
 import { findingFacets, findingFilterKeys } from './finding-columns';
-import { splitFilter } from './finding-filter.utils';
+import { queryOf } from './finding-filter.utils';
 import { FindingTabs } from './finding-tabs';
 import { fetchFindingFacets, findingKeys } from './findings.queries';
 
@@ -88,7 +88,7 @@ async function fetchGroups(
   { clauses }: DataQuery,
   signal: AbortSignal,
 ): Promise<DataPage<FindingGroupDto>> {
-  const query = { ...splitFilter(clauses).params, by };
+  const query = { ...queryOf(clauses), by };
   const { items, isCapped, hasMore } = await apiFetch<FindingGroupsDto>('/findings/groups', {
     query,
     signal,

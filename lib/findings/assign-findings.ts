@@ -4,7 +4,7 @@ import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { AppError } from '@/lib/core/errors';
-import type { BulkResultDto } from './contract';
+import type { BulkResultDto } from './bulk-contract';
 import { targetOf } from './decide-finding';
 import { type AssignFindingsInput, assignFindingsInput, type FindingOwnersDto } from './views-contract';
 

@@ -88,9 +88,9 @@ const cursor = z.string().min(1).max(300).optional();
 const limit = z.coerce.number().int().min(1).max(200).default(50);
 
 /** One value, or the parameter repeated: any of them matches. */
-const filter = <S extends z.ZodType<string, string>>(value: S) =>
+const filter = <S extends z.ZodType<string, string>>(value: S, max = 20) =>
   z
-    .union([value, z.array(value).min(1).max(20)])
+    .union([value, z.array(value).min(1).max(max)])
     .transform((given) => (Array.isArray(given) ? given : [given]))
     .optional();
 
@@ -194,9 +194,14 @@ export const AGES = ['week', 'month', 'quarter', 'older'] as const;
 export const SLAS = ['overdue', 'soon', 'month', 'later', 'none'] as const;
 export type Sla = (typeof SLAS)[number];
 
+/** Each is looked for in every row that is read. */
+const WORDS_MAX = 5;
+const words = filter(storable(200), WORDS_MAX);
+
 /**
- * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never. `age`: open for up to 7, 30 or 90 days, or
- * longer. `q`: letters of any case within title, path, package and rule.
+ * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never.
+ * `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any case within title, path, package and rule; all
+ * of them where it is repeated. `notAsset` and the like leave out, `notQ` what holds any of the words.
  */
 export const findingFilterInput = z.strictObject({
   status: filter(z.enum(FINDING_STATUSES)),
@@ -211,7 +216,12 @@ export const findingFilterInput = z.strictObject({
   sla: z.enum(SLAS).optional(),
   kev: z.enum(['true', 'false']).optional(),
   age: filter(z.enum(AGES)),
-  q: storable(200).optional(),
+  q: words,
+  notAsset: filter(storable(200)),
+  notPackage: filter(storable(300)),
+  notRule: filter(storable(300)),
+  notOwner: filter(z.uuid()),
+  notQ: words,
 });
 export type FindingFilterInput = z.input<typeof findingFilterInput>;
 
@@ -359,17 +369,3 @@ export const decideAcceptanceInput = z.strictObject({
   comment: storable(500).optional(),
 });
 export type DecideAcceptanceInput = z.input<typeof decideAcceptanceInput>;
-
-export const bulkDecideInput = z.strictObject({
-  ids: z.array(z.uuid()).min(1).max(500),
-  change: decideFindingInput,
-});
-export type BulkDecideInput = z.input<typeof bulkDecideInput>;
-
-/** Each finding on its own: what failed says why, the others are changed. */
-export const bulkResultDto = z.object({
-  changed: z.array(z.uuid()),
-  unchanged: z.array(z.uuid()),
-  failed: z.array(z.object({ id: z.uuid(), detail: z.string() })),
-});
-export type BulkResultDto = z.infer<typeof bulkResultDto>;

@@ -56,13 +56,8 @@ export async function decideAcceptance(
         justification: null,
         by,
       };
-      await writeTransitions(
-        tx,
-        actor,
-        now.toISOString(),
-        stored,
-        decided(stored.state, now.toISOString(), input),
-      );
+      const at = now.toISOString();
+      await writeTransitions(tx, actor, at, [{ stored, transitions: decided(stored.state, at, input) }]);
     }
     await recordAudit(tx, actor, {
       action: verdict === 'approve' ? 'finding.acceptance_approved' : 'finding.acceptance_refused',

@@ -1,20 +1,13 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, inArray } from 'drizzle-orm';
 import { acceptance } from '@/db/schema/findings';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/audit/record';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
-import { AppError, isAppError } from '@/lib/core/errors';
+import { AppError } from '@/lib/core/errors';
 import { requireMatch } from '@/lib/core/etag';
 import { isId, newId } from '@/lib/core/ids';
-import {
-  type BulkDecideInput,
-  type BulkResultDto,
-  bulkDecideInput,
-  type DecideFindingInput,
-  decideFindingInput,
-  type FindingDto,
-} from './contract';
+import { type DecideFindingInput, decideFindingInput, type FindingDto } from './contract';
 import { lockFindings, type StoredFinding, updateFindings } from './merge-rows';
 import { readFinding } from './queries';
 import { applyChanges, decided, type Transition } from './rules';
@@ -40,22 +33,36 @@ export const targetOf = (id: string, label: string | null = null) => ({
   label,
 });
 
-/** Writes the transitions of one finding with their events. */
+/** A finding with what happens to it now. */
+export interface Moved {
+  stored: StoredFinding;
+  transitions: readonly Transition[];
+}
+
+/** Writes the transitions of findings with their events. */
 export async function writeTransitions(
   tx: WriteTx,
   actor: Actor,
   at: string,
-  stored: StoredFinding,
-  transitions: readonly Transition[],
+  moved: readonly Moved[],
 ): Promise<void> {
-  const state = transitions.reduce((one, { changes }) => applyChanges(one, changes), stored.state);
-  await updateFindings(tx, { actor, scanId: null, at }, [
-    { id: stored.id, events: stored.events, state, transitions, attributes: null },
-  ]);
+  const rows = moved.map(({ stored, transitions }) => ({
+    id: stored.id,
+    events: stored.events,
+    state: transitions.reduce((one, { changes }) => applyChanges(one, changes), stored.state),
+    transitions,
+    attributes: null,
+  }));
+  await updateFindings(tx, { actor, scanId: null, at }, rows);
 }
 
 /** Ends what was asked for or approved before: a new decision takes its place. */
-export async function endAcceptances(tx: WriteTx, tenantId: string, findingId: string): Promise<void> {
+export async function endAcceptances(
+  tx: WriteTx,
+  tenantId: string,
+  findingIds: readonly string[],
+): Promise<void> {
+  if (findingIds.length === 0) return;
   for (const state of ['requested', 'approved']) {
     await tx
       .update(acceptance)
@@ -63,17 +70,17 @@ export async function endAcceptances(tx: WriteTx, tenantId: string, findingId: s
       .where(
         and(
           eq(acceptance.tenantId, tenantId),
-          eq(acceptance.findingId, findingId),
+          inArray(acceptance.findingId, [...findingIds]),
           eq(acceptance.state, state),
         ),
       );
   }
 }
 
-async function requestAcceptance(
+async function requestAcceptances(
   tx: WriteTx,
   actor: Actor,
-  id: string,
+  ids: readonly string[],
   { reason, until }: Change,
   now: Date,
 ): Promise<void> {
@@ -82,35 +89,50 @@ async function requestAcceptance(
     throw new AppError('bad_request', 'The acceptance must end in the future.', {
       fields: [{ path: 'until', message: 'Choose a later time.' }],
     });
-  await endAcceptances(tx, actor.tenantId, id);
-  await tx.insert(acceptance).values({
-    tenantId: actor.tenantId,
-    id: newId(),
-    findingId: id,
-    state: 'requested',
-    reason: reason ?? '',
-    until: end,
-    requestedBy: identityOf(actor),
-    requestedLabel: actor.label.slice(0, 200),
-    requestedAt: now,
-  });
-  await recordAudit(tx, actor, {
-    action: 'finding.acceptance_requested',
-    target: targetOf(id),
-    ...(reason ? { reason } : {}),
-    details: { until: end.toISOString() },
-  });
+  if (ids.length === 0) return;
+  await endAcceptances(tx, actor.tenantId, ids);
+  await tx.insert(acceptance).values(
+    ids.map((findingId) => ({
+      tenantId: actor.tenantId,
+      id: newId(),
+      findingId,
+      state: 'requested',
+      reason: reason ?? '',
+      until: end,
+      requestedBy: identityOf(actor),
+      requestedLabel: actor.label.slice(0, 200),
+      requestedAt: now,
+    })),
+  );
+  for (const id of ids)
+    await recordAudit(tx, actor, {
+      action: 'finding.acceptance_requested',
+      target: targetOf(id),
+      ...(reason ? { reason } : {}),
+      details: { until: end.toISOString() },
+    });
 }
 
-/** @returns whether anything changed */
-async function decideOne(tx: WriteTx, actor: Actor, id: string, change: Change): Promise<boolean> {
-  const stored = await lockFinding(tx, actor.tenantId, id);
+/** What a decision changed, and when. */
+export interface Decided {
+  changed: readonly StoredFinding[];
+  at: string;
+}
+
+/** Decides about findings that are locked; those of which it holds already stay as they are. */
+export async function decideLocked(
+  tx: WriteTx,
+  actor: Actor,
+  locked: readonly StoredFinding[],
+  change: Change,
+): Promise<Decided> {
   const now = new Date();
-  if (change.decision === 'accepted') {
-    await requestAcceptance(tx, actor, id, change, now);
-    return true;
-  }
   const at = now.toISOString();
+  const idsOf = (list: readonly StoredFinding[]) => list.map(({ id }) => id);
+  if (change.decision === 'accepted') {
+    await requestAcceptances(tx, actor, idsOf(locked), change, now);
+    return { changed: locked, at };
+  }
   const input = {
     decision: change.decision,
     until: null,
@@ -118,17 +140,20 @@ async function decideOne(tx: WriteTx, actor: Actor, id: string, change: Change):
     justification: change.justification ?? null,
     by: actor.label.slice(0, 200),
   };
-  const transitions = decided(stored.state, at, input);
-  if (transitions.length === 0) return false;
-  await endAcceptances(tx, actor.tenantId, id);
-  await writeTransitions(tx, actor, at, stored, transitions);
-  await recordAudit(tx, actor, {
-    action: 'finding.decided',
-    target: targetOf(id),
-    ...(change.reason ? { reason: change.reason } : {}),
-    details: { before: { decision: stored.state.decision }, after: { decision: change.decision } },
-  });
-  return true;
+  const moved = locked
+    .map((stored) => ({ stored, transitions: decided(stored.state, at, input) }))
+    .filter(({ transitions }) => transitions.length > 0);
+  const changed = moved.map(({ stored }) => stored);
+  await endAcceptances(tx, actor.tenantId, idsOf(changed));
+  await writeTransitions(tx, actor, at, moved);
+  for (const { id, state } of changed)
+    await recordAudit(tx, actor, {
+      action: 'finding.decided',
+      target: targetOf(id),
+      ...(change.reason ? { reason: change.reason } : {}),
+      details: { before: { decision: state.decision }, after: { decision: change.decision } },
+    });
+  return { changed, at };
 }
 
 /** A person's decision about one finding. An acceptance only begins when somebody else approves it. */
@@ -141,29 +166,10 @@ export async function decideFinding(
   requirePermission(actor, 'findings:write');
   const change = decideFindingInput.parse(given);
   return inTenant(actor, async (tx) => {
-    await lockFinding(tx, actor.tenantId, id);
+    const stored = await lockFinding(tx, actor.tenantId, id);
     const before = await readFinding(tx, actor.tenantId, id);
     requireMatch(ifMatch, before.version);
-    await decideOne(tx, actor, id, change);
+    await decideLocked(tx, actor, [stored], change);
     return readFinding(tx, actor.tenantId, id);
   });
-}
-
-/** The same decision about many findings, each in its own transaction. */
-export async function decideFindings(actor: Actor, given: BulkDecideInput): Promise<BulkResultDto> {
-  requirePermission(actor, 'findings:write');
-  const { ids, change } = bulkDecideInput.parse(given);
-  const result: BulkResultDto = { changed: [], unchanged: [], failed: [] };
-  for (const id of new Set(ids)) {
-    try {
-      const isChanged = await inTenant(actor, (tx) =>
-        decideOne(tx, actor, id, decideFindingInput.parse(change)),
-      );
-      (isChanged ? result.changed : result.unchanged).push(id);
-    } catch (error) {
-      if (!isAppError(error)) throw error;
-      result.failed.push({ id, detail: error.message });
-    }
-  }
-  return result;
 }

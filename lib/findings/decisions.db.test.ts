@@ -7,7 +7,7 @@ import { newId } from '@/lib/core/ids';
 import { assignFindings, listOwners } from './assign-findings';
 import type { DecideFindingInput } from './contract';
 import { decideAcceptance } from './decide-acceptance';
-import { decideFinding, decideFindings } from './decide-finding';
+import { decideFinding } from './decide-finding';
 import { expireAcceptances } from './expire-acceptances';
 import { getFinding, listFindings } from './queries';
 import { refreshKev } from './refresh-kev';
@@ -180,26 +180,6 @@ describe('an acceptance', () => {
   it('must end in the future', async () => {
     const { id } = await newFinding();
     await expect(decideFinding(analyst, id, accept(-1))).rejects.toMatchObject({ code: 'bad_request' });
-  });
-});
-
-describe('decideFindings', () => {
-  it('decides on each alone, and says which failed', async () => {
-    const { items } = await newFindings(3);
-    const ids = items.map(({ id }) => id);
-    const missing = newId();
-    const result = await decideFindings(operator, {
-      ids: [...ids, missing],
-      change: { decision: 'confirmed' },
-    });
-    expect(result.changed.sort()).toEqual(ids.sort());
-    expect(result.failed).toEqual([{ id: missing, detail: 'There is no such finding.' }]);
-    expect(
-      (await decideFindings(operator, { ids, change: { decision: 'confirmed' } })).unchanged,
-    ).toHaveLength(3);
-    await expect(decideFindings(auditor, { ids, change: { decision: 'none' } })).rejects.toMatchObject({
-      code: 'forbidden',
-    });
   });
 });
 

@@ -34,8 +34,8 @@ export async function expireAcceptances(actor: Actor): Promise<number> {
       const transitions = expired(one.state, at, policy);
       if (transitions.length === 0) continue;
       ended += 1;
-      await endAcceptances(tx, actor.tenantId, one.id);
-      await writeTransitions(tx, actor, at, one, transitions);
+      await endAcceptances(tx, actor.tenantId, [one.id]);
+      await writeTransitions(tx, actor, at, [{ stored: one, transitions }]);
       await recordAudit(tx, actor, { action: 'finding.acceptance_expired', target: targetOf(one.id) });
     }
     return ended;

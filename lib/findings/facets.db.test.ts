@@ -92,7 +92,13 @@ const VALUES: Record<FindingFacet, (finding: FindingDto) => string[]> = {
 
 function matches(finding: FindingDto, filter: FindingFilterInput, without?: FindingFacet): boolean {
   const text = [finding.title, finding.path, finding.package, finding.ruleId].join('\n').toLowerCase();
-  if (filter.q && !text.includes(filter.q.toLowerCase())) return false;
+  const holds = (word: string) => text.includes(word.toLowerCase());
+  const listOf = (given: string | string[] | undefined) => (given === undefined ? [] : [given].flat());
+  if (!listOf(filter.q).every(holds) || listOf(filter.notQ).some(holds)) return false;
+  if (without !== 'asset' && listOf(filter.notAsset).includes(finding.asset.name)) return false;
+  if (without !== 'owner' && listOf(filter.notOwner).includes(finding.owner?.userId ?? '')) return false;
+  if (listOf(filter.notPackage).includes(finding.package ?? '')) return false;
+  if (listOf(filter.notRule).includes(finding.ruleId)) return false;
   return FINDING_FACETS.every((facet) => {
     if (facet === without) return true;
     const asked = filter[facet] ?? (facet === 'status' ? ['open'] : undefined);
@@ -103,7 +109,15 @@ function matches(finding: FindingDto, filter: FindingFilterInput, without?: Find
 /** Where the rows must be read, the status and what narrows them show their chosen values only. */
 const showsOthers = (facet: FindingFacet, filter: FindingFilterInput) => {
   const isExact =
-    !filter.q && !filter.branch && !filter.package && !filter.rule && !filter.sla && !filter.age;
+    !filter.q &&
+    !filter.notQ &&
+    !filter.branch &&
+    !filter.package &&
+    !filter.notPackage &&
+    !filter.rule &&
+    !filter.notRule &&
+    !filter.sla &&
+    !filter.age;
   if (facet === 'branch' || ['severity', 'tool', 'kind', 'kev', 'owner', 'asset'].includes(facet))
     return true;
   return facet === 'status' && (isExact || Boolean(filter.package || filter.rule));
@@ -131,17 +145,27 @@ const filters = () =>
       kev: fc.option(fc.constantFrom('true' as const), { nil: undefined }),
       sla: fc.option(fc.constantFrom(...SLAS), { nil: undefined }),
       owner: fc.option(fc.constant('own'), { nil: undefined }),
-      q: fc.option(fc.constantFrom('package-3', '2026-100', 'nowhere'), { nil: undefined }),
+      q: some(['package', '2026-100', 'nowhere']),
+      notAsset: some(['web', 'api']),
+      notPackage: some(['package-2', 'package-3']),
+      notRule: some(['CVE-2026-1004']),
+      notOwner: fc.option(fc.constant('own'), { nil: undefined }),
+      notQ: some(['package-4', '2026-101']),
     })
     .map((filter) => {
       const given = Object.entries(filter).filter(([, value]) => value !== undefined);
       const owner = filter.owner ? { owner: operator.userId } : {};
-      return { ...Object.fromEntries(given), ...owner } as FindingFilterInput;
+      const notOwner = filter.notOwner ? { notOwner: operator.userId } : {};
+      return { ...Object.fromEntries(given), ...owner, ...notOwner } as FindingFilterInput;
     });
 
 /** Without what only the rows tell, so that the tally answers. */
 const talliedFilters = () =>
-  filters().map(({ branch: _, package: __, age: ___, sla: ____, q: _____, ...filter }) => filter);
+  filters().map(
+    ({ severity, status, asset, kev, owner, notAsset, notOwner }): FindingFilterInput => ({
+      ...{ severity, status, asset, kev, owner, notAsset, notOwner },
+    }),
+  );
 
 describe('groups', () => {
   const valuesBy = { asset: VALUES.asset, package: VALUES.package, rule: VALUES.rule };

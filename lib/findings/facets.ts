@@ -9,7 +9,7 @@ import {
   type FilterConditions,
   type FindingFilter,
   slaOfRow,
-  textCondition,
+  wordsCondition,
 } from './finding-filter';
 import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk, TALLIED } from './narrow-filter';
 import { FINDING_FACETS, type FindingFacet, type FindingFacetsDto } from './views-contract';
@@ -140,10 +140,11 @@ async function countExamined(
       sql`count(*)`,
     ),
   );
+  const words = wordsCondition(filter) ?? sql`true`;
   const found = await tx.execute<FacetRow & { examined: number }>(sql`
     with walked as materialized (${rows}), examined as materialized (
       select *, (${allOf(tenantId, ownConditions)}) as hit ${sql.join(hits)}
-      from walked where ${filter.q === undefined ? sql`true` : textCondition(filter.q)})
+      from walked where ${words})
     select top.*, reach.examined from (select count(*)::integer as examined from walked) reach
     left join (${sql.join(selects, sql` union all `)}) top on true`);
   return {
@@ -159,7 +160,7 @@ async function countBranches(tx: ReadTx, tenantId: string, { filter, narrowed }:
     ...narrowed,
     fewIds: null,
   });
-  const words = filter.q === undefined ? sql`true` : textCondition(filter.q);
+  const words = wordsCondition(filter) ?? sql`true`;
   const rows = await tx.execute<FacetRow & { examined: number }>(sql`
     with walked as materialized (
       select id, title, path, package, rule_id from ${source} where ${where} ${orderOf(filter, [])} limit ${BRANCHES_EXAMINED_MAX + 1}::integer
@@ -213,7 +214,8 @@ export async function findingFacets(actor: Actor, given: FindingFilterInput): Pr
   const filter = findingFilterInput.parse(given);
   const { tenantId } = actor;
   return readTenant(actor, async (tx) => {
-    const isExact = filter.q === undefined && [...conditionsOf(tenantId, filter).keys()].every(isTallied);
+    const isExact =
+      wordsCondition(filter) === null && [...conditionsOf(tenantId, filter).keys()].every(isTallied);
     const onBranches = await narrowBranches(tx, tenantId, filter);
     const tallied = isExact ? await countTallied(tx, tenantId, onBranches.conditions) : [];
     const isFew = isExact && (await countAll(tx, tenantId, onBranches.conditions)) <= EXAMINED_WHOLE_MAX;

@@ -66,9 +66,10 @@ function assetIs(tenantId: string, names: readonly string[]): SQL {
     where a.tenant_id = ${tenantId}::uuid and ${among(sql`a.name`, names)})`;
 }
 
-/** What is asked, but for the words. Without a status it is what is open. */
-export function conditionsOf(tenantId: string, filter: FindingFilter): FilterConditions {
-  const given: [FindingFacet, SQL | undefined][] = [
+type Given = readonly [FindingFacet, SQL | undefined];
+
+function included(tenantId: string, filter: FindingFilter): Given[] {
+  return [
     ['status', among(sql`status`, filter.status ?? ['open'])],
     ['severity', filter.severity && severityIs(filter.severity)],
     ['tool', filter.tool && among(sql`tool`, filter.tool)],
@@ -82,7 +83,28 @@ export function conditionsOf(tenantId: string, filter: FindingFilter): FilterCon
     ['kev', filter.kev && sql`is_kev = ${filter.kev === 'true'}::boolean`],
     ['age', filter.age && sql`(${sql.join(filter.age.map(ageIs), sql` or `)})`],
   ];
-  return new Map(given.flatMap(([facet, condition]) => (condition ? [[facet, condition] as const] : [])));
+}
+
+/** What has no value is not left out. */
+const leftOut = (condition: SQL) => sql`(${condition}) is not true`;
+
+function excluded(tenantId: string, filter: FindingFilter): Given[] {
+  return [
+    ['asset', filter.notAsset && leftOut(assetIs(tenantId, filter.notAsset))],
+    ['package', filter.notPackage && leftOut(among(sql`package`, filter.notPackage))],
+    ['rule', filter.notRule && leftOut(among(sql`rule_id`, filter.notRule))],
+    ['owner', filter.notOwner && leftOut(among(sql`owner_user_id::text`, filter.notOwner))],
+  ];
+}
+
+/** What is asked, but for the words. Without a status it is what is open. */
+export function conditionsOf(tenantId: string, filter: FindingFilter): FilterConditions {
+  const conditions = new Map<FindingFacet, SQL>();
+  for (const [facet, condition] of [...included(tenantId, filter), ...excluded(tenantId, filter)]) {
+    const other = conditions.get(facet);
+    if (condition) conditions.set(facet, other ? sql`(${other} and ${condition})` : condition);
+  }
+  return conditions;
 }
 
 /** All of them but those of `without`, of one tenant. */
@@ -95,8 +117,13 @@ export function allOf(
   return and(sql`tenant_id = ${tenantId}::uuid`, ...kept) ?? sql`true`;
 }
 
-/** Letters of any case within title, path, package and rule. */
-export function textCondition(q: string): SQL {
-  const pattern = `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`;
+function holds(word: string): SQL {
+  const pattern = `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`;
   return sql`(title ilike ${pattern} or path ilike ${pattern} or package ilike ${pattern} or rule_id ilike ${pattern})`;
+}
+
+/** What the words ask of title, path, package and rule; null where there are none. */
+export function wordsCondition({ q = [], notQ = [] }: Pick<FindingFilter, 'q' | 'notQ'>): SQL | null {
+  const conditions = [...q.map(holds), ...notQ.map((word) => leftOut(holds(word)))];
+  return and(...conditions) ?? null;
 }

@@ -3,7 +3,7 @@ import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { SEVERITIES, type Severity } from './contract';
-import { allOf, type FindingFilter, textCondition } from './finding-filter';
+import { allOf, type FindingFilter, wordsCondition } from './finding-filter';
 import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk } from './narrow-filter';
 import { type FindingGroupsDto, type FindingGroupsInput, findingGroupsInput } from './views-contract';
 
@@ -48,7 +48,7 @@ async function byRows(
   const status = narrowed.conditions.get('status');
   const ofStatus = allOf(tenantId, new Map(status ? [['status', status]] : []));
   const source = await rowsToWalk(tx, ofStatus, narrowed);
-  const words = filter.q === undefined ? sql`true` : textCondition(filter.q);
+  const words = wordsCondition(filter) ?? sql`true`;
   const label =
     by === 'asset'
       ? sql`(select name from asset a where a.tenant_id = ${tenantId}::uuid and a.id = value::uuid)`
@@ -74,7 +74,7 @@ export async function findingGroups(actor: Actor, input: FindingGroupsInput): Pr
   return readTenant(actor, async (tx) => {
     const narrowed = await narrowAssets(tx, tenantId, await narrowBranches(tx, tenantId, filter));
     const isExact =
-      by === 'asset' && filter.q === undefined && [...narrowed.conditions.keys()].every(isTallied);
+      by === 'asset' && wordsCondition(filter) === null && [...narrowed.conditions.keys()].every(isTallied);
     const { rows, isCapped } = isExact
       ? { rows: await assetsByTally(tx, tenantId, narrowed), isCapped: false }
       : await byRows(tx, tenantId, { by, filter, narrowed });

@@ -60,15 +60,18 @@ export interface Narrowed {
   conditions: FilterConditions;
   /** All that the branches show, where that is few. */
   fewIds: readonly string[] | null;
+  /** Assets are left out: no index leads to the others. */
+  isWithoutAssets: boolean;
 }
 
 /** What is asked, with the branches by the findings on them where those are few. */
 export async function narrowBranches(tx: ReadTx, tenantId: string, filter: FindingFilter): Promise<Narrowed> {
   const conditions = conditionsOf(tenantId, filter);
   const fewIds = filter.branch ? await fewOnBranches(tx, tenantId, filter.branch) : null;
+  const isWithoutAssets = filter.notAsset !== undefined;
   return fewIds
-    ? { conditions: new Map([...conditions, ['branch', oneOf('id', fewIds)]]), fewIds }
-    : { conditions, fewIds };
+    ? { conditions: new Map([...conditions, ['branch', oneOf('id', fewIds)]]), fewIds, isWithoutAssets }
+    : { conditions, fewIds, isWithoutAssets };
 }
 
 /**
@@ -77,7 +80,7 @@ export async function narrowBranches(tx: ReadTx, tenantId: string, filter: Findi
  */
 export async function narrowAssets(tx: ReadTx, tenantId: string, narrowed: Narrowed): Promise<Narrowed> {
   const { conditions } = narrowed;
-  if (!UNINDEXED.some((facet) => conditions.has(facet))) return narrowed;
+  if (!narrowed.isWithoutAssets && !UNINDEXED.some((facet) => conditions.has(facet))) return narrowed;
   const assets = await fewAssets(tx, tenantId, conditions);
   if (!assets) return narrowed;
   const asked = conditions.get('asset') ?? sql`true`;

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
+import { bulkDecideInput, bulkDecisionDto, bulkResultDto } from './bulk-contract';
 import {
-  bulkDecideInput,
-  bulkResultDto,
   decideAcceptanceInput,
   decideFindingInput,
   decideScanInput,
@@ -48,6 +47,7 @@ export const findingsApi: ApiRoom = {
     FindingFacets: findingFacetsDto,
     FindingGroups: findingGroupsDto,
     BulkResult: bulkResultDto,
+    BulkDecision: bulkDecisionDto,
   },
   paths: describeRoutes(tag.name, {
     'GET /scans': {
@@ -184,9 +184,11 @@ export const findingsApi: ApiRoom = {
     'POST /findings/bulk': {
       id: 'decideFindings',
       summary: 'Decide on many findings alike',
+      description:
+        'On up to 500 findings by id, or on all that a filter finds: 500 at a time, worst first, until `nextCursor` is null. Each has its own event and record. `undo` holds the requests that bring the earlier decisions back.',
       permission: 'findings:write',
       input: bulkDecideInput,
-      answer: bulkResultDto,
+      answer: bulkDecisionDto,
     },
   }),
 };

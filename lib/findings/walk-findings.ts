@@ -4,7 +4,7 @@ import type { ReadTx } from '@/db/scope';
 import { decodeCursor, encodeCursor } from '@/lib/core/cursor';
 import { AppError } from '@/lib/core/errors';
 import { FINDING_SORTS, type listFindingsInput } from './contract';
-import { allOf, textCondition } from './finding-filter';
+import { allOf, wordsCondition } from './finding-filter';
 import { narrowAssets, narrowBranches, rowsToWalk } from './narrow-filter';
 
 type ListFilter = z.output<typeof listFindingsInput>;
@@ -66,7 +66,8 @@ interface WalkQuestion {
 async function walk(tx: ReadTx, { filter, rows, where }: WalkQuestion): Promise<Walk> {
   const { by, at } = ORDERS[filter.sort];
   const row = sql`id, severity_rank as rank, ${iso(at)} as at`;
-  if (filter.q === undefined) {
+  const words = wordsCondition(filter);
+  if (!words) {
     const found = await tx.execute<Row>(
       sql`select ${row} from ${rows} where ${where} order by ${by} limit ${filter.limit + 1}::integer`,
     );
@@ -77,7 +78,7 @@ async function walk(tx: ReadTx, { filter, rows, where }: WalkQuestion): Promise<
       select id, severity_rank, opened_at, due_at, title, path, package, rule_id, row_number() over (order by ${by}) as place
       from ${rows} where ${where} order by ${by} limit ${WALKED_MAX}::integer
     ), hit as (
-      select * from walked where ${textCondition(filter.q)} order by place limit ${filter.limit + 1}::integer
+      select * from walked where ${words} order by place limit ${filter.limit + 1}::integer
     )
     select ${row}, true as hit, place::integer from hit
     union all
