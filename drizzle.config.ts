@@ -15,5 +15,6 @@ export default defineConfig({
     './db/schema/reports.ts',
     './db/schema/anomalies.ts',
     './db/schema/scanners.ts',
+    './db/schema/finding-views.ts',
   ],
 });

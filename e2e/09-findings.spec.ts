@@ -39,7 +39,7 @@ const report = {
   ],
 };
 
-async function upload(page: Page, asset = 'hostile'): Promise<void> {
+async function upload(page: Page, asset = 'hostile', content: object = report): Promise<void> {
   const status = await page.evaluate(
     async ([body, name]) => {
       const tenantId = document.querySelector<HTMLElement>('[data-tenant-id]')?.dataset.tenantId ?? '';
@@ -47,7 +47,7 @@ async function upload(page: Page, asset = 'hostile'): Promise<void> {
       const path = `/api/v1/scans?asset=${encodeURIComponent(name)}`;
       return (await fetch(path, { method: 'POST', headers, body })).status;
     },
-    [JSON.stringify(report), asset] as const,
+    [JSON.stringify(content), asset] as const,
   );
   expect(status).toBe(202);
 }
@@ -132,4 +132,91 @@ test('facets, groups, what is due, a run’s changes and exports show a hostile 
   };
   expect(JSON.parse(await download('sarif')).runs[0].results).toHaveLength(2);
   expect((await download('csv')).trimEnd().split('\r\n')).toHaveLength(3);
+});
+
+/** More findings than the list loads at once. */
+const many = {
+  version: '2.1.0',
+  runs: [
+    {
+      tool: { driver: { name: 'counting' } },
+      results: Array.from({ length: 130 }, (_, i) => ({
+        ruleId: `M${i}`,
+        level: 'warning',
+        message: { text: `Found ${i}` },
+        locations: [{ physicalLocation: { artifactLocation: { uri: `src/${i}.ts` } } }],
+      })),
+    },
+  ],
+};
+
+test('all that a filter finds is decided, also what is not loaded, and undone', async ({ as }) => {
+  const ada = await as('ada');
+  await ada.goto('/findings');
+  await upload(ada, 'many', many);
+  const found = ada.getByRole('status').filter({ hasText: '100 findings loaded, more below' });
+  await expect(async () => {
+    await ada.goto('/findings?q=asset:many -rule:M7');
+    await expect(found).toBeVisible({ timeout: 2000 });
+  }).toPass({ timeout: 30_000 });
+  await ada.getByRole('checkbox', { name: 'Select all loaded rows' }).click();
+  const bar = ada.getByRole('region', { name: 'Selected rows' });
+  await bar.getByRole('button', { name: 'Select all that match' }).click();
+  await expect(bar).toContainText('All that match selected');
+  await bar.getByRole('button', { name: 'Decide' }).click();
+  const form = ada.getByRole('dialog', { name: 'Decide about all 129 findings' });
+  await form.getByRole('combobox', { name: 'Decision' }).click();
+  await ada.getByRole('option', { name: /False positive/ }).click();
+  await form.getByLabel('Reason').fill('Made for this test');
+  await form.getByRole('button', { name: 'Decide' }).click();
+  await expect(ada.getByText('False positive: 129 findings')).toBeVisible();
+  await expect(ada.getByText('No findings match these filters')).toBeVisible();
+  await expect(ada).toHaveURL(/q=asset:many/);
+  await ada.getByRole('button', { name: 'Undo' }).click();
+  await expect(found).toBeVisible();
+  await ada.goto('/findings?q=asset:many state:false_positive');
+  await expect(ada.getByRole('status').filter({ hasText: '0 findings' })).toBeVisible();
+});
+
+test('a view is saved, shared, changed, found by its link and brought back, whatever its name', async ({
+  as,
+}) => {
+  const ada = await as('ada');
+  const name = '<img src=x onerror="window.hacked=6"> {{7*7}}';
+  await ada.goto('/findings?q=severity:high&sort=newest');
+  await ada.getByRole('button', { name: 'Views' }).click();
+  await ada.getByRole('menuitem', { name: 'Save what is shown…' }).click();
+  const dialog = ada.getByRole('dialog', { name: 'Save this view' });
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('checkbox', { name: /Share it/ }).click();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const trigger = ada.getByRole('button', { name });
+  await expect(trigger).toBeVisible();
+  await expect(ada).toHaveURL(/view=/);
+  const id = new URL(ada.url()).searchParams.get('view') ?? '';
+
+  await ada.getByRole('combobox', { name: 'Group' }).click();
+  await ada.getByRole('option', { name: 'By rule' }).click();
+  await expect(trigger).toContainText('changed');
+  await trigger.click();
+  await ada.getByRole('menuitem', { name: 'Save the changes' }).click();
+  await expect(trigger).not.toContainText('changed');
+
+  const byLink = await ada.context().newPage();
+  await byLink.goto(`/findings/views/${id}`);
+  await expect(byLink).toHaveURL(/\/findings\?q=severity.*sort=newest.*group=rule/);
+  await expect(byLink.getByRole('button', { name })).toBeVisible();
+  await byLink.close();
+
+  await trigger.click();
+  await ada.getByRole('menuitem', { name: 'Delete' }).click();
+  await expect(ada.getByRole('button', { name: 'Views' })).toBeVisible();
+  await expect(ada).not.toHaveURL(/view=/);
+  await ada.getByRole('button', { name: 'Undo' }).click();
+  await expect(trigger).toBeVisible();
+  await ada.goto(`/findings/views/${id}`);
+  await expect(ada.getByRole('heading', { name: 'Not found' })).toBeVisible();
+  await ada.goto('/findings?q=severity:high');
+  expect(await ada.locator('main img, [role=dialog] img, [role=menu] img').count()).toBe(0);
+  expect(await ada.evaluate(() => 'hacked' in window)).toBe(false);
 });

@@ -88,7 +88,7 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
     filterKey: 'state',
     filterValue: ({ status }) => status,
   },
-  { id: 'due', header: 'Due', width: 80, cell: (finding) => <Due finding={finding} /> },
+  { id: 'due', header: 'Due', width: 96, cell: (finding) => <Due finding={finding} /> },
   {
     id: 'openedAt',
     header: 'Open since',

@@ -1,7 +1,7 @@
 'use client';
 
 import { Download, ShieldAlert } from 'lucide-react';
-import { parseAsStringLiteral, useQueryState } from 'nuqs';
+import { useQueryState } from 'nuqs';
 import { useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import type { DataQuery } from '@/components/data-table/data-view-types';
@@ -12,13 +12,14 @@ import { MenuItem } from '@/components/ui/dropdown-menu';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
 import type { FINDING_SORTS, FindingDto } from '@/lib/findings/contract';
-import { type ExportFindingsFormat, FINDING_GROUPINGS } from '@/lib/findings/views-contract';
+import type { ExportFindingsFormat } from '@/lib/findings/views-contract';
 import { AssignOwner } from './assign-owner';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
 import { queryOf, sortOf } from './finding-filter.utils';
 import { findingPeek } from './finding-peek';
 import { FindingTabs } from './finding-tabs';
+import { findingParsers } from './finding-url';
 import {
   fetchFinding,
   fetchFindingFacets,
@@ -28,10 +29,11 @@ import {
 } from './findings.queries';
 import { GroupedFindings } from './grouped-findings';
 import type { DecisionSubject } from './use-decisions';
+import { ViewsMenu } from './views-menu';
 
 type Sort = (typeof FINDING_SORTS)[number];
 
-const groupParser = parseAsStringLiteral(FINDING_GROUPINGS);
+const groupParser = findingParsers.group;
 const DEFAULT_SORT: Sort = 'severity';
 const SORTS: readonly { value: Sort; label: string }[] = [
   { value: 'severity', label: 'Worst first' },
@@ -53,7 +55,18 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
   const decideAbout = (findings: readonly FindingDto[], onDone?: () => void) =>
     setDeciding({ subject: { findings }, onDone });
   const [group] = useQueryState('group', groupParser);
-  if (group !== null) return <GroupedFindings by={group} actions={<Grouped />} />;
+  if (group !== null)
+    return (
+      <GroupedFindings
+        by={group}
+        actions={
+          <>
+            <ViewsMenu canShare={canDecide} />
+            <Grouped />
+          </>
+        }
+      />
+    );
   return (
     <>
       <DataTableView<FindingDto>
@@ -62,6 +75,7 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
         status="What scanners see that is open, with what was decided about it."
         actions={
           <>
+            <ViewsMenu canShare={canDecide} />
             <Grouped />
             <Order />
           </>

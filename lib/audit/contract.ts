@@ -82,6 +82,9 @@ export const AUDIT_ACTIONS = {
   'scan.failed': { category: 'change', label: 'Scan failed' },
   'scan.confirmed': { category: 'change', label: 'Held scan confirmed' },
   'scan.rejected': { category: 'change', label: 'Held scan rejected' },
+  'finding_view.created': { category: 'change', label: 'View of findings saved' },
+  'finding_view.updated': { category: 'change', label: 'View of findings changed' },
+  'finding_view.deleted': { category: 'change', label: 'View of findings deleted' },
   'finding.assigned': { category: 'change', label: 'Finding assigned' },
   'scan_target.created': { category: 'change', label: 'Scan target added' },
   'scan_target.updated': { category: 'change', label: 'Scan target changed' },
@@ -157,6 +160,7 @@ export interface AuditTarget {
     | 'scan_target'
     | 'scanner_run'
     | 'finding'
+    | 'finding_view'
     | 'metrics'
     | 'report'
     | 'anomaly'

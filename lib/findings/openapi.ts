@@ -17,6 +17,7 @@ import {
   uploadedScanDto,
   uploadScanInput,
 } from './contract';
+import { createViewInput, savedViewDto, savedViewListDto, updateViewInput } from './saved-views-contract';
 import {
   assignFindingsInput,
   dueBoardDto,
@@ -48,6 +49,8 @@ export const findingsApi: ApiRoom = {
     FindingGroups: findingGroupsDto,
     BulkResult: bulkResultDto,
     BulkDecision: bulkDecisionDto,
+    SavedView: savedViewDto,
+    SavedViewList: savedViewListDto,
   },
   paths: describeRoutes(tag.name, {
     'GET /scans': {
@@ -189,6 +192,44 @@ export const findingsApi: ApiRoom = {
       permission: 'findings:write',
       input: bulkDecideInput,
       answer: bulkDecisionDto,
+    },
+    'GET /finding-views': {
+      id: 'listFindingViews',
+      summary: 'List saved views of findings',
+      description: 'By name: those that are shared in the tenant, and the person’s own.',
+      permission: 'findings:read',
+      answer: savedViewListDto,
+    },
+    'POST /finding-views': {
+      id: 'createFindingView',
+      summary: 'Save a view of findings',
+      description: 'Only people save views; a shared one takes findings:write.',
+      permission: 'findings:read',
+      input: createViewInput,
+      answer: savedViewDto,
+      status: 201,
+    },
+    'GET /finding-views/{id}': {
+      id: 'getFindingView',
+      summary: 'Get a saved view',
+      permission: 'findings:read',
+      answer: savedViewDto,
+      isTagged: true,
+    },
+    'PATCH /finding-views/{id}': {
+      id: 'updateFindingView',
+      summary: 'Rename, share or change a saved view',
+      description: 'An own one, or a shared one with findings:write. Only its owner takes a shared one back.',
+      permission: 'findings:read',
+      input: updateViewInput,
+      answer: savedViewDto,
+      isTagged: true,
+    },
+    'POST /finding-views/{id}/delete': {
+      id: 'deleteFindingView',
+      summary: 'Delete a saved view',
+      permission: 'findings:read',
+      answer: savedViewDto,
     },
   }),
 };
