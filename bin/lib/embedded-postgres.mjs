@@ -36,7 +36,10 @@ const COMMON_SETTINGS = {
   lc_messages: 'C',
 };
 
-/** Settings for data that matters: nothing acknowledged is lost when the machine stops. */
+/**
+ * Settings for data that matters: nothing acknowledged is lost when the machine stops. The log keeps up to 1 GB of
+ * segments that were filled once: a new one must be written with zeros first, and every commit waits for that.
+ */
 export const DURABLE = {
   fsync: 'on',
   synchronous_commit: 'on',
@@ -44,6 +47,8 @@ export const DURABLE = {
   shared_buffers: '256MB',
   max_connections: '100',
   wal_compression: 'on',
+  min_wal_size: '1GB',
+  max_wal_size: '2GB',
 };
 
 /** Settings for a throw-away test cluster. */
