@@ -71,8 +71,8 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
             />
           </div>
         }
+        tabs={<AnomalyTabs current="/anomalies" />}
       />
-      <AnomalyTabs current="/anomalies" />
       <QueryProblem queries={[query, rules]} title="These anomalies are not current" />
       {query.isPending ? <SkeletonLines lines={6} label="Loading anomalies" /> : null}
       {query.isSuccess && items.length === 0 ? (

@@ -84,8 +84,8 @@ export function RulesScreen({ canChange, canWrite }: { canChange: boolean; canWr
             ? `${on} of ${rules.data.items.length} rules are on. A rule is turned on after a replay over the last 30 days.`
             : null
         }
+        tabs={<AnomalyTabs current="/anomalies/rules" />}
       />
-      <AnomalyTabs current="/anomalies/rules" />
       <QueryProblem queries={[rules, mutes]} title="The rules are not current" />
       {rules.isPending ? <SkeletonLines lines={8} label="Loading rules" /> : null}
       {rules.data ? (

@@ -116,8 +116,7 @@ export function DataTableView<Row extends object>(props: DataViewProps<Row>) {
     <DataViewFiltersProvider value={url}>
       <div className="flex min-h-full flex-col md:h-full">
         <div className="flex flex-col gap-3 px-4 pt-5 pb-3 md:px-6">
-          <PageHeader title={props.title} status={props.status} actions={props.actions} />
-          {props.tabs}
+          <PageHeader title={props.title} status={props.status} actions={props.actions} tabs={props.tabs} />
           <DataViewToolbar
             {...props}
             url={url}

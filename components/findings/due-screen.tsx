@@ -61,13 +61,13 @@ interface Line {
 
 function DueTable({ label, head, lines }: { label: string; head: string; lines: readonly Line[] }) {
   return (
-    <Panel className="px-4 py-1">
+    <Panel className="px-4 py-1 max-sm:px-3">
       <Table aria-label={label}>
         <TableHead>
           <tr>
             <TableHeader>{head}</TableHeader>
             {SLAS.map((sla) => (
-              <TableHeader key={sla} numeric className="max-sm:px-1.5">
+              <TableHeader key={sla} numeric className="max-sm:px-1">
                 {SHORT[sla]}
               </TableHeader>
             ))}
@@ -78,7 +78,7 @@ function DueTable({ label, head, lines }: { label: string; head: string; lines: 
             <TableRow key={key}>
               <TableCell className="max-w-56 truncate max-sm:max-w-24 max-sm:pr-1">{name}</TableCell>
               {SLAS.map((sla) => (
-                <TableCell key={sla} numeric className="max-sm:px-1.5">
+                <TableCell key={sla} numeric className="max-sm:px-1">
                   <Count count={counts[sla]} sla={sla} filter={filter} />
                 </TableCell>
               ))}
@@ -229,8 +229,8 @@ export function DueScreen() {
             ]}
           />
         }
+        tabs={<FindingTabs current="/findings/due" />}
       />
-      <FindingTabs current="/findings/due" />
       <QueryProblem queries={[query]} title="What is due could not be read" />
       {data ? (
         names.length === 0 ? (

@@ -96,8 +96,8 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
             </Button>
           </div>
         }
+        tabs={<ReportTabs current="/reports/metrics" />}
       />
-      <ReportTabs current="/reports/metrics" />
       <QueryProblem queries={[query]} title="These numbers are not current" />
       {data ? (
         <div

@@ -116,8 +116,8 @@ export function ReportsScreen({ canWrite }: { canWrite: boolean }) {
             </div>
           ) : null
         }
+        tabs={<ReportTabs current="/reports/weekly" />}
       />
-      <ReportTabs current="/reports/weekly" />
       <QueryProblem queries={[reports, settings]} title="These reports are not current" />
       {reports.isSuccess && items.length === 0 ? (
         <EmptyState icon={<FileText aria-hidden />} title="No report was made yet">

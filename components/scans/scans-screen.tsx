@@ -37,11 +37,9 @@ export function ScansScreen({ canUpload, consoleUrl, ...rights }: ScansScreenPro
   ) : null;
   return (
     <>
-      <div className="px-4 pt-3 md:px-6">
-        <ScanTabs current="/scans" />
-      </div>
       <DataTableView<ScanDto>
         title="Scans"
+        tabs={<ScanTabs current="/scans" />}
         status={<Standing />}
         actions={uploadButton}
         noun={{ one: 'run', many: 'runs' }}

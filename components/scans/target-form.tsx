@@ -33,6 +33,11 @@ const KIND_WORDS: Record<TargetKind, { label: string; hint: string; sample: stri
 };
 const EVERY_WORDS = { never: 'On demand only', hour: 'Every hour', day: 'Every day', week: 'Every week' };
 
+const MINUTES = Array.from({ length: 60 }, (_, minute) => {
+  const label = String(minute).padStart(2, '0');
+  return { value: `00:${label}`, label };
+});
+
 const EMPTY: Draft = {
   asset: '',
   scanner: 'secretlint',
@@ -115,8 +120,20 @@ function When({ draft, set }: Part) {
           </Field>
         ) : null}
         {draft.every === 'never' ? null : (
-          <Field label={draft.every === 'hour' ? 'Minutes past' : 'Time'}>
-            <Input type="time" value={draft.runAt} onChange={(event) => set({ runAt: event.target.value })} />
+          <Field label={draft.every === 'hour' ? 'Minutes past the hour' : 'Time'}>
+            {draft.every === 'hour' ? (
+              <Select
+                options={MINUTES}
+                value={`00:${draft.runAt.slice(3)}`}
+                onValueChange={(runAt) => set({ runAt })}
+              />
+            ) : (
+              <Input
+                type="time"
+                value={draft.runAt}
+                onChange={(event) => set({ runAt: event.target.value })}
+              />
+            )}
           </Field>
         )}
       </div>

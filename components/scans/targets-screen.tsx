@@ -119,8 +119,16 @@ const STATE: Record<ScannerDto['state'], { tone: 'success' | 'neutral'; word: st
   unknown: { tone: 'neutral', word: 'Not looked at yet' },
 };
 
+/** Why a scanner cannot be used; the command that mends it stands in a box of its own. */
+function problemOf({ problem, install }: ScannerDto): { sentence: string | null; command: string | null } {
+  const hint = ` Install it with "${install}".`;
+  if (!problem?.endsWith(hint)) return { sentence: problem, command: null };
+  return { sentence: problem.slice(0, -hint.length), command: install };
+}
+
 function Scanner({ scanner }: { scanner: ScannerDto }) {
   const { tone, word } = STATE[scanner.state];
+  const { sentence, command } = problemOf(scanner);
   return (
     <li className="flex flex-wrap items-start gap-x-6 gap-y-2 border-line border-t px-4 py-2.5 first:border-t-0">
       <div className="flex min-w-0 flex-1 basis-56 flex-col">
@@ -131,10 +139,8 @@ function Scanner({ scanner }: { scanner: ScannerDto }) {
       </div>
       <div className="flex min-w-0 flex-1 basis-64 flex-col gap-1.5">
         <Status tone={tone}>{word}</Status>
-        {scanner.problem ? <span className="text-sm text-muted">{scanner.problem}</span> : null}
-        {scanner.state === 'not_installed' ? (
-          <CodeBlock code={scanner.install} copyLabel="Copy command" />
-        ) : null}
+        {sentence ? <span className="text-sm text-muted">{sentence}</span> : null}
+        {command ? <CodeBlock code={command} copyLabel="Copy command" /> : null}
       </div>
     </li>
   );
@@ -159,8 +165,8 @@ export function TargetsScreen({ canWrite, canRun }: TargetsScreenProps) {
         title="Scans"
         status="What Bulwark scans itself, under limits and on a schedule."
         actions={items.length > 0 ? add : null}
+        tabs={<ScanTabs current="/scans/targets" />}
       />
-      <ScanTabs current="/scans/targets" />
       <QueryProblem queries={[targets, scanners]} title="These targets are not current" />
       {targets.isSuccess && items.length === 0 ? (
         <EmptyState icon={<Radar aria-hidden />} title="Nothing is scanned yet" action={add}>

@@ -32,11 +32,9 @@ export function CodeBlock({ code, copyLabel = 'Copy code', caption, wrap, classN
       >
         <code>{code}</code>
       </pre>
-      <CopyButton
-        value={code}
-        label={copyLabel}
-        className={cn('absolute right-1 bg-sunken', caption ? 'top-0.5' : 'top-1.5')}
-      />
+      <span className={cn('absolute right-0 bg-sunken px-1', caption ? 'top-0.5' : 'top-1.5')}>
+        <CopyButton value={code} label={copyLabel} />
+      </span>
     </figure>
   );
 }

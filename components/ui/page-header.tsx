@@ -7,17 +7,22 @@ export interface PageHeaderProps {
   status?: ReactNode;
   /** Buttons; the primary one last. */
   actions?: ReactNode;
+  /** Leads to the sibling pages; at the same height on each of them. */
+  tabs?: ReactNode;
   className?: string;
 }
 
-export function PageHeader({ title, status, actions, className }: PageHeaderProps) {
+export function PageHeader({ title, status, actions, tabs, className }: PageHeaderProps) {
   return (
-    <header className={cn('flex flex-wrap items-start justify-between gap-x-6 gap-y-3', className)}>
-      <div className="flex min-w-0 flex-col gap-0.5">
-        <h1 className="text-xl font-semibold tracking-[-0.01em]">{title}</h1>
-        {status ? <div className="text-base text-muted">{status}</div> : null}
+    <header className={cn('flex flex-col gap-3', className)}>
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-0 flex-col gap-0.5">
+          <h1 className="text-xl font-semibold tracking-[-0.01em]">{title}</h1>
+          {status ? <div className="text-base text-muted">{status}</div> : null}
+        </div>
+        {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
       </div>
-      {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
+      {tabs}
     </header>
   );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/core/plain-line';
 
 export const TOOLS = ['gitleaks', 'trivy', 'snyk', 'npm-audit', 'secretlint', 'sarif', 'cyclonedx'] as const;
 export type Tool = (typeof TOOLS)[number];
@@ -103,8 +104,8 @@ const imageDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'Expected sha256: 
  */
 export const uploadScanInput = z.strictObject({
   tool: z.enum(TOOLS).optional(),
-  asset: storable(200),
-  branch: storable(200).default('main'),
+  asset: plainLine(200),
+  branch: plainLine(200).default('main'),
   category: z.string().trim().max(200).default(''),
   complete: z
     .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])

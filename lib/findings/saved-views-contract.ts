@@ -1,17 +1,9 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/core/plain-line';
 import { FINDING_SORTS } from './contract';
 import { FINDING_GROUPINGS } from './views-contract';
 
-/** One line without control characters, which also turn the direction of what is beside them. */
-const name = z
-  .string()
-  .trim()
-  .min(1, 'Give it a name.')
-  .max(80)
-  .refine(
-    (text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\u2028\u2029]/u.test(text),
-    'Use one line of plain text.',
-  );
+const name = plainLine(80, 'Give it a name.');
 
 const filterText = z
   .string()

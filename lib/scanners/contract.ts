@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/core/plain-line';
 
 export const SCANNERS = ['secretlint', 'gitleaks', 'trivy', 'snyk', 'npm-audit'] as const;
 export type Scanner = (typeof SCANNERS)[number];
@@ -48,22 +49,18 @@ export const EVERY = ['never', 'hour', 'day', 'week'] as const;
 export const RUN_STATUSES = ['queued', 'running', 'imported', 'failed', 'cancelled', 'timed_out'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-const line = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, 'Fill this in.')
-    .max(max)
-    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'Use one line of plain text.');
-const location = line(500).refine((text) => !text.startsWith('-'), 'An address does not begin with a dash.');
-const branch = line(200).regex(
+const location = plainLine(500).refine(
+  (text) => !text.startsWith('-'),
+  'An address does not begin with a dash.',
+);
+const branch = plainLine(200).regex(
   /^(?!.*(\.\.|@\{|\/\/|\.lock$))[A-Za-z0-9_][\w./+-]*$/,
   'This is not the name of a branch.',
 );
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Write a time such as 03:00.');
 
 const targetFields = {
-  asset: line(200),
+  asset: plainLine(200),
   scanner: z.enum(SCANNERS),
   kind: z.enum(TARGET_KINDS),
   location,
