@@ -130,7 +130,7 @@ async function countExamined(
   );
   const scope = allOf(tenantId, conditions, ownSet);
   const most = filter.branch ? EXAMINED_ON_BRANCH_MAX : isFew ? EXAMINED_WHOLE_MAX : EXAMINED_MAX;
-  const source = await rowsToWalk(tx, statusOnly(tenantId, conditions, ownSet), narrowed);
+  const source = await rowsToWalk(tx, tenantId, statusOnly(tenantId, conditions, ownSet), narrowed);
   const rows = sql`select ${EXAMINED_COLUMNS} from ${source} where ${scope} ${orderOf(filter, own)} limit ${most + 1}::integer`;
   const selects = facets.map((facet) =>
     topOf(
@@ -156,7 +156,7 @@ async function countExamined(
 /** On which branches the first of the findings are seen. */
 async function countBranches(tx: ReadTx, tenantId: string, { filter, narrowed }: Asked): Promise<Examined> {
   const where = allOf(tenantId, narrowed.conditions, new Set(['branch']));
-  const source = await rowsToWalk(tx, statusOnly(tenantId, narrowed.conditions, new Set()), {
+  const source = await rowsToWalk(tx, tenantId, statusOnly(tenantId, narrowed.conditions, new Set()), {
     ...narrowed,
     fewIds: null,
   });

@@ -47,7 +47,7 @@ async function byRows(
 ): Promise<{ rows: GroupRow[]; isCapped: boolean }> {
   const status = narrowed.conditions.get('status');
   const ofStatus = allOf(tenantId, new Map(status ? [['status', status]] : []));
-  const source = await rowsToWalk(tx, ofStatus, narrowed);
+  const source = await rowsToWalk(tx, tenantId, ofStatus, narrowed);
   const words = wordsCondition(filter) ?? sql`true`;
   const label =
     by === 'asset'

@@ -88,27 +88,42 @@ export async function narrowAssets(tx: ReadTx, tenantId: string, narrowed: Narro
   return { ...narrowed, conditions: new Map([...conditions, ['asset', inAssets]]) };
 }
 
-/** What a range of time leads to, through an index of its own. */
+/** What an index of its own leads to: names, and ranges of time. */
+const NAMED = ['package', 'rule'] as const satisfies FindingFacet[];
 const TIMED = ['sla', 'age'] as const satisfies FindingFacet[];
 /** So many rows are sorted quickly. */
 const SORTED_MAX = 10_000;
 
+async function areAtMost(tx: ReadTx, most: number, where: SQL): Promise<boolean> {
+  const [found] = await tx.execute<{ rows: number }>(sql`select count(*)::integer as rows from (
+    select 1 from finding where ${where} limit ${most + 1}::integer) few`);
+  return found !== undefined && found.rows <= most;
+}
+
 /**
- * The rows to walk through, under the name `finding`: the few on a branch or in a range of time, as they may lie at the
- * far end of the order that is asked for.
+ * The rows to walk through, under the name `finding`: the few on a branch, of a name or in a range of time, as they may lie
+ * at the far end of the order that is asked for. They are counted: what the planner expects is wrong behind an import.
  * @param where of the walk but for those conditions
  */
-export async function rowsToWalk(tx: ReadTx, where: SQL, { conditions, fewIds }: Narrowed): Promise<SQL> {
+export async function rowsToWalk(
+  tx: ReadTx,
+  tenantId: string,
+  where: SQL,
+  { conditions, fewIds }: Narrowed,
+): Promise<SQL> {
   // Without "offset 0" the planner would look through the order for them all the same.
   const only = (condition: SQL) =>
     sql`(select * from finding where ${where} and ${condition} offset 0) finding`;
   if (fewIds) return only(oneOf('id', fewIds));
-  for (const facet of TIMED) {
+  for (const facet of NAMED) {
     const condition = conditions.get(facet);
     if (!condition) continue;
-    const [found] = await tx.execute<{ rows: number }>(sql`select count(*)::integer as rows from (
-      select 1 from finding where ${where} and ${condition} limit ${SORTED_MAX + 1}::integer) few`);
-    if (found && found.rows <= SORTED_MAX) return only(condition);
+    if (await areAtMost(tx, FEW, sql`tenant_id = ${tenantId}::uuid and ${condition}`)) return only(condition);
+  }
+  for (const facet of TIMED) {
+    const condition = conditions.get(facet);
+    if (condition && (await areAtMost(tx, SORTED_MAX, sql`${where} and ${condition}`)))
+      return only(condition);
   }
   return sql`finding`;
 }

@@ -117,7 +117,7 @@ export async function walkFindings(
   const walks: Walk[] = [];
   for (const status of new Set(filter.status ?? ['open'])) {
     const isIt = sql`status = ${status}`;
-    const rows = await rowsToWalk(tx, sql`tenant_id = ${tenantId}::uuid and ${isIt}`, narrowed);
+    const rows = await rowsToWalk(tx, tenantId, sql`tenant_id = ${tenantId}::uuid and ${isIt}`, narrowed);
     walks.push(await walk(tx, { filter, rows, where: sql`${shared} and ${isIt} and ${only} and ${behind}` }));
   }
   const compare = comparison(sort);
