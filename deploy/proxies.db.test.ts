@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '@/lib/gate/test/gate-process';
 import { type GateScene, openGateScene, untilReady } from '@/lib/gate/test/gate-scene';
@@ -20,6 +21,12 @@ limits:
   - { name: two, at: gate, match: { paths: [/limited] }, per: ip, windows: [{ quota: 2, window: 1m }] }
 `;
 
+/** Envoy adds the first address of its host to X-Forwarded-For, wherever it connects from. */
+const ownAddresses = () =>
+  Object.values(networkInterfaces()).flatMap((all) =>
+    (all ?? []).filter(({ family }) => family === 'IPv4').map(({ address }) => address),
+  );
+
 const found = PROXIES.map((proxy) => ({ ...proxy, path: findProgram(proxy.program) ?? '' }));
 
 describe.each(found.filter(({ path }) => path === ''))('$name in front of a service', ({ program }) => {
@@ -36,7 +43,7 @@ describe.each(found.filter(({ path }) => path !== ''))(
     let key: WorldKey;
     beforeAll(async () => {
       scene = await openGateScene({
-        policy: testPolicy(ROUTES),
+        policy: testPolicy(ROUTES, ownAddresses().join(', ')),
         limiter: testLimiter(LIMITS),
         writeTimeoutMs: 800,
       });
@@ -156,7 +163,8 @@ describe.each(found.filter(({ path }) => path !== ''))(
         return ask(proxy.port, '/api/orders', withKey(key.secret));
       });
       expect(unrecorded.status).toBe(503);
-      expect(Number(unrecorded.headers['retry-after'])).toBeGreaterThan(0);
+      // Envoy takes every 5xx for an error of the gate, and answers for itself.
+      if (name !== 'Envoy') expect(Number(unrecorded.headers['retry-after'])).toBeGreaterThan(0);
       await untilReady(scene.port);
       const dead = await ask(deadProxy.port, '/open/x', withKey(key.secret));
       expect(dead.status).toBeGreaterThanOrEqual(500);

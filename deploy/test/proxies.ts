@@ -63,9 +63,20 @@ function startTraefik(program: string, { port, gatePort, servicePort }: Upstream
   ]);
 }
 
+function startEnvoy(program: string, { port, gatePort, servicePort }: Upstreams): Promise<RunningProxy> {
+  const text = changed(readyMade('envoy/envoy.yaml'), [
+    ['address: 0.0.0.0, port_value: 8000', `address: 127.0.0.1, port_value: ${port}`],
+    ['address: gate, port_value: 3100', `address: 127.0.0.1, port_value: ${gatePort}`],
+    ['address: orders, port_value: 8080', `address: 127.0.0.1, port_value: ${servicePort}`],
+  ]);
+  const quiet = ['--log-level', 'error', '--use-dynamic-base-id', '--concurrency', '1'];
+  return startProxy(program, port, 'envoy.yaml', text, (file) => ['-c', file, ...quiet]);
+}
+
 /** The proxies whose ready-made files are tested with the real program. */
 export const PROXIES: readonly Proxy[] = [
   { name: 'nginx', program: 'nginx', start: startNginx },
   { name: 'Caddy', program: 'caddy', start: startCaddy },
   { name: 'Traefik', program: 'traefik', start: startTraefik },
+  { name: 'Envoy', program: 'envoy', start: startEnvoy },
 ];
