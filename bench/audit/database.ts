@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -53,6 +53,7 @@ export async function openBenchDatabase(name: string): Promise<BenchDatabase> {
   }
   const kept = process.env.BENCH_PG_DIR;
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'bulwark-bench-pg-'));
+  mkdirSync(folder, { recursive: true });
   openPassage(folder);
   const dataDir = join(folder, 'data');
   ensureCluster({ dataDir, password: 'bench' });

@@ -2,8 +2,11 @@ import postgres, { type Sql } from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
 import type { Actor } from '../../lib/auth/contract';
 import type { FindingFilterInput, ListFindingsInput } from '../../lib/findings/contract';
+import { dueBoard } from '../../lib/findings/due-board';
 import { findingFacets } from '../../lib/findings/facets';
+import { findingGroups } from '../../lib/findings/groups';
 import { listFindings } from '../../lib/findings/queries';
+import { FINDING_GROUPINGS } from '../../lib/findings/views-contract';
 import { DEFAULT_TENANT_ID } from '../../lib/tenancy/contract';
 import { openBenchDatabase } from '../audit/database';
 
@@ -12,6 +15,8 @@ const FINDINGS = Number(process.env.BENCH_FINDINGS ?? 1_000_000);
 const ASSETS = 200;
 /** A database of BENCH_PG_URL that an earlier run has filled. */
 const IS_FILLED = process.env.BENCH_FILLED === '1';
+/** `BENCH_PARTS=groups`: without lists and facets. */
+const IS_GROUPS_ALONE = process.env.BENCH_PARTS === 'groups';
 const ROUNDS = 25;
 const BAR_MS = 100;
 process.env.BULWARK_PROCESS = 'test';
@@ -46,6 +51,10 @@ async function fill(sql: Sql): Promise<void> {
     select f.tenant_id, t.id, f.id, 'x', '[]', f.opened_at, f.fixed_at from finding f
       join scan_stream t on t.asset_id = f.asset_id and t.tool = f.tool and (t.branch = 'main'
         or (t.branch = 'develop' and left(f.id::text, 1) in ('0', '1', '2', '3')) or (t.branch = 'feature/rare' and left(f.id::text, 3) = 'abc'))`;
+  await sql`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
+    select ${DEFAULT_TENANT_ID}, id, 1, opened, 'opened', 'job', 'worker', '{}' from life order by opened`;
+  await sql`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
+    select ${DEFAULT_TENANT_ID}, id, 2, fixed, 'fixed', 'job', 'worker', '{}' from life where fixed is not null`;
 }
 
 async function measure(label: string, work: () => Promise<unknown>): Promise<boolean> {
@@ -98,13 +107,23 @@ async function main(): Promise<void> {
   try {
     if (!IS_FILLED) await fill(sql);
     await sql`vacuum analyze`;
-    for (const [name, filter] of Object.entries(FILTERS)) {
+    for (const [name, filter] of Object.entries(IS_GROUPS_ALONE ? {} : FILTERS)) {
       for (const sort of SORTS) {
         const list = () => listFindings(operator, { ...filter, sort, limit: 100 });
         isWithin = (await measure(`list, ${name}, by ${sort}`, list)) && isWithin;
       }
       isWithin = (await measure(`facets, ${name}`, () => findingFacets(operator, filter))) && isWithin;
     }
+    for (const [name, filter] of Object.entries(FILTERS)) {
+      for (const by of FINDING_GROUPINGS) {
+        const groups = () => findingGroups(operator, { ...filter, by });
+        isWithin = (await measure(`groups, ${name}, by ${by}`, groups)) && isWithin;
+      }
+    }
+    isWithin = (await measure('board of what is due', () => dueBoard(operator, {}))) && isWithin;
+    const asset = { asset: 'service-17' };
+    isWithin =
+      (await measure('board of what is due, one asset', () => dueBoard(operator, asset))) && isWithin;
     print(isWithin ? `All within ${BAR_MS} ms at p95.` : `Some are over ${BAR_MS} ms at p95.`);
   } finally {
     await closePools();

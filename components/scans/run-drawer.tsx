@@ -44,7 +44,7 @@ function Log({ runId }: { runId: string }) {
         {log.data?.items.map(({ number, source, line }) => (
           <div
             key={number}
-            className={cn('break-all whitespace-pre-wrap', source === 'bulwark' && 'text-muted')}
+            className={cn('wrap-anywhere whitespace-pre-wrap', source === 'bulwark' && 'text-muted')}
           >
             {line}
           </div>
@@ -114,7 +114,7 @@ export function RunDrawer({ target, canRun, onClose }: RunDrawerProps) {
       }}
       size="lg"
       title={`${target.asset}: ${SCANNER_FACTS[target.scanner].name}`}
-      description={<span className="font-mono break-all">{target.location}</span>}
+      description={<span className="font-mono wrap-anywhere">{target.location}</span>}
       footer={canRun && run && isOpen(run) ? <Stop run={run} /> : null}
     >
       <div className="flex flex-col gap-4">

@@ -1,14 +1,15 @@
 'use client';
 
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { apiFetch } from '@/components/shell/api-client';
-import { useAction } from '@/components/shell/use-action';
+import { ApiError, apiFetch } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Switch } from '@/components/ui/checkbox';
 import { Dialog } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
+import { notify } from '@/components/ui/notify';
 import { Select } from '@/components/ui/select';
 import { WEEKDAY_OPTIONS } from '@/components/ui/weekdays';
 import {
@@ -50,14 +51,19 @@ const EMPTY: Draft = {
   isEnabled: true,
 };
 
-type Part = { draft: Draft; set: (part: Partial<Draft>) => void };
+interface Part {
+  draft: Draft;
+  set: (part: Partial<Draft>) => void;
+  /** What the server says of a field. */
+  faults: Partial<Record<keyof Draft, string>>;
+}
 
-function What({ draft, set }: Part) {
+function What({ draft, set, faults }: Part) {
   const { kinds, finds } = SCANNER_FACTS[draft.scanner];
   const words = KIND_WORDS[draft.kind];
   return (
     <>
-      <Field label="Asset" hint="The name that its findings stand under.">
+      <Field label="Asset" hint="The name that its findings stand under." error={faults.asset}>
         <Input
           value={draft.asset}
           placeholder="web"
@@ -83,7 +89,7 @@ function What({ draft, set }: Part) {
           />
         </Field>
       </div>
-      <Field label="Address">
+      <Field label="Address" error={faults.location}>
         <Input
           value={draft.location}
           placeholder={words.sample}
@@ -91,7 +97,7 @@ function What({ draft, set }: Part) {
         />
       </Field>
       {draft.kind === 'image' ? null : (
-        <Field label="Branch">
+        <Field label="Branch" error={faults.branch}>
           <Input value={draft.branch} onChange={(event) => set({ branch: event.target.value })} />
         </Field>
       )}
@@ -99,7 +105,7 @@ function What({ draft, set }: Part) {
   );
 }
 
-function When({ draft, set }: Part) {
+function When({ draft, set, faults }: Part) {
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-3">
@@ -120,7 +126,7 @@ function When({ draft, set }: Part) {
           </Field>
         ) : null}
         {draft.every === 'never' ? null : (
-          <Field label={draft.every === 'hour' ? 'Minutes past the hour' : 'Time'}>
+          <Field label={draft.every === 'hour' ? 'Minutes past the hour' : 'Time'} error={faults.runAt}>
             {draft.every === 'hour' ? (
               <Select
                 options={MINUTES}
@@ -152,22 +158,39 @@ function draftOf(target: TargetDto): Draft {
   return { asset, scanner, kind, location, branch, every, runAt, weekday, isEnabled };
 }
 
+const PLACED = ['asset', 'location', 'branch', 'runAt'] as const;
+
+/** What is wrong: in the fields that show it, else as a whole. */
+function faultsOf(error: Error | null): { faults: Part['faults']; other: string | null } {
+  if (!(error instanceof ApiError)) return { faults: {}, other: error?.message ?? null };
+  const placed = PLACED.flatMap((name) => {
+    const fault = error.fields.find(({ path }) => path === name);
+    return fault ? [[name, fault.message] as const] : [];
+  });
+  return { faults: Object.fromEntries(placed), other: placed.length > 0 ? null : error.message };
+}
+
+function useSave(target: TargetDto | null, onClose: () => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: Draft) =>
+      target
+        ? apiFetch(`/scan-targets/${target.id}`, { method: 'PATCH', body, ifMatch: `"${target.version}"` })
+        : apiFetch('/scan-targets', { method: 'POST', body }),
+    onSuccess: (_, { asset }) => {
+      notify({ title: target ? `The target ${asset} is changed` : `The target ${asset} is added` });
+      onClose();
+    },
+    onSettled: () => client.invalidateQueries({ queryKey: targetKeys.list }),
+  });
+}
+
 /** Adds a target, or changes one. */
 export function TargetDialog({ target, onClose }: { target: TargetDto | null; onClose: () => void }) {
   const [draft, setDraft] = useState<Draft>(target ? draftOf(target) : EMPTY);
   const set = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
-  const save = useAction<Draft>({
-    run: (body) =>
-      target
-        ? apiFetch(`/scan-targets/${target.id}`, { method: 'PATCH', body, ifMatch: `"${target.version}"` })
-        : apiFetch('/scan-targets', { method: 'POST', body }),
-    refresh: [targetKeys.list],
-    done: ({ asset }) => {
-      onClose();
-      return { title: target ? `The target ${asset} is changed` : `The target ${asset} is added` };
-    },
-    failed: 'The target was not saved',
-  });
+  const save = useSave(target, onClose);
+  const { faults, other } = faultsOf(save.error);
   return (
     <Dialog
       open
@@ -185,9 +208,13 @@ export function TargetDialog({ target, onClose }: { target: TargetDto | null; on
           save.mutate(draft);
         }}
       >
-        <What draft={draft} set={set} />
-        <When draft={draft} set={set} />
-        {save.error ? <Callout tone="danger">{save.error.message}</Callout> : null}
+        <What draft={draft} set={set} faults={faults} />
+        <When draft={draft} set={set} faults={faults} />
+        {other ? (
+          <Callout tone="danger" title="The target was not saved">
+            {other}
+          </Callout>
+        ) : null}
         <div className="flex justify-end gap-2">
           <Button type="button" onClick={onClose}>
             Cancel

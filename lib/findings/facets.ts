@@ -11,7 +11,15 @@ import {
   slaOfRow,
   wordsCondition,
 } from './finding-filter';
-import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk, TALLIED } from './narrow-filter';
+import {
+  isTallied,
+  type Narrowed,
+  narrowAssets,
+  narrowBranches,
+  orderOf,
+  rowsToWalk,
+  TALLIED,
+} from './narrow-filter';
 import { FINDING_FACETS, type FindingFacet, type FindingFacetsDto } from './views-contract';
 
 const VALUES_MAX = 12;
@@ -94,12 +102,6 @@ interface Asked {
 function statusOnly(tenantId: string, conditions: FilterConditions, own: ReadonlySet<FindingFacet>): SQL {
   const status = conditions.get('status');
   return allOf(tenantId, new Map(status ? [['status', status]] : []), own);
-}
-
-/** Along an index, so that reading stops early; several statuses lie apart in it, and package and rule have their own. */
-function orderOf(filter: FindingFilter, own: readonly FindingFacet[]): SQL {
-  const isOneStatus = (filter.status?.length ?? 1) === 1 && !own.includes('status');
-  return isOneStatus && !filter.package && !filter.rule ? sql`order by severity_rank, opened_at, id` : sql``;
 }
 
 interface Examined {

@@ -4,12 +4,14 @@ import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { SEVERITIES, type Severity } from './contract';
 import { allOf, type FindingFilter, wordsCondition } from './finding-filter';
-import { isTallied, type Narrowed, narrowAssets, narrowBranches, rowsToWalk } from './narrow-filter';
+import { isTallied, type Narrowed, narrowAssets, narrowBranches, orderOf, rowsToWalk } from './narrow-filter';
 import { type FindingGroupsDto, type FindingGroupsInput, findingGroupsInput } from './views-contract';
 
 const GROUPS_MAX = 200;
-/** Rows looked at for packages and rules; with more the numbers are lower bounds. */
-const EXAMINED_MAX = 50_000;
+/** Rows looked at for packages and rules, the worst first; with more the numbers are lower bounds. */
+const EXAMINED_MAX = 20_000;
+/** Each of these is looked for among what its streams see. */
+const EXAMINED_ON_BRANCH_MAX = 4_000;
 
 type By = FindingGroupsInput['by'];
 const VALUES: Record<By, SQL> = { asset: sql`asset_id::text`, package: sql`package`, rule: sql`rule_id` };
@@ -49,6 +51,7 @@ async function byRows(
   const ofStatus = allOf(tenantId, new Map(status ? [['status', status]] : []));
   const source = await rowsToWalk(tx, tenantId, ofStatus, narrowed);
   const words = wordsCondition(filter) ?? sql`true`;
+  const most = filter.branch ? EXAMINED_ON_BRANCH_MAX : EXAMINED_MAX;
   const label =
     by === 'asset'
       ? sql`(select name from asset a where a.tenant_id = ${tenantId}::uuid and a.id = value::uuid)`
@@ -56,14 +59,15 @@ async function byRows(
   const rows = await tx.execute<GroupRow & { examined: number }>(sql`
     with walked as materialized (
       select severity, title, path, package, rule_id, asset_id from ${source}
-      where ${allOf(tenantId, narrowed.conditions)} limit ${EXAMINED_MAX + 1}::integer
+      where ${allOf(tenantId, narrowed.conditions)} ${orderOf(filter)}
+      limit ${most + 1}::integer
     ), grouped as (
       select ${VALUES[by]} as value, min(title) as title, ${counts(sql`1`)} from walked where ${words} group by 1
     )
     select value, ${label} as label, ${by === 'rule' ? sql`title` : sql`null`} as title, critical, high, medium, low, info,
       (select count(*)::integer from walked) as examined
     from grouped where value is not null ${worstFirst}`);
-  return { rows: [...rows], isCapped: (rows[0]?.examined ?? 0) > EXAMINED_MAX };
+  return { rows: [...rows], isCapped: (rows[0]?.examined ?? 0) > most };
 }
 
 /** The assets, packages or rules that have findings under the filter, worst first, with how many of each severity. */

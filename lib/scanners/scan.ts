@@ -163,7 +163,9 @@ class Scan {
     const { tree } = this.place;
     const bytesMax = settings.limits.diskBytes;
     const { files, left } = await copyTree(source, tree, { definition: this.definition, bytesMax, signal });
-    this.say(`${files} files to scan${left > 0 ? `; ${left} links and special files are left out` : ''}.`);
+    this.say(
+      `${files} ${files === 1 ? 'file' : 'files'} to scan${left > 0 ? `; ${left} links and special files are left out` : ''}.`,
+    );
     if (files === 0) throw new ScanProblem('There is nothing in it that this scanner reads.');
     if (this.uid !== null) await giveTo(tree, this.uid);
   }
