@@ -1,33 +1,38 @@
 'use client';
 
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Radar } from 'lucide-react';
+import { Radar, X } from 'lucide-react';
 import { useQueryStates } from 'nuqs';
+import { monthLabel } from '@/components/charts/month-chart-data';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { Button, ButtonLink } from '@/components/ui/button';
-import { Checkbox } from '@/components/ui/checkbox';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
 import { SkeletonLines } from '@/components/ui/skeleton';
-import { ANOMALY_STATES, type RuleListDto } from '@/lib/anomalies/contract';
+import {
+  ANOMALY_MUTED_ASKED,
+  ANOMALY_STATES,
+  ANOMALY_STATES_ASKED,
+  type RuleListDto,
+} from '@/lib/anomalies/contract';
 import { anomaliesQuery, rulesQuery } from './anomalies.queries';
-import { anomalyParsers, STATES } from './anomaly-params';
+import { anomalyParsers } from './anomaly-params';
 import { AnomalyRow } from './anomaly-row';
 import { AnomalyTabs } from './anomaly-tabs';
 
-const STATE_OPTIONS = STATES.map((value) => ({
-  value,
-  label: value === 'any' ? 'Any state' : ANOMALY_STATES[value],
-}));
+const STATE_LABELS = { ...ANOMALY_STATES, judged: 'Judged', any: 'Any state' } as const;
+const STATE_OPTIONS = ANOMALY_STATES_ASKED.map((value) => ({ value, label: STATE_LABELS[value] }));
+const MUTED_LABELS = { hide: 'Without muted ones', show: 'Muted ones too', only: 'Only muted ones' } as const;
+const MUTED_OPTIONS = ANOMALY_MUTED_ASKED.map((value) => ({ value, label: MUTED_LABELS[value] }));
 
 function Nothing({ rules, isFiltered }: { rules: RuleListDto | undefined; isFiltered: boolean }) {
   const isOn = rules?.items.some(({ isEnabled }) => isEnabled) ?? false;
   if (isFiltered)
     return (
       <EmptyState icon={<Radar aria-hidden />} title="No anomaly is like this">
-        Another state, or muted ones too, may show some.
+        Another state or month, or muted ones too, may show some.
       </EmptyState>
     );
   return (
@@ -57,10 +62,18 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
         status={on === undefined ? null : `${on} of ${rules.data?.items.length} rules look at the record.`}
         actions={
           <div className="flex flex-wrap items-center gap-3">
-            <Checkbox
-              checked={url.muted}
-              onCheckedChange={(muted) => void setUrl({ muted: muted || null })}
-              label="Muted too"
+            {url.month ? (
+              <Button onClick={() => void setUrl({ month: null })}>
+                Found in {monthLabel(url.month)}
+                <X aria-label="Show all months" />
+              </Button>
+            ) : null}
+            <Select
+              aria-label="Muted"
+              className="w-44"
+              options={MUTED_OPTIONS}
+              value={url.muted}
+              onValueChange={(muted) => void setUrl({ muted })}
             />
             <Select
               aria-label="State"
@@ -76,7 +89,10 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
       <QueryProblem queries={[query, rules]} title="These anomalies are not current" />
       {query.isPending ? <SkeletonLines lines={6} label="Loading anomalies" /> : null}
       {query.isSuccess && items.length === 0 ? (
-        <Nothing rules={rules.data} isFiltered={url.state !== 'open' || url.muted || url.rule !== null} />
+        <Nothing
+          rules={rules.data}
+          isFiltered={url.state !== 'open' || url.muted !== 'hide' || url.rule !== null || url.month !== null}
+        />
       ) : null}
       {items.length > 0 ? (
         <Panel>

@@ -9,15 +9,16 @@ export const anomalyKeys = { all: ['anomalies'] as const };
 export interface AnomalyFilter {
   state: string;
   rule: string | null;
-  muted: boolean;
+  muted: string;
+  month: string | null;
 }
 
-export const anomaliesQuery = ({ state, rule, muted }: AnomalyFilter) =>
+export const anomaliesQuery = ({ state, rule, muted, month }: AnomalyFilter) =>
   infiniteQueryOptions({
-    queryKey: [...anomalyKeys.all, 'list', state, rule, muted],
+    queryKey: [...anomalyKeys.all, 'list', state, rule, muted, month],
     queryFn: ({ signal, pageParam }) =>
       apiFetch<AnomalyPageDto>('/anomalies', {
-        query: { state, rule, muted: muted ? 'show' : 'hide', cursor: pageParam },
+        query: { state, rule, muted, month, cursor: pageParam },
         signal,
       }),
     initialPageParam: null as string | null,

@@ -1,12 +1,13 @@
-import { parseAsBoolean, parseAsString, parseAsStringLiteral } from 'nuqs/server';
-import { ANOMALY_STATES, type AnomalyState, RULE_KEYS } from '@/lib/anomalies/contract';
-
-export const STATES = [...(Object.keys(ANOMALY_STATES) as AnomalyState[]), 'any'] as const;
+import { createParser, parseAsString, parseAsStringLiteral } from 'nuqs/server';
+import { ANOMALY_MUTED_ASKED, ANOMALY_STATES_ASKED, RULE_KEYS } from '@/lib/anomalies/contract';
+import { monthText } from '@/lib/metrics/contract';
 
 /** What the page of anomalies keeps in the URL; the same parsers work on the server. */
 export const anomalyParsers = {
-  state: parseAsStringLiteral(STATES).withDefault('open'),
+  state: parseAsStringLiteral(ANOMALY_STATES_ASKED).withDefault('open'),
   rule: parseAsStringLiteral(RULE_KEYS),
-  muted: parseAsBoolean.withDefault(false),
+  muted: parseAsStringLiteral(ANOMALY_MUTED_ASKED).withDefault('hide'),
+  /** Found in this month, `2026-11`. */
+  month: createParser({ parse: (text) => monthText.safeParse(text).data ?? null, serialize: String }),
   open: parseAsString,
 };

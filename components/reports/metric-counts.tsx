@@ -3,56 +3,37 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { monthLabel } from '@/components/charts/month-chart-data';
-import { QueryProblem } from '@/components/shell/query-problem';
-import { Button } from '@/components/ui/button';
-import { Drawer } from '@/components/ui/drawer';
-import { SkeletonLines } from '@/components/ui/skeleton';
-import { COUNTED, type CountedKey } from '@/lib/metrics/contract';
+import { COUNTED } from '@/lib/metrics/rows-contract';
 import { metricCountsQuery } from './metrics.queries';
+import type { CountsAsked } from './rows-asked';
+import { RowsDrawer } from './rows-drawer';
 
 /** The values that a number counts, each with the rows of the record behind it. */
-export function MetricCounts({ of, month, onClose }: { of: CountedKey; month: string; onClose: () => void }) {
-  const query = useInfiniteQuery(metricCountsQuery(of, month));
-  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+export function MetricCounts({ asked, onClose }: { asked: CountsAsked; onClose: () => void }) {
+  const query = useInfiniteQuery(metricCountsQuery(asked));
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-      modal={false}
-      title={COUNTED[of].title}
-      description={`${monthLabel(month)}, the most frequent first`}
+    <RowsDrawer
+      title={`${COUNTED[asked.of].title}, ${monthLabel(asked.month)}`}
+      description="the most frequent first"
+      query={query}
+      what="values"
+      onClose={onClose}
     >
-      <QueryProblem queries={[query]} title="The values could not be read" />
-      {query.isPending ? <SkeletonLines lines={8} label="Loading values" /> : null}
-      {query.isSuccess && items.length === 0 ? <p className="text-muted">Nothing was counted here.</p> : null}
-      <ul>
-        {items.map(({ value, count, href }) => (
-          <li
-            key={value}
-            className="flex items-baseline justify-between gap-4 border-line border-t py-2 first:border-t-0"
-          >
-            <Link
-              href={href}
-              prefetch={false}
-              className="min-w-0 break-all font-mono text-sm underline decoration-line-strong underline-offset-2 hover:decoration-ink"
-            >
-              {value}
-            </Link>
-            <span className="tabular-nums">{count.toLocaleString('en')}</span>
-          </li>
-        ))}
-      </ul>
-      {query.hasNextPage ? (
-        <Button
-          className="mt-3"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
+      {({ value, count, href }) => (
+        <li
+          key={value}
+          className="flex items-baseline justify-between gap-4 border-line border-t py-2 first:border-t-0"
         >
-          Show more
-        </Button>
-      ) : null}
-    </Drawer>
+          <Link
+            href={href}
+            prefetch={false}
+            className="min-w-0 break-all font-mono text-sm underline decoration-line-strong underline-offset-2 hover:decoration-ink"
+          >
+            {value}
+          </Link>
+          <span className="tabular-nums">{count.toLocaleString('en')}</span>
+        </li>
+      )}
+    </RowsDrawer>
   );
 }

@@ -3,28 +3,43 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { monthLabel } from '@/components/charts/month-chart-data';
-import { QueryProblem } from '@/components/shell/query-problem';
-import { Button } from '@/components/ui/button';
-import { Drawer } from '@/components/ui/drawer';
 import { Severity, type SeverityLevel, severityOrder } from '@/components/ui/severity';
-import { SkeletonLines } from '@/components/ui/skeleton';
+import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import type { MetricFindingDto } from '@/lib/metrics/contract';
+import type { Tone } from '@/components/ui/tone';
+import type { FindingMark, FindingSeries, MetricFindingDto } from '@/lib/metrics/rows-contract';
 import { metricFindingsQuery } from './metrics.queries';
-import type { RowsAsked } from './metrics.utils';
+import type { FindingsAsked } from './rows-asked';
+import { RowsDrawer, rowClass } from './rows-drawer';
 
-const TITLES = {
+const TITLES: Readonly<Record<FindingSeries, string>> = {
   found: 'Found in',
   fixed: 'Fixed in',
   reopened: 'Come back in',
+  net: 'Found and fixed in',
   open: 'Open at the end of',
   watched: 'Begun in the year up to',
-} as const;
+  exploited: 'Known to be exploited and open at the end of',
+  overdue: 'Known to be exploited and overdue at the end of',
+};
+
+const MARKS: Readonly<Record<FindingMark, { tone: Tone; word: string }>> = {
+  found: { tone: 'warning', word: 'Found' },
+  come_back: { tone: 'warning', word: 'Came back' },
+  fixed: { tone: 'success', word: 'Fixed' },
+  in_time: { tone: 'success', word: 'Fixed in time' },
+  not_in_time: { tone: 'warning', word: 'Fixed, not in time' },
+  patched: { tone: 'success', word: 'Patched' },
+  not_patched: { tone: 'neutral', word: 'Not patched' },
+  overdue: { tone: 'danger', word: 'Overdue' },
+};
+
 const levelOf = (text: string): SeverityLevel => severityOrder.find((level) => level === text) ?? 'info';
 
 function Row({ item }: { item: MetricFindingDto }) {
+  const mark = item.mark === null ? null : MARKS[item.mark];
   return (
-    <li className="flex items-start gap-3 border-line border-t py-2 first:border-t-0">
+    <li className={rowClass}>
       <span className="w-20 shrink-0">
         <Severity level={levelOf(item.severity)} />
       </span>
@@ -40,41 +55,26 @@ function Row({ item }: { item: MetricFindingDto }) {
           <code className="font-mono">{item.ruleId}</code> in {item.asset}
         </span>
       </div>
-      <Time value={item.at} precision="minute" className="text-sm text-muted" />
+      <span className="flex shrink-0 flex-col items-end gap-0.5">
+        {mark ? <Status tone={mark.tone}>{mark.word}</Status> : null}
+        <Time value={item.at} precision="minute" className="text-sm text-muted" />
+      </span>
     </li>
   );
 }
 
-/** The findings that a number counts, beside the charts. */
-export function MetricFindings({ asked, onClose }: { asked: RowsAsked; onClose: () => void }) {
+/** The findings that a number counts. */
+export function MetricFindings({ asked, onClose }: { asked: FindingsAsked; onClose: () => void }) {
   const query = useInfiniteQuery(metricFindingsQuery(asked));
-  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Drawer
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-      modal={false}
-      size="lg"
-      title={`${TITLES[asked.rows]} ${monthLabel(asked.month)}`}
-      description={asked.severity ? `Severity ${asked.severity}` : 'All severities'}
+    <RowsDrawer
+      title={`${TITLES[asked.series]} ${monthLabel(asked.month)}`}
+      description={asked.severity ? `severity ${asked.severity}` : 'all severities'}
+      query={query}
+      what="findings"
+      onClose={onClose}
     >
-      <QueryProblem queries={[query]} title="The findings could not be read" />
-      {query.isPending ? <SkeletonLines lines={8} label="Loading findings" /> : null}
-      {query.isSuccess && items.length === 0 && !query.hasNextPage ? (
-        <p className="text-muted">No finding was counted here.</p>
-      ) : null}
-      <ul>
-        {items.map((item) => (
-          <Row key={`${item.findingId} ${item.at}`} item={item} />
-        ))}
-      </ul>
-      {query.hasNextPage ? (
-        <Button className="mt-3" loading={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-          Show more
-        </Button>
-      ) : null}
-    </Drawer>
+      {(item) => <Row key={`${item.findingId} ${item.at} ${item.mark}`} item={item} />}
+    </RowsDrawer>
   );
 }

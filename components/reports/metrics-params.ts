@@ -1,4 +1,5 @@
-import { parseAsBoolean, parseAsNumberLiteral, parseAsString } from 'nuqs/server';
+import { createParser, parseAsBoolean, parseAsNumberLiteral, parseAsString } from 'nuqs/server';
+import { monthText } from '@/lib/metrics/contract';
 
 /** What the page of metrics keeps in the URL; the same parsers work on the server. */
 export const metricParsers = {
@@ -6,6 +7,6 @@ export const metricParsers = {
   compare: parseAsBoolean.withDefault(false),
   rows: parseAsString,
   of: parseAsString,
-  month: parseAsString,
+  month: createParser({ parse: (text) => monthText.safeParse(text).data ?? null, serialize: String }),
   severity: parseAsString,
 };

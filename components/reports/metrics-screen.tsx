@@ -11,14 +11,14 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Select } from '@/components/ui/select';
 import { Time } from '@/components/ui/time';
-import { COUNTED_KEYS, EPISODE_SERIES, type MonthlyMetricsDto } from '@/lib/metrics/contract';
-import { MetricCounts } from './metric-counts';
-import { MetricFindings } from './metric-findings';
+import type { MonthlyMetricsDto } from '@/lib/metrics/contract';
 import { MetricPanel } from './metric-panel';
+import { MetricRows } from './metric-rows';
 import { monthlyQuery } from './metrics.queries';
-import { monthsShown, type RowsAsked } from './metrics.utils';
+import { monthsShown } from './metrics.utils';
 import { metricParsers } from './metrics-params';
 import { ReportTabs } from './report-tabs';
+import { rowsAsked } from './rows-asked';
 
 const COUNTS = [
   { value: '6', label: '6 months' },
@@ -38,15 +38,6 @@ function statusOf({ asOf, timeZone, running }: MonthlyMetricsDto) {
   );
 }
 
-function rowsAsked(url: {
-  rows: string | null;
-  month: string | null;
-  severity: string | null;
-}): RowsAsked | null {
-  const rows = EPISODE_SERIES.find((name) => name === url.rows);
-  return rows && url.month ? { rows, month: url.month, severity: url.severity } : null;
-}
-
 export interface MetricsScreenProps {
   /** The month that runs, `2026-11`. */
   to: string;
@@ -59,7 +50,6 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
   const { months, from } = monthsShown(to, url.months, isCompared);
   const query = useQuery(monthlyQuery(from, to));
   const asked = rowsAsked(url);
-  const counted = COUNTED_KEYS.find((key) => key === url.of);
   const closeRows = () => void setUrl({ rows: null, of: null, month: null, severity: null });
   const { data } = query;
   return (
@@ -115,8 +105,7 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
           ))}
         </div>
       ) : null}
-      {asked ? <MetricFindings asked={asked} onClose={closeRows} /> : null}
-      {counted && url.month ? <MetricCounts of={counted} month={url.month} onClose={closeRows} /> : null}
+      {asked ? <MetricRows asked={asked} onClose={closeRows} /> : null}
     </PageBody>
   );
 }

@@ -1,12 +1,13 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { apiFetch } from '@/components/shell/api-client';
+import type { MonthlyMetricsDto } from '@/lib/metrics/contract';
 import type {
-  CountedKey,
   MetricCountPageDto,
   MetricFindingPageDto,
-  MonthlyMetricsDto,
-} from '@/lib/metrics/contract';
-import type { RowsAsked } from './metrics.utils';
+  MetricKeyPageDto,
+  MetricObjectivePageDto,
+} from '@/lib/metrics/rows-contract';
+import type { CountsAsked, FindingsAsked, KeysAsked, ObjectivesAsked, RowsAsked } from './rows-asked';
 
 const REFETCH_MS = 60_000;
 
@@ -21,26 +22,20 @@ export const monthlyQuery = (from: string, to: string) =>
     refetchInterval: REFETCH_MS,
   });
 
-export const metricFindingsQuery = ({ rows, month, severity }: RowsAsked) =>
-  infiniteQueryOptions({
-    queryKey: [...metricKeys.all, 'findings', rows, month, severity],
+/** The pages of a list of rows, asked for with what it was asked for. */
+function rowsQuery<P extends { nextCursor: string | null }, A extends RowsAsked>({ list, ...query }: A) {
+  return infiniteQueryOptions({
+    queryKey: [...metricKeys.all, list, query],
     queryFn: ({ signal, pageParam }) =>
-      apiFetch<MetricFindingPageDto>('/metrics/monthly/findings', {
-        query: { month, series: rows, severity, cursor: pageParam },
-        signal,
-      }),
+      apiFetch<P>(`/metrics/monthly/${list}`, { query: { ...query, cursor: pageParam }, signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
   });
+}
 
-export const metricCountsQuery = (of: CountedKey, month: string) =>
-  infiniteQueryOptions({
-    queryKey: [...metricKeys.all, 'counts', of, month],
-    queryFn: ({ signal, pageParam }) =>
-      apiFetch<MetricCountPageDto>('/metrics/monthly/counts', {
-        query: { of, month, cursor: pageParam },
-        signal,
-      }),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.nextCursor,
-  });
+export const metricFindingsQuery = (asked: FindingsAsked) =>
+  rowsQuery<MetricFindingPageDto, FindingsAsked>(asked);
+export const metricKeysQuery = (asked: KeysAsked) => rowsQuery<MetricKeyPageDto, KeysAsked>(asked);
+export const metricObjectivesQuery = (asked: ObjectivesAsked) =>
+  rowsQuery<MetricObjectivePageDto, ObjectivesAsked>(asked);
+export const metricCountsQuery = (asked: CountsAsked) => rowsQuery<MetricCountPageDto, CountsAsked>(asked);

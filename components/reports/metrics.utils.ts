@@ -1,19 +1,6 @@
 import type { ChartColor, ChartPoint, ChartSeries } from '@/components/charts/month-chart-data';
-import type {
-  EPISODE_SERIES,
-  MetricDto,
-  MetricKey,
-  MetricPointDto,
-  MetricSeriesDto,
-} from '@/lib/metrics/contract';
+import type { MetricDto, MetricKey, MetricPointDto, MetricSeriesDto } from '@/lib/metrics/contract';
 import { addMonths, monthsBetween } from '@/lib/metrics/rules';
-
-/** Whose rows are shown beside the numbers. */
-export interface RowsAsked {
-  rows: (typeof EPISODE_SERIES)[number];
-  month: string;
-  severity: string | null;
-}
 
 interface Look {
   shape: 'bars' | 'groups' | 'lines';

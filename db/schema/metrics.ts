@@ -5,6 +5,7 @@ import {
   check,
   date,
   doublePrecision,
+  index,
   integer,
   pgTable,
   primaryKey,
@@ -87,3 +88,31 @@ export const metricProgress = pgTable('metric_progress', {
   dirtyFrom: date('dirty_from'),
   computedAt: timestamp('computed_at', { withTimezone: true, mode: 'date' }),
 });
+
+/**
+ * What a snapshot counted, one row for as many months as it was counted alike: the rows behind a number that only now can
+ * tell. Grows with what changes, not with the months.
+ */
+export const metricSnapshotRow = pgTable(
+  'metric_snapshot_row',
+  {
+    tenantId: uuid('tenant_id').notNull(),
+    metric: text('metric').notNull(),
+    /** The finding or the key. */
+    subjectId: uuid('subject_id').notNull(),
+    /** The first and the last month at whose end it stood so; the month that runs ends at infinity. */
+    since: date('since').notNull(),
+    until: date('until').notNull().default('infinity'),
+    /** Of a key: the version that was current. */
+    versionId: uuid('version_id'),
+    /** Since when the version was current, or the finding open. */
+    at: timestamp('at', { withTimezone: true, mode: 'date' }).notNull(),
+    /** As what it counted beside: `overdue`; `rotated`, `unused`. */
+    marks: text('marks').array().notNull(),
+  },
+  (t) => [
+    primaryKey({ name: 'metric_snapshot_row_pk', columns: [t.tenantId, t.metric, t.subjectId, t.since] }),
+    index('metric_snapshot_row_until_idx').on(t.tenantId, t.metric, t.until, t.subjectId),
+    check('metric_snapshot_row_metric_check', sql`${t.metric} in ('exploited', 'keys')`),
+  ],
+);

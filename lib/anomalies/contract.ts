@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { monthText } from '@/lib/metrics/contract';
 
 export const ANOMALY_SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type AnomalySeverity = (typeof ANOMALY_SEVERITIES)[number];
@@ -62,10 +63,16 @@ export type AnomalyDto = z.infer<typeof anomalyDto>;
 export const anomalyPageDto = z.object({ items: z.array(anomalyDto), nextCursor: z.string().nullable() });
 export type AnomalyPageDto = z.infer<typeof anomalyPageDto>;
 
+/** What a list may ask for beside one state: all that people have judged, and all. */
+export const ANOMALY_STATES_ASKED = [...STATE_NAMES, 'judged', 'any'] as const;
+export const ANOMALY_MUTED_ASKED = ['hide', 'show', 'only'] as const;
+
 export const listAnomaliesInput = z.strictObject({
-  state: z.enum([...STATE_NAMES, 'any']).default('open'),
+  state: z.enum(ANOMALY_STATES_ASKED).default('open'),
   rule: z.enum(RULE_KEYS).optional(),
-  muted: z.enum(['hide', 'show']).default('hide'),
+  muted: z.enum(ANOMALY_MUTED_ASKED).default('hide'),
+  /** Found in this month of the tenant's time zone. */
+  month: monthText.optional(),
   cursor: z.string().max(400).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

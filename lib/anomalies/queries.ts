@@ -1,4 +1,5 @@
-import { and, desc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
+import type { z } from 'zod';
 import { anomaly, anomalyMute } from '@/db/schema/anomalies';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
@@ -37,15 +38,29 @@ export async function historyDaysOf(tx: ReadTx, tenantId: string): Promise<numbe
 
 const place = sql<string>`to_char(${anomaly.raisedAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
+type Asked = Omit<z.output<typeof listAnomaliesInput>, 'cursor' | 'limit'>;
+
+function conditionsOf(tenantId: string, { state, rule, muted, month }: Asked): SQL[] {
+  const where: SQL[] = [eq(anomaly.tenantId, tenantId)];
+  if (state === 'judged') where.push(isNotNull(anomaly.triagedAt));
+  else if (state !== 'any') where.push(eq(anomaly.state, state));
+  if (rule) where.push(eq(anomaly.rule, rule));
+  if (muted !== 'show') where.push(muted === 'hide' ? isNull(anomaly.muteId) : isNotNull(anomaly.muteId));
+  if (month) {
+    const zone = sql`(select time_zone from identity.tenant where id = ${tenantId}::uuid)`;
+    const first = sql`${`${month}-01`}::timestamp`;
+    where.push(sql`${anomaly.raisedAt} >= ${first} at time zone ${zone}
+      and ${anomaly.raisedAt} < (${first} + interval '1 month') at time zone ${zone}`);
+  }
+  return where;
+}
+
 /** Anomalies, the newest first; open ones unless it says otherwise. */
 export async function listAnomalies(actor: Actor, input: ListAnomaliesInput = {}): Promise<AnomalyPageDto> {
   requirePermission(actor, 'audit:read');
-  const { state, rule, muted, cursor, limit } = listAnomaliesInput.parse(input);
+  const { cursor, limit, ...asked } = listAnomaliesInput.parse(input);
   const after = cursor === undefined ? null : decodeCursor(cursor, timeAndId);
-  const where: SQL[] = [eq(anomaly.tenantId, actor.tenantId)];
-  if (state !== 'any') where.push(eq(anomaly.state, state));
-  if (rule) where.push(eq(anomaly.rule, rule));
-  if (muted === 'hide') where.push(isNull(anomaly.muteId));
+  const where = conditionsOf(actor.tenantId, asked);
   if (after)
     where.push(sql`(${anomaly.raisedAt}, ${anomaly.id}) < (${after.at}::timestamptz, ${after.id}::uuid)`);
   return readTenant(actor, async (tx) => {

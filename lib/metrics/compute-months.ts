@@ -1,16 +1,22 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
-import { type MonthValue, monthValues, type Span } from './month-values';
+import { monthValues } from './month-values';
 import { holdProgress, RECORD_MARK } from './progress';
 import { firstOf, monthOf, monthsBetween } from './rules';
+import type { MonthValue, Span } from './span';
 
 /** So long after its end a month may still gain rows that were on their way. */
 const CLOSES_AFTER = sql`interval '1 hour'`;
 
+/** A notice is tried for so long at most. */
+const SETTLES_WITHIN = sql`interval '31 days'`;
+
 interface Now extends Record<string, unknown> {
   today: string;
   computedMonth: string | null;
+  /** The earliest month over of which a notice has arrived or failed since. */
+  settledMonth: string | null;
   isRecordCounted: boolean;
 }
 
@@ -18,6 +24,10 @@ async function nowOf(tx: WriteTx, tenantId: string, timeZone: string): Promise<N
   const [now] = await tx.execute<Now>(sql`
     select (now() at time zone ${timeZone})::date::text as today,
       date_trunc('month', p.computed_at at time zone ${timeZone})::date::text as "computedMonth",
+      (select date_trunc('month', min(d.created_at) at time zone ${timeZone})::date::text from notification_delivery d
+        where d.tenant_id = p.tenant_id and d.created_at >= p.computed_at - ${SETTLES_WITHIN}
+          and d.created_at < date_trunc('month', now() at time zone ${timeZone}) at time zone ${timeZone}
+          and d.finished_at >= p.computed_at - interval '5 minutes') as "settledMonth",
       exists (select from rollup_watermark w where w.tenant_id = p.tenant_id and w.name = ${RECORD_MARK}
         and w.until > now() - interval '10 minutes') as "isRecordCounted"
     from metric_progress p where p.tenant_id = ${tenantId}::uuid`);
@@ -59,7 +69,9 @@ export async function computeMonths(actor: JobActor): Promise<void> {
     if (!now?.isRecordCounted) return;
     const running = firstOf(monthOf(now.today));
     const from =
-      [progress.dirtyFrom, now.computedMonth, running].filter((month) => month !== null).sort()[0] ?? running;
+      [progress.dirtyFrom, now.computedMonth, now.settledMonth, running]
+        .filter((month) => month !== null)
+        .sort()[0] ?? running;
     const months = monthsBetween(monthOf(from), monthOf(running)).map(firstOf);
     const span: Span = { tenantId, timeZone, from: firstOf(monthOf(from)), running, today: now.today };
     await store(tx, span, await monthValues(tx, span, months));

@@ -9,7 +9,7 @@ const VALUE_LENGTH_MAX = 200;
 
 /**
  * Adds what the record gained in the window to the counts of its months. `at`, which leads the index, is moments away from
- * `recorded_at`. Addresses of IPv6 count by their /64.
+ * `recorded_at`. Addresses of IPv6 count by their /64. A judgement changes the month in which its anomaly was found.
  */
 async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
   const refused = sql.join(
@@ -21,6 +21,7 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
       select date_trunc('month', e.at at time zone p.time_zone)::date as month, e.action, e.category, e.outcome, e.code,
         e.key_id, e.actor_label, case e.target_type when 'route' then e.target_id else e.path end as place,
         host(case family(e.ip) when 6 then network(set_masklen(e.ip, 64)) else e.ip end) as address,
+        case e.action when 'anomaly.triaged' then e.target_id::uuid end as judged_id,
         case
           when e.code in ('RATE_LIMITED', 'UNAVAILABLE') then null
           when e.action in ('auth.sign_in_failed', 'auth.sign_in_denied') then 'sign_in'
@@ -48,8 +49,12 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
       insert into metric_count as c (tenant_id, month, metric, dimension, value, count)
       select ${tenantId}::uuid, month, metric, dimension, value, count from fact order by 2, 3, 4, 5
       on conflict (tenant_id, month, metric, dimension, value) do update set count = c.count + excluded.count
+    ), judged (month) as (
+      select date_trunc('month', a.raised_at at time zone p.time_zone)::date
+      from event e join anomaly a on a.tenant_id = ${tenantId}::uuid and a.id = e.judged_id
+        join metric_progress p on p.tenant_id = a.tenant_id
     )
-    select min(month)::text as month from fact`);
+    select least((select min(month) from fact), (select min(month) from judged))::text as month`);
   if (counted?.month) await markDirty(tx, tenantId, counted.month);
 }
 

@@ -10,7 +10,7 @@ import {
   type MetricCountPageDto,
   type MetricCountsInput,
   metricCountsInput,
-} from './contract';
+} from './rows-contract';
 import { firstOf } from './rules';
 
 const placeShape = z.strictObject({ count: z.number().int(), value: z.string().max(400) });

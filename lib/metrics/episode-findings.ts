@@ -2,23 +2,23 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/auth/contract';
-import { requirePermission } from '@/lib/auth/require';
 import { decodeCursor, encodeCursor } from '@/lib/core/cursor';
-import {
-  type MetricFindingDto,
-  type MetricFindingPageDto,
-  type MetricFindingsInput,
+import type {
+  EpisodeSeries,
+  FindingMark,
+  MetricFindingDto,
+  MetricFindingPageDto,
   metricFindingsInput,
-} from './contract';
+} from './rows-contract';
 import { COHORT_DAYS, type Episode, type EpisodeEvent, episodesOf, firstOf } from './rules';
 
 const CANDIDATES_PER_STEP = 200;
 const STEPS_MAX = 10;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 
-type Asked = z.output<typeof metricFindingsInput>;
+export type EpisodesAsked = z.output<typeof metricFindingsInput> & { series: EpisodeSeries };
 
-interface Candidate extends Record<string, unknown>, Omit<MetricFindingDto, 'at' | 'severity'> {
+interface Candidate extends Record<string, unknown>, Omit<MetricFindingDto, 'at' | 'severity' | 'mark'> {
   kind: string;
   events: EpisodeEvent[];
 }
@@ -29,7 +29,7 @@ interface Bounds extends Record<string, unknown> {
 }
 
 /** The month, and from when its episodes may have begun: those of the time to patch began up to a year before its last day. */
-async function boundsOf(tx: ReadTx, tenantId: string, { month, series }: Asked): Promise<Bounds> {
+async function boundsOf(tx: ReadTx, tenantId: string, { month, series }: EpisodesAsked): Promise<Bounds> {
   const first = firstOf(month);
   const [row] = await tx.execute<Bounds>(sql`
     select to_json((case when ${series} = 'watched' then m.last_day - ${COHORT_DAYS - 1}::integer else ${first}::date end)::timestamp
@@ -47,7 +47,7 @@ async function candidates(
   tx: ReadTx,
   tenantId: string,
   { from, to }: Bounds,
-  series: Asked['series'],
+  series: EpisodeSeries,
   after: string,
 ): Promise<Candidate[]> {
   const within = series === 'open' ? sql`at < ${to}::timestamptz` : sql`at >= ${from}::timestamptz`;
@@ -66,56 +66,65 @@ async function candidates(
     order by f.id`);
 }
 
-/** When the episode did what is asked about, within the month. */
-function momentOf(episode: Episode, { series }: Asked, fromMs: number, toMs: number): string | null {
-  const openedMs = Date.parse(episode.openedAt);
-  const endedMs = episode.endedAt === null ? Number.POSITIVE_INFINITY : Date.parse(episode.endedAt);
-  const isWithin = (ms: number) => ms >= fromMs && ms < toMs;
+interface Counted {
+  at: string;
+  mark: FindingMark | null;
+}
+
+/** What the episode counts as in the month, and when it did so. */
+function countedOf(episode: Episode, series: EpisodeSeries, { from, to }: Bounds): Counted[] {
+  const { openedAt, endedAt, isReopened } = episode;
+  const isWithin = (at: string | null) =>
+    at !== null && Date.parse(at) >= Date.parse(from) && Date.parse(at) < Date.parse(to);
+  const isOver = endedAt !== null && Date.parse(endedAt) < Date.parse(to);
+  const isFixed = episode.ending === 'fixed' && isOver;
+  const begun = (mark: FindingMark | null): Counted[] => (isWithin(openedAt) ? [{ at: openedAt, mark }] : []);
+  const fixed = (mark: FindingMark): Counted[] =>
+    isFixed && isWithin(endedAt) ? [{ at: endedAt, mark }] : [];
   switch (series) {
     case 'found':
-    case 'watched':
-      return isWithin(openedMs) ? episode.openedAt : null;
+      return begun(isReopened ? 'come_back' : null);
     case 'reopened':
-      return episode.isReopened && isWithin(openedMs) ? episode.openedAt : null;
+      return isReopened ? begun(null) : [];
     case 'fixed':
-      return episode.ending === 'fixed' && isWithin(endedMs) ? episode.endedAt : null;
+      return fixed(episode.inTime ? 'in_time' : 'not_in_time');
+    case 'net':
+      return [...begun('found'), ...fixed('fixed')];
+    case 'watched':
+      return begun(isFixed ? 'patched' : 'not_patched');
     case 'open':
-      return openedMs < toMs && endedMs >= toMs ? episode.openedAt : null;
+      return Date.parse(openedAt) < Date.parse(to) && !isOver ? [{ at: openedAt, mark: null }] : [];
   }
 }
 
-function itemsOf(candidate: Candidate, asked: Asked, { from, to }: Bounds): MetricFindingDto[] {
+function itemsOf(candidate: Candidate, asked: EpisodesAsked, bounds: Bounds): MetricFindingDto[] {
   const { findingId, title, ruleId, asset, status } = candidate;
-  const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
   return episodesOf(candidate.kind, candidate.events).flatMap((episode) => {
     const { severity } = episode;
-    const at = momentOf(episode, asked, fromMs, toMs);
-    if (at === null || (asked.severity !== undefined && severity !== asked.severity)) return [];
-    return [{ findingId, title, ruleId, asset, status, severity, at: new Date(at).toISOString() }];
+    if (asked.severity !== undefined && severity !== asked.severity) return [];
+    return countedOf(episode, asked.series, bounds).map(({ at, mark }) => ({
+      ...{ findingId, title, ruleId, asset, status, severity, mark },
+      at: new Date(at).toISOString(),
+    }));
   });
 }
 
-/** The findings behind a number of a month, exactly those that it counts; a page may be short and still go on. */
-export async function listMetricFindings(
-  actor: Actor,
-  input: MetricFindingsInput,
-): Promise<MetricFindingPageDto> {
-  requirePermission(actor, 'metrics:read');
-  requirePermission(actor, 'findings:read');
-  const asked = metricFindingsInput.parse(input);
+/** The findings whose episodes a number of a month counts; a page may be short and still go on. */
+export async function listEpisodeFindings(actor: Actor, asked: EpisodesAsked): Promise<MetricFindingPageDto> {
   return readTenant(actor, async (tx) => {
     const bounds = await boundsOf(tx, actor.tenantId, asked);
     const items: MetricFindingDto[] = [];
+    const pageOf = (nextCursor: string | null) => ({ items, nextCursor, notKept: 0 });
     let after = asked.cursor === undefined ? FIRST : decodeCursor(asked.cursor, z.uuid());
     for (let step = 0; step < STEPS_MAX; step++) {
       const found = await candidates(tx, actor.tenantId, bounds, asked.series, after);
       for (const candidate of found) {
         items.push(...itemsOf(candidate, asked, bounds));
         after = candidate.findingId;
-        if (items.length >= asked.limit) return { items, nextCursor: encodeCursor(after) };
+        if (items.length >= asked.limit) return pageOf(encodeCursor(after));
       }
-      if (found.length < CANDIDATES_PER_STEP) return { items, nextCursor: null };
+      if (found.length < CANDIDATES_PER_STEP) return pageOf(null);
     }
-    return { items, nextCursor: encodeCursor(after) };
+    return pageOf(encodeCursor(after));
   });
 }

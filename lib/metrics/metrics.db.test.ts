@@ -4,121 +4,34 @@ import { newId } from '@/lib/core/ids';
 import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
 import type { MetricPointDto, MonthlyMetricsDto } from './contract';
 import { listCountedValues } from './counted-values';
-import { listMetricFindings } from './episode-findings';
+import { listMetricFindings } from './metric-findings';
 import { monthlyCsv } from './monthly-csv';
 import { monthlyMetrics } from './queries';
 import { rebuildMetrics } from './rebuild-metrics';
+import {
+  DAY_MS,
+  History,
+  iso,
+  localDay,
+  localMonth,
+  runMetrics,
+  type Told,
+  untilNothingOlderRuns,
+} from './test/history';
 import { updateMetrics } from './update-metrics';
 
-const DAY_MS = 86_400_000;
-const ZONE = 'Europe/Amsterdam';
-
 let scene: Scene;
-let assetId: string;
+let history: History;
 beforeAll(async () => {
   scene = await openScene();
 });
 afterAll(() => scene.close());
 
 beforeEach(async () => {
-  const { admin } = scene;
-  await admin`truncate metric_count, metric_episode, metric_value, metric_progress, rollup_watermark, audit_event,
-    finding_event, finding, scan, asset, objective_state, notification_delivery, api_key, api_key_version cascade`;
-  await admin`update identity.tenant set time_zone = ${ZONE} where id = ${DEFAULT_TENANT_ID}`;
-  assetId = newId();
-  await admin`insert into asset (tenant_id, id, name) values (${DEFAULT_TENANT_ID}, ${assetId}, 'web')`;
+  history = await History.begin(scene.admin);
 });
 
-const localMonth = (ms: number) =>
-  new Intl.DateTimeFormat('en-CA', { timeZone: ZONE, year: 'numeric', month: '2-digit' })
-    .format(ms)
-    .slice(0, 7);
-const localDay = (ms: number) => new Intl.DateTimeFormat('en-CA', { timeZone: ZONE }).format(ms);
-const iso = (ms: number) => new Date(ms).toISOString();
-
-interface Told {
-  severity: string;
-  openedMs: number;
-  fixedMs?: number;
-  reopenedMs?: number;
-  dismissedMs?: number;
-}
-
-let told: Told[] = [];
-let numbers = new Map<string, number>();
-
-async function addEvent(id: string, ms: number, type: string, changes: object): Promise<void> {
-  const number = (numbers.get(id) ?? 0) + 1;
-  numbers.set(id, number);
-  await scene.admin`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
-    values (${DEFAULT_TENANT_ID}, ${id}, ${number}, ${iso(ms)}, ${type}, 'job', 'worker', ${scene.admin.json(changes as never)})`;
-}
-
-/** A finding with the events that its story makes, as an import would write them. */
-async function tell(story: Told): Promise<string> {
-  told.push(story);
-  const id = newId();
-  const { severity, openedMs, fixedMs, reopenedMs, dismissedMs } = story;
-  await scene.admin`insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases,
-      severity, title, details, detection, first_seen_at, opened_at)
-    values (${DEFAULT_TENANT_ID}, ${id}, ${assetId}, 'trivy', 'vulnerability', ${id}, 0, 1, 'CVE-2026-1', '{}', ${severity},
-      'A flaw', '{}', 'present', ${iso(openedMs)}, ${iso(openedMs)})`;
-  const begin = (ms: number) => ({
-    severity,
-    detection: 'present',
-    decision: 'none',
-    openedAt: iso(ms),
-    dueAt: iso(ms + 7 * DAY_MS),
-    fixedAt: null,
-  });
-  await addEvent(id, openedMs, 'opened', begin(openedMs));
-  if (dismissedMs) await addEvent(id, dismissedMs, 'decided', { decision: 'false_positive' });
-  if (fixedMs) await addEvent(id, fixedMs, 'fixed', { detection: 'absent', fixedAt: iso(fixedMs) });
-  if (reopenedMs) await addEvent(id, reopenedMs, 'reopened', begin(reopenedMs));
-  return id;
-}
-
-interface Seen {
-  ms: number;
-  action: string;
-  category: string;
-  outcome: string;
-  code?: string;
-  actor?: string;
-  ip?: string;
-  keyId?: string;
-}
-
-let record: Seen[] = [];
-async function log(...events: Seen[]): Promise<void> {
-  record.push(...events);
-  for (const { ms, action, category, outcome, code, actor, ip, keyId } of events) {
-    await scene.admin`insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_label, ip, key_id, path, request_id, recorded_at)
-      values (${DEFAULT_TENANT_ID}, ${iso(ms)}, ${newId()}, ${category}, ${action}, ${outcome}, ${code ?? null}, 'anonymous', ${actor ?? null},
-        ${ip ?? null}, ${keyId ?? null}, '/orders', 'r', ${iso(ms)})`;
-  }
-}
-
-/** What began before our rows, in any test's database of the cluster, keeps them from being counted while it lasts. */
-async function untilNothingOlderRuns(): Promise<void> {
-  const [{ xid = '0' } = {}] = await scene.admin`select pg_current_xact_id()::text as xid`;
-  await expect
-    .poll(
-      async () => {
-        const [now] = await scene.admin`
-          select pg_snapshot_xmin(pg_current_snapshot()) > ${xid}::xid8 as "isPast"`;
-        return now?.isPast;
-      },
-      { timeout: 20_000 },
-    )
-    .toBe(true);
-}
-
-/** As often as it takes to catch up: one run goes through 100 days of the record. */
-const run = async () => {
-  await untilNothingOlderRuns();
-  for (let i = 0; i < 4; i++) await updateMetrics(testJobActor());
-};
+const run = () => runMetrics(scene.admin);
 
 const read = async (input = {}) => monthlyMetrics(await userActor('auditor'), input);
 function point(metrics: MonthlyMetricsDto, metric: string, series: string, month: string): MetricPointDto {
@@ -130,78 +43,14 @@ function point(metrics: MonthlyMetricsDto, metric: string, series: string, month
   return found;
 }
 
-/** Deterministic, so that a failure can be looked at. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return state / 2 ** 31;
-  };
-}
-
-async function generateHistory(findings: number, events: number): Promise<void> {
-  const next = random(7);
-  told = [];
-  record = [];
-  numbers = new Map();
-  const now = Date.now();
-  await scene.admin`insert into scan (tenant_id, id, asset_id, branch, status, file_bytes, file_sha256, uploaded_by, created_at, finished_at)
-    values (${DEFAULT_TENANT_ID}, ${newId()}, ${assetId}, 'main', 'done', 1, 'x', 'ci', ${iso(now - 300 * DAY_MS)}, ${iso(now - 300 * DAY_MS)})`;
-  for (let i = 0; i < findings; i++) {
-    const openedMs = now - (5 + next() * 280) * DAY_MS;
-    const until = (from: number) => from + next() * (now - from);
-    const fixedMs = next() < 0.6 ? until(openedMs) : undefined;
-    const reopenedMs = fixedMs && next() < 0.3 ? until(fixedMs) : undefined;
-    const dismissedMs = !fixedMs && next() < 0.3 ? until(openedMs) : undefined;
-    const severity = ['critical', 'high', 'medium', 'low'][Math.floor(next() * 4)] ?? 'low';
-    await tell({ severity, openedMs, fixedMs, reopenedMs, dismissedMs });
-  }
-  const keys = [newId(), newId(), newId()];
-  const kinds: Omit<Seen, 'ms'>[] = [
-    { action: 'auth.sign_in', category: 'auth', outcome: 'success', actor: 'ada' },
-    {
-      action: 'auth.sign_in_failed',
-      category: 'auth',
-      outcome: 'failure',
-      code: 'STATE_MISMATCH',
-      actor: 'eve',
-      ip: '192.0.2.1',
-    },
-    {
-      action: 'auth.sign_in_denied',
-      category: 'auth',
-      outcome: 'denied',
-      code: 'NO_MEMBERSHIP',
-      actor: 'bob',
-      ip: '2001:db8::1',
-    },
-    { action: 'auth.refused', category: 'auth', outcome: 'denied', code: 'EXPIRED', ip: '2001:db8::2' },
-    { action: 'gate.verify', category: 'decision', outcome: 'denied', code: 'REVOKED', ip: '192.0.2.9' },
-    { action: 'gate.verify', category: 'decision', outcome: 'success', code: 'VALID' },
-    { action: 'gate.authorize', category: 'decision', outcome: 'denied', code: 'NO_CREDENTIAL' },
-    {
-      action: 'gate.authorize',
-      category: 'decision',
-      outcome: 'denied',
-      code: 'RATE_LIMITED',
-      keyId: keys[0],
-    },
-    { action: 'api.request', category: 'access', outcome: 'denied', code: 'RATE_LIMITED', keyId: keys[1] },
-    { action: 'api.request', category: 'access', outcome: 'success' },
-  ];
-  for (let i = 0; i < events; i++) {
-    const kind = kinds[Math.floor(next() * kinds.length)];
-    if (kind) await log({ ...kind, ms: now - (0.1 + next() * 250) * DAY_MS });
-  }
-}
-
 const count = (items: readonly number[], month: string) =>
   items.filter((ms) => localMonth(ms) === month).length;
-const times = (pick: (story: Told) => number | undefined) => told.flatMap((story) => pick(story) ?? []);
+const times = (pick: (story: Told) => number | undefined) =>
+  history.told.flatMap((story) => pick(story) ?? []);
 
 /** The numbers of a month, straight from the stories and the events, by code that shares nothing with lib/metrics. */
 function expectedOf(month: string) {
-  const logged = record.filter(({ ms }) => localMonth(ms) === month);
+  const logged = history.record.filter(({ ms }) => localMonth(ms) === month);
   const of = (...actions: string[]) =>
     logged.filter(({ action, code }) => actions.includes(action) && code !== 'RATE_LIMITED').length;
   const failed = logged.filter(
@@ -252,7 +101,7 @@ interface Span {
 
 /** Every episode by its local days. */
 function spans(): Span[] {
-  return told.flatMap(({ severity, openedMs, fixedMs, reopenedMs, dismissedMs }) => {
+  return history.told.flatMap(({ severity, openedMs, fixedMs, reopenedMs, dismissedMs }) => {
     const end = fixedMs ?? dismissedMs;
     const first = {
       severity,
@@ -313,7 +162,7 @@ describe('the numbers', () => {
   it('are those of the rows, recomputed independently, and a rebuild gives the same', {
     timeout: 120_000,
   }, async () => {
-    await generateHistory(120, 300);
+    await history.generate(120, 300);
     await run();
     const before = await read();
     for (const month of before.months) {
@@ -330,12 +179,12 @@ describe('the numbers', () => {
   });
 
   it('count each row once, however often and from wherever the worker looks', async () => {
-    await generateHistory(20, 40);
+    await history.generate(20, 40);
     await Promise.all([run(), run()]);
     await run();
     const before = await read();
     const more = Date.now() - 20 * DAY_MS;
-    await tell({ severity: 'critical', openedMs: more });
+    await history.tell({ severity: 'critical', openedMs: more });
     await run();
     await Promise.all([run(), run()]);
     const after = await read();
@@ -348,8 +197,8 @@ describe('the numbers', () => {
   });
 
   it('count each row once where several workers begin again at once', async () => {
-    await generateHistory(10, 0);
-    await untilNothingOlderRuns();
+    await history.generate(10, 0);
+    await untilNothingOlderRuns(scene.admin);
     for (let i = 0; i < 12; i++) {
       await scene.admin`update metric_progress set time_zone = 'UTC'`;
       await Promise.all(Array.from({ length: 4 }, () => updateMetrics(testJobActor())));
@@ -360,8 +209,13 @@ describe('the numbers', () => {
   });
 
   it('name exactly the findings that they count', async () => {
-    await generateHistory(60, 0);
-    await log({ ms: Date.now() - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    await history.generate(60, 0);
+    await history.log({
+      ms: Date.now() - DAY_MS,
+      action: 'api.request',
+      category: 'access',
+      outcome: 'success',
+    });
     await run();
     const metrics = await read();
     const actor = await userActor('auditor');
@@ -405,7 +259,7 @@ describe('the numbers', () => {
 });
 
 it('the values that a number counts are listed, the frequent ones first', async () => {
-  await generateHistory(0, 300);
+  await history.generate(0, 300);
   await run();
   const metrics = await read();
   const actor = await userActor('auditor');
@@ -431,8 +285,8 @@ describe('no data', () => {
   it('is never 0: before the first row of a source there is none, afterwards a quiet month has nothing', async () => {
     const now = Date.now();
     const first = now - 100 * DAY_MS;
-    await log({ ms: first, action: 'api.request', category: 'access', outcome: 'success' });
-    await log({ ms: now - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    await history.log({ ms: first, action: 'api.request', category: 'access', outcome: 'success' });
+    await history.log({ ms: now - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
     await run();
     const metrics = await read();
     const at = (month: string, series = 'events') => point(metrics, 'limit_refusals', series, month);
@@ -449,7 +303,12 @@ describe('no data', () => {
   });
 
   it('says so where the worker has not counted yet', async () => {
-    await log({ ms: Date.now() - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    await history.log({
+      ms: Date.now() - DAY_MS,
+      action: 'api.request',
+      category: 'access',
+      outcome: 'success',
+    });
     const metrics = await read();
     expect(metrics.asOf).toBeNull();
     expect(point(metrics, 'limit_refusals', 'events', localMonth(Date.now()))).toMatchObject({
@@ -461,9 +320,9 @@ describe('no data', () => {
 
 describe('late data', () => {
   it('restates a month that was over, and says what it was', async () => {
-    await generateHistory(0, 5);
+    await history.generate(0, 5);
     const openedMs = Date.now() - 80 * DAY_MS;
-    const id = await tell({ severity: 'high', openedMs });
+    const id = await history.tell({ severity: 'high', openedMs });
     await run();
     const fixedMs = Date.now() - 50 * DAY_MS;
     const month = localMonth(fixedMs);
@@ -472,7 +331,7 @@ describe('late data', () => {
       was: null,
       restatedAt: null,
     });
-    await addEvent(id, Date.now(), 'fixed', { detection: 'absent', fixedAt: iso(fixedMs) });
+    await history.addEvent(id, Date.now(), 'fixed', { detection: 'absent', fixedAt: iso(fixedMs) });
     await run();
     const restated = point(await read(), 'findings', 'fixed', month);
     expect(restated).toMatchObject({ value: 1, was: 0 });
@@ -481,10 +340,15 @@ describe('late data', () => {
   });
 
   it('is sorted anew where the tenant moves to another time zone', async () => {
-    await generateHistory(0, 0);
-    await log({ ms: Date.now() - DAY_MS, action: 'api.request', category: 'access', outcome: 'success' });
+    await history.generate(0, 0);
+    await history.log({
+      ms: Date.now() - DAY_MS,
+      action: 'api.request',
+      category: 'access',
+      outcome: 'success',
+    });
     const edge = Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 1, -1, 30);
-    await tell({ severity: 'low', openedMs: edge });
+    await history.tell({ severity: 'low', openedMs: edge });
     await run();
     const found = async (zone: string) => {
       await scene.admin`update identity.tenant set time_zone = ${zone} where id = ${DEFAULT_TENANT_ID}`;
@@ -500,7 +364,7 @@ describe('late data', () => {
 
 describe('who may read them', () => {
   it('is whoever has metrics:read, each in their own tenant', async () => {
-    await generateHistory(10, 10);
+    await history.generate(10, 10);
     await run();
     await expect(monthlyMetrics(keyActor(newId(), ['keys:read']))).rejects.toMatchObject({
       code: 'forbidden',

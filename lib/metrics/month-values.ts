@@ -1,28 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
-import type { MetricKey } from './contract';
+import { keepSnapshots } from './keep-snapshots';
 import { COHORT_DAYS, timeToPatch, type Watched } from './rules';
-
-/** One number of one month, ready to be stored. */
-export interface MonthValue {
-  month: string;
-  metric: MetricKey;
-  series: string;
-  value: number | null;
-  n?: number;
-  censored?: number;
-  label?: string | null;
-}
-
-/** The months to compute, as dates of their first days in the tenant's zone, and the day that it is there. */
-export interface Span {
-  tenantId: string;
-  timeZone: string;
-  from: string;
-  /** The month that runs. */
-  running: string;
-  today: string;
-}
+import type { MonthValue, Span } from './span';
 
 const SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 
@@ -241,37 +221,6 @@ async function anomaliesOf(tx: WriteTx, span: Span): Promise<MonthValue[]> {
   });
 }
 
-/** What is only known of now: kept for the month that runs. */
-async function snapshotOf(tx: WriteTx, { tenantId, running }: Span): Promise<MonthValue[]> {
-  const [kev] = await tx.execute<Row>(sql`
-    select count(*) as open, count(*) filter (where due_at < now()) as overdue from finding
-    where tenant_id = ${tenantId}::uuid and is_kev and status = 'open'`);
-  const [keys] = await tx.execute<Row>(sql`
-    select count(*) as live, count(*) filter (where v.activated_at > now() - interval '90 days') as rotated,
-      floor(extract(epoch from now() - min(v.activated_at)) / 86400) as oldest,
-      count(*) filter (where k.created_at < now() - interval '90 days' and not exists (
-        select from key_usage u where u.tenant_id = k.tenant_id and u.key_id = k.id
-          and u.last_used_at > now() - interval '90 days')) as unused
-    from api_key k join api_key_version v on v.tenant_id = k.tenant_id and v.key_id = k.id and v.state = 'current'
-    where k.tenant_id = ${tenantId}::uuid and k.revoked_at is null and k.disabled_at is null
-      and (k.expires_at is null or k.expires_at > now())`);
-  const live = numberOf(keys?.live);
-  const value = (metric: MetricKey, series: string, value: number | null, n?: number): MonthValue => ({
-    month: running,
-    metric,
-    series,
-    value,
-    n,
-  });
-  return [
-    value('exploited', 'open', numberOf(kev?.open)),
-    value('exploited', 'overdue', numberOf(kev?.overdue)),
-    value('keys', 'rotated', live === 0 ? null : (100 * numberOf(keys?.rotated)) / live, live),
-    value('keys', 'oldest', live === 0 ? null : numberOf(keys?.oldest), live),
-    value('keys', 'unused', numberOf(keys?.unused), live),
-  ];
-}
-
 /** Every number of the months of the span, from what is counted and from the rows of small tables. */
 export async function monthValues(tx: WriteTx, span: Span, months: readonly string[]): Promise<MonthValue[]> {
   return [
@@ -283,6 +232,6 @@ export async function monthValues(tx: WriteTx, span: Span, months: readonly stri
     ...(await checklistAtEnd(tx, span)),
     ...(await deliveriesOf(tx, span)),
     ...(await anomaliesOf(tx, span)),
-    ...(await snapshotOf(tx, span)),
+    ...(await keepSnapshots(tx, span)),
   ];
 }

@@ -1,12 +1,15 @@
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
+import { monthlyMetricsDto, monthlyMetricsInput } from './contract';
 import {
   metricCountPageDto,
   metricCountsInput,
   metricFindingPageDto,
   metricFindingsInput,
-  monthlyMetricsDto,
-  monthlyMetricsInput,
-} from './contract';
+  metricKeyPageDto,
+  metricKeysInput,
+  metricObjectivePageDto,
+  metricObjectivesInput,
+} from './rows-contract';
 
 const tag = { name: 'Metrics', description: 'Monthly numbers, computed from the rows that they link to.' };
 
@@ -16,6 +19,8 @@ export const metricsApi: ApiRoom = {
     MonthlyMetrics: monthlyMetricsDto,
     MetricFindingPage: metricFindingPageDto,
     MetricCountPage: metricCountPageDto,
+    MetricKeyPage: metricKeyPageDto,
+    MetricObjectivePage: metricObjectivePageDto,
   },
   paths: describeRoutes(tag.name, {
     'GET /metrics/monthly': {
@@ -36,9 +41,26 @@ export const metricsApi: ApiRoom = {
     'GET /metrics/monthly/findings': {
       id: 'listMetricFindings',
       summary: 'List the findings behind a number of a month',
+      description: 'The caller needs findings:read as well.',
       permission: 'metrics:read',
       input: metricFindingsInput,
       answer: metricFindingPageDto,
+    },
+    'GET /metrics/monthly/keys': {
+      id: 'listMetricKeys',
+      summary: 'List the keys behind a number of a month, the oldest secret first',
+      description: 'The caller needs keys:read as well.',
+      permission: 'metrics:read',
+      input: metricKeysInput,
+      answer: metricKeyPageDto,
+    },
+    'GET /metrics/monthly/objectives': {
+      id: 'listMetricObjectives',
+      summary: 'List the objectives of the checklist behind a number of a month',
+      description: 'The caller needs checklist:read as well.',
+      permission: 'metrics:read',
+      input: metricObjectivesInput,
+      answer: metricObjectivePageDto,
     },
   }),
 };

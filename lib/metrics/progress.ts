@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
 import { DEFINITIONS } from './contract';
+import { forgetLaterRows } from './keep-snapshots';
 
 /** The mark up to which the record is counted (lib/audit/record-windows.ts). */
 export const RECORD_MARK = 'metrics';
@@ -30,6 +31,7 @@ export async function forgetCounts(tx: WriteTx, tenantId: string): Promise<void>
   await holdCounts(tx, tenantId);
   await tx.execute(sql`delete from metric_count where tenant_id = ${tenantId}::uuid`);
   await tx.execute(sql`delete from metric_episode where tenant_id = ${tenantId}::uuid`);
+  await forgetLaterRows(tx, tenantId);
   await tx.execute(sql`update rollup_watermark set until = least(until, coalesce(
       (select min(at) from audit_event where tenant_id = ${tenantId}::uuid), until) - interval '1 minute')
     where tenant_id = ${tenantId}::uuid and name = ${RECORD_MARK}`);

@@ -79,7 +79,6 @@ async function boundsOf(
   tx: ReadTx,
   months: readonly string[],
   timeZone: string,
-  running: string,
 ): Promise<Map<string, MonthBounds>> {
   const rows = await tx.execute<Row>(sql`
     select to_char(m, 'YYYY-MM') as month, m at time zone ${timeZone} as "from",
@@ -90,7 +89,7 @@ async function boundsOf(
     rows.map((row) => {
       const month = String(row.month);
       const [from, to] = [isoOrNull(row.from) ?? '', isoOrNull(row.to) ?? ''];
-      return [month, { month, from, to, isRunning: month === running }];
+      return [month, { month, from, to }];
     }),
   );
 }
@@ -140,6 +139,9 @@ interface Read {
   bounds: Map<string, MonthBounds>;
 }
 
+const hrefOf = (key: (typeof METRIC_KEYS)[number], series: string, bounds: MonthBounds | undefined) =>
+  bounds ? rowsHref(key, series, bounds) : null;
+
 function metricOf(key: (typeof METRIC_KEYS)[number], { frame, months, values, bounds }: Read): MetricDto {
   const { title, version, unit, better, definition, source, series, ...rest } = METRICS[key];
   const isSnapshot = 'isSnapshot' in rest && rest.isSnapshot;
@@ -164,7 +166,7 @@ function metricOf(key: (typeof METRIC_KEYS)[number], { frame, months, values, bo
           row: values.get(`${month} ${key} ${name}`),
           sinceMonth,
           isSnapshot,
-          href: rowsHref(key, name, bounds.get(month)),
+          href: hrefOf(key, name, bounds.get(month)),
         }),
       ),
     })),
@@ -216,7 +218,7 @@ export async function monthlyMetrics(
       frame,
       months,
       values: await valuesOf(tx, tenantId, months),
-      bounds: await boundsOf(tx, months, frame.timeZone, running),
+      bounds: await boundsOf(tx, months, frame.timeZone),
     };
     return {
       months,

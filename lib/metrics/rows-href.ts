@@ -1,12 +1,11 @@
-import { type CountedKey, type MetricKey, REFUSED_CREDENTIAL_CODES } from './contract';
+import { type MetricKey, REFUSED_CREDENTIAL_CODES } from './contract';
+import type { CountedKey, FindingSeries } from './rows-contract';
 
 /** A month with the moments at which it begins and ends. */
 export interface MonthBounds {
   month: string;
   from: string;
   to: string;
-  /** It is not over yet, so what is open now is what is open at its end. */
-  isRunning: boolean;
 }
 
 /** Rows of the record, as its screen shows them. */
@@ -23,36 +22,46 @@ const AUTH_FILTERS: Record<string, string> = {
   gate: `category:decision outcome:denied ${anyOf('code', REFUSED_CREDENTIAL_CODES)}`,
 };
 
-type Href = (series: string, bounds: MonthBounds) => string | null;
+type Href = (series: string, bounds: MonthBounds) => string;
 
-const findings = (rows: string, { month }: MonthBounds) => `/reports/metrics?rows=${rows}&month=${month}`;
+/** A list of the screen of metrics itself. */
+export type RowList = FindingSeries | 'keys' | 'unused_keys' | 'objectives' | 'failing_objectives';
+
+const rowsOf = (rows: RowList, { month }: MonthBounds) => `/reports/metrics?rows=${rows}&month=${month}`;
+const ofSeverity = (rows: RowList, severity: string, bounds: MonthBounds) =>
+  `${rowsOf(rows, bounds)}&severity=${severity}`;
 const counted = (of: CountedKey, { month }: MonthBounds) => `/reports/metrics?of=${of}&month=${month}`;
-const list = (path: string, q: string) => `${path}?${new URLSearchParams({ q })}`;
+const anomalies = (filter: Record<string, string>, { month }: MonthBounds) =>
+  `/anomalies?${new URLSearchParams({ month, muted: 'show', ...filter })}`;
+
+const ANOMALY_FILTERS: Record<string, Record<string, string>> = {
+  raised: { state: 'any' },
+  true_share: { state: 'true_positive' },
+  muted: { state: 'any', muted: 'only' },
+};
 
 const HREFS: Readonly<Record<MetricKey, Href>> = {
-  findings: (series, bounds) => (series === 'net' ? null : findings(series, bounds)),
-  open_findings: (series, bounds) => `${findings('open', bounds)}&severity=${series}`,
-  time_to_patch: (series, bounds) => `${findings('watched', bounds)}&severity=${series}`,
-  on_time: (series, bounds) => `${findings('fixed', bounds)}&severity=${series}`,
-  exploited: (series, { isRunning }) =>
-    isRunning ? list('/findings', series === 'overdue' ? 'kev:true sla:overdue' : 'kev:true') : null,
+  findings: (series, bounds) => rowsOf(series as FindingSeries, bounds),
+  open_findings: (series, bounds) => ofSeverity('open', series, bounds),
+  time_to_patch: (series, bounds) => ofSeverity('watched', series, bounds),
+  on_time: (series, bounds) => ofSeverity('fixed', series, bounds),
+  exploited: (series, bounds) => rowsOf(series === 'overdue' ? 'overdue' : 'exploited', bounds),
   auth_failures: (series, bounds) =>
     series === 'actors' || series === 'addresses'
       ? counted(series, bounds)
       : auditHref(AUTH_FILTERS[series === 'per_1000' ? 'sign_in' : series] ?? '', bounds),
   limit_refusals: (series, bounds) =>
     series === 'keys' ? counted('keys', bounds) : auditHref('code:RATE_LIMITED access:show', bounds),
-  anomalies: (series) => `/anomalies?state=${series === 'true_share' ? 'true_positive' : 'any'}`,
-  checklist: (_, bounds) =>
-    bounds.isRunning ? '/checklist' : auditHref('action:checklist.run_finished', bounds),
-  keys: (_, { isRunning }) => (isRunning ? '/keys' : null),
+  anomalies: (series, bounds) => anomalies(ANOMALY_FILTERS[series] ?? { state: 'judged' }, bounds),
+  checklist: (series, bounds) => rowsOf(series === 'failing' ? 'failing_objectives' : 'objectives', bounds),
+  keys: (series, bounds) => rowsOf(series === 'unused' ? 'unused_keys' : 'keys', bounds),
   deliveries: (series, { from, to }) => {
     const query = { from, to, ...(series === 'failed' ? { q: 'state:failed' } : {}) };
     return `/settings/deliveries?${new URLSearchParams(query)}`;
   },
 };
 
-/** Where the rows behind a number stand; null where no list shows exactly them. */
-export function rowsHref(metric: MetricKey, series: string, bounds: MonthBounds | undefined): string | null {
-  return bounds ? HREFS[metric](series, bounds) : null;
+/** Where the rows behind a number stand: a list of exactly those that it counts. */
+export function rowsHref(metric: MetricKey, series: string, bounds: MonthBounds): string {
+  return HREFS[metric](series, bounds);
 }

@@ -14,11 +14,11 @@ const loadParams = createLoader(anomalyParsers);
 
 export default async function AnomaliesPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor('audit:read');
-  const { state, rule, muted } = await loadParams(searchParams);
+  const { state, rule, muted, month } = await loadParams(searchParams);
   const client = new QueryClient();
   await client.prefetchInfiniteQuery({
-    queryKey: anomaliesQuery({ state, rule, muted }).queryKey,
-    queryFn: () => listAnomalies(actor, { state, rule: rule ?? undefined, muted: muted ? 'show' : 'hide' }),
+    queryKey: anomaliesQuery({ state, rule, muted, month }).queryKey,
+    queryFn: () => listAnomalies(actor, { state, rule: rule ?? undefined, muted, month: month ?? undefined }),
     initialPageParam: null as string | null,
   });
   await client.prefetchQuery({ queryKey: rulesQuery.queryKey, queryFn: () => listRules(actor) });

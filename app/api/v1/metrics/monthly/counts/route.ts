@@ -1,5 +1,5 @@
 import { apiRoute } from '@/lib/auth/api-route';
-import { metricCountsInput } from '@/lib/metrics/contract';
 import { listCountedValues } from '@/lib/metrics/counted-values';
+import { metricCountsInput } from '@/lib/metrics/rows-contract';
 
 export const GET = apiRoute({ permission: 'metrics:read', input: metricCountsInput, run: listCountedValues });

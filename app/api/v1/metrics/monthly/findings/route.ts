@@ -1,6 +1,6 @@
 import { apiRoute } from '@/lib/auth/api-route';
-import { metricFindingsInput } from '@/lib/metrics/contract';
-import { listMetricFindings } from '@/lib/metrics/episode-findings';
+import { listMetricFindings } from '@/lib/metrics/metric-findings';
+import { metricFindingsInput } from '@/lib/metrics/rows-contract';
 
 export const GET = apiRoute({
   permission: 'metrics:read',
