@@ -66,6 +66,22 @@ test('the month is counted, and its numbers lead to their rows', async ({ as }) 
   await dialog.getByRole('row').nth(1).getByRole('link').first().click();
   await expect(ada).toHaveURL(/\/audit\?/);
   await ada.goto('/reports/metrics');
+  const chart = ada.getByRole('figure', { name: 'Keys rotated within 90 days' }).locator('svg').first();
+  await chart.focus();
+  await ada.keyboard.press('Enter');
+  const keys = ada.getByRole('dialog', { name: 'Keys rotated within 90 days by month' });
+  const usable = await keys
+    .getByRole('row')
+    .nth(1)
+    .getByText(/^of \d+$/)
+    .first()
+    .textContent();
+  await keys.getByRole('row').nth(1).getByRole('link').first().click();
+  const rows = ada.getByRole('dialog', { name: /^Keys that work/ });
+  await expect(rows.getByRole('listitem')).toHaveCount(Number(usable?.slice(3)));
+  await rows.getByRole('link').first().click();
+  await expect(ada).toHaveURL(/\/keys\/[0-9a-f-]{36}/);
+  await ada.goto('/reports/metrics');
   const download = ada.waitForEvent('download');
   await ada.getByRole('button', { name: /Save “Failed authentication attempts” as picture/ }).click();
   expect((await download).suggestedFilename()).toMatch(/^auth_failures-\d{4}-\d{2}\.png$/);

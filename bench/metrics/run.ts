@@ -3,6 +3,8 @@ import { closePools, useDatabase } from '../../db/connect';
 import { countActivity } from '../../lib/anomalies/count-activity';
 import { replayRule } from '../../lib/anomalies/replay-rule';
 import type { Actor, JobActor } from '../../lib/auth/contract';
+import { listMetricFindings } from '../../lib/metrics/metric-findings';
+import { listMetricKeys } from '../../lib/metrics/metric-keys';
 import { monthlyMetrics } from '../../lib/metrics/queries';
 import { addMonths } from '../../lib/metrics/rules';
 import { updateMetrics } from '../../lib/metrics/update-metrics';
@@ -14,6 +16,7 @@ import { openBenchDatabase } from '../audit/database';
 // events and 1,000,000 findings within 150 ms at p95.
 const EVENTS = Number(process.env.BENCH_EVENTS ?? 10_000_000);
 const FINDINGS = Number(process.env.BENCH_FINDINGS ?? 1_000_000);
+const KEYS = 10_000;
 const DAYS = 730;
 /** A database of BENCH_PG_URL that an earlier run has filled. */
 const IS_FILLED = process.env.BENCH_FILLED === '1';
@@ -56,9 +59,9 @@ async function fillFindings(sql: Sql): Promise<void> {
       case when n % 5 < 3 then opened + (now() - opened) * (n % 97) / 97.0 * 0.6 end as fixed
     from (select n, now() - make_interval(secs => (n % ${DAYS}) * 86400.0 + n % 86400) as opened from generate_series(1, ${FINDINGS}::integer) n) o`;
   await sql`insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases, severity, title, details,
-      detection, first_seen_at, opened_at, due_at, fixed_at)
+      detection, first_seen_at, opened_at, due_at, fixed_at, is_kev)
     select ${DEFAULT_TENANT_ID}, l.id, a.id, 'trivy', 'vulnerability', l.id::text, 0, 1, 'CVE-' || n % 5000, '{}', severity, 'A flaw', '{}',
-      case when fixed is null then 'present' else 'absent' end, opened, opened, opened + interval '30 days', fixed
+      case when fixed is null then 'present' else 'absent' end, opened, opened, opened + interval '30 days', fixed, n % 40 = 0
     from life l cross join asset a`;
   await sql`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
     select ${DEFAULT_TENANT_ID}, id, 1, opened, 'opened', 'job', 'worker', jsonb_build_object('severity', severity, 'detection', 'present',
@@ -67,6 +70,17 @@ async function fillFindings(sql: Sql): Promise<void> {
   await sql`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
     select ${DEFAULT_TENANT_ID}, id, 2, fixed, 'fixed', 'job', 'worker', jsonb_build_object('detection', 'absent', 'fixedAt', to_json(fixed) #>> '{}')
     from life where fixed is not null`;
+}
+
+/** Keys whose secrets are up to 200 days old, one in ten used lately. */
+async function fillKeys(sql: Sql): Promise<void> {
+  await sql`insert into api_key (tenant_id, id, name, environment, scopes, created_at)
+    select ${DEFAULT_TENANT_ID}::uuid, gen_random_uuid(), 'key ' || n, 'live', '{}', now() - make_interval(days => 400 - n % 390)
+    from generate_series(1, ${KEYS}::integer) n`;
+  await sql`insert into api_key_version (tenant_id, id, key_id, number, public_id, digest, pepper_id, last4, state, activated_at)
+    select tenant_id, gen_random_uuid(), id, 1, id::text, 'd', 'p', 'abcd', 'current', greatest(created_at, now() - interval '200 days') from api_key`;
+  await sql`insert into key_usage (tenant_id, key_id, version_id, hour, last_used_at)
+    select tenant_id, id, gen_random_uuid(), date_trunc('hour', now()), now() from api_key where name like '%0'`;
 }
 
 /** As often as it takes: a run of the worker has a bound. */
@@ -93,6 +107,32 @@ async function measurePages(): Promise<void> {
   );
 }
 
+/** The first page of each list of rows of the month before the one that runs, or of the one that does for a snapshot. */
+async function measureRows(): Promise<void> {
+  const running = new Date().toISOString().slice(0, 7);
+  const month = addMonths(running, -1);
+  const lists: Record<string, () => Promise<{ items: unknown[] }>> = {
+    'rows of net': () => listMetricFindings(operator, { month, series: 'net' }),
+    'rows of open, critical': () =>
+      listMetricFindings(operator, { month, series: 'open', severity: 'critical' }),
+    'rows of exploited': () => listMetricFindings(operator, { month: running, series: 'exploited' }),
+    'rows of overdue': () => listMetricFindings(operator, { month: running, series: 'overdue' }),
+    'rows of keys': () => listMetricKeys(operator, { month: running, series: 'usable' }),
+    'rows of unused keys': () => listMetricKeys(operator, { month: running, series: 'unused' }),
+  };
+  for (const [label, list] of Object.entries(lists)) {
+    const times: number[] = [];
+    for (let i = 0; i < ROUNDS / 3; i++) {
+      const startedMs = performance.now();
+      if ((await list()).items.length === 0) throw new Error(`There are no ${label}.`);
+      times.push(performance.now() - startedMs);
+    }
+    print(
+      `${label}: p50 ${percentile(times, 0.5).toFixed(1)} ms, p95 ${percentile(times, 0.95).toFixed(1)} ms`,
+    );
+  }
+}
+
 async function main(): Promise<void> {
   const database = await openBenchDatabase('metrics');
   const sql = postgres(database.urls.superuser, { max: 1, onnotice: () => undefined });
@@ -101,6 +141,7 @@ async function main(): Promise<void> {
     if (!IS_FILLED) {
       await timed(`fill ${EVENTS.toLocaleString('en')} events`, () => fillRecord(sql));
       await timed(`fill ${FINDINGS.toLocaleString('en')} findings`, () => fillFindings(sql));
+      await timed(`fill ${KEYS.toLocaleString('en')} keys`, () => fillKeys(sql));
     }
     await sql`analyze`;
     await timed('count all of it for the first time', catchUp);
@@ -108,6 +149,7 @@ async function main(): Promise<void> {
     await fillRecordMore(sql);
     await timed('count 10,000 new events and 1,000 fixes', () => updateMetrics(worker));
     await measurePages();
+    await measureRows();
     await timed('make a weekly report', () => makeReport(operator, {}));
     await timed('count by hour for anomalies', async () => {
       for (let i = 0; i < 10; i++) await countActivity(worker);

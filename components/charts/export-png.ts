@@ -1,6 +1,8 @@
 const SCALE = 2;
 const PADDING = 16;
 const TITLE_HEIGHT = 28;
+const LEGEND_HEIGHT = 20;
+const SWATCH = 8;
 const COPIED = [
   'fill',
   'stroke',
@@ -34,7 +36,25 @@ async function imageOf(svg: SVGSVGElement): Promise<HTMLImageElement> {
   return image;
 }
 
-/** Saves the chart in `frame` as a PNG with its title, in the colours of the screen. */
+/** The names of the series beside their colours, as the legend of the figure shows them. */
+function drawLegend(context: CanvasRenderingContext2D, frame: HTMLElement, top: number): void {
+  let left = PADDING;
+  context.font = `12px ${getComputedStyle(frame).fontFamily}`;
+  for (const item of frame.closest('figure')?.querySelectorAll<HTMLElement>('[data-legend] li') ?? []) {
+    const swatch = item.querySelector<HTMLElement>('span');
+    const look = swatch ? getComputedStyle(swatch) : null;
+    const isDashed = look?.borderTopStyle === 'dashed';
+    context.fillStyle = (isDashed ? look?.borderTopColor : look?.backgroundColor) ?? '';
+    if (isDashed) for (const x of [0, 6]) context.fillRect(left + x, top + SWATCH / 2 - 1, 4, 2);
+    else context.fillRect(left, top, SWATCH, SWATCH);
+    const text = item.textContent ?? '';
+    context.fillStyle = getComputedStyle(item).color;
+    context.fillText(text, left + 2 * SWATCH, top + SWATCH);
+    left += 2 * SWATCH + context.measureText(text).width + PADDING;
+  }
+}
+
+/** Saves the chart in `frame` as a PNG with its title and legend, in the colours of the screen. */
 export async function exportPng(frame: HTMLElement, title: string, fileName: string): Promise<void> {
   const svg = frame.querySelector<SVGSVGElement>('svg.recharts-surface');
   if (!svg) throw new Error('There is no chart to save.');
@@ -42,7 +62,7 @@ export async function exportPng(frame: HTMLElement, title: string, fileName: str
   const style = getComputedStyle(frame);
   const canvas = document.createElement('canvas');
   canvas.width = (width + 2 * PADDING) * SCALE;
-  canvas.height = (height + 2 * PADDING + TITLE_HEIGHT) * SCALE;
+  canvas.height = (height + 2 * PADDING + TITLE_HEIGHT + LEGEND_HEIGHT) * SCALE;
   const context = canvas.getContext('2d');
   if (!context) throw new Error('This browser cannot draw the picture.');
   context.scale(SCALE, SCALE);
@@ -51,7 +71,8 @@ export async function exportPng(frame: HTMLElement, title: string, fileName: str
   context.fillStyle = style.color;
   context.font = `600 14px ${style.fontFamily}`;
   context.fillText(title, PADDING, PADDING + 12);
-  context.drawImage(await imageOf(svg), PADDING, PADDING + TITLE_HEIGHT, width, height);
+  drawLegend(context, frame, PADDING + TITLE_HEIGHT - 4);
+  context.drawImage(await imageOf(svg), PADDING, PADDING + TITLE_HEIGHT + LEGEND_HEIGHT, width, height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (!blob) throw new Error('The picture could not be made.');
   const link = document.createElement('a');

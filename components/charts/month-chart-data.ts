@@ -50,9 +50,21 @@ export interface ChartSeries {
 
 export interface ChartNote {
   month: string;
+  /** Short enough to stand at its line. */
+  name: string;
   label: string;
 }
 
+/** One name for each month that has notes: `v1.2`, or `v1.2 +1` where there are more. */
+export function noteNames(notes: readonly ChartNote[]): { month: string; name: string }[] {
+  return [...Map.groupBy(notes, ({ month }) => month)].map(([month, [first, ...more]]) => {
+    const name = first?.name ?? '';
+    const short = name.length > NOTE_LENGTH_MAX ? `${name.slice(0, NOTE_LENGTH_MAX - 1)}…` : name;
+    return { month, name: more.length > 0 ? `${short} +${more.length}` : short };
+  });
+}
+
+const NOTE_LENGTH_MAX = 8;
 const MONTH_NAMES = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `Nov 2026`; on an axis the year only with January and at the start. */
@@ -63,7 +75,18 @@ export function monthLabel(month: string, form: 'full' | 'axis' = 'full', isFirs
   return number === '01' || isFirst ? `${name} ’${year.slice(2)}` : name;
 }
 
-/** One row for each month: the value of each series under its key, that of the period before under `key before`. */
+/** The key of all series of the period before together. */
+export const ALL_BEFORE = 'all before';
+
+const sumOf = (values: readonly (number | null | undefined)[]): number | null => {
+  const known = values.filter((value) => value !== null && value !== undefined);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0);
+};
+
+/**
+ * One row for each month: the value of each series under its key, that of the period before under `key before`, and of all
+ * of them, for bars that are stacked, under `all before`.
+ */
 export function chartRows(series: readonly ChartSeries[]): Record<string, string | number | null>[] {
   const months = series[0]?.points.map(({ month }) => month) ?? [];
   return months.map((month, index) => {
@@ -73,6 +96,7 @@ export function chartRows(series: readonly ChartSeries[]): Record<string, string
       row[key] = point?.value ?? null;
       if (point?.before !== undefined) row[`${key} before`] = point.before;
     }
+    row[ALL_BEFORE] = sumOf(series.map(({ points }) => points[index]?.before));
     return row;
   });
 }

@@ -14,6 +14,7 @@ import {
   YAxis,
 } from 'recharts';
 import {
+  ALL_BEFORE,
   type ChartNote,
   type ChartSeries,
   chartColor,
@@ -21,6 +22,7 @@ import {
   chartRows,
   describeChart,
   monthLabel,
+  noteNames,
 } from './month-chart-data';
 
 export interface MonthChartProps {
@@ -32,6 +34,10 @@ export interface MonthChartProps {
   format: (value: number) => string;
   notes?: readonly ChartNote[];
   height?: number;
+  /** Names the period compared with, where there is one: "Dec 2025 to May 2026". */
+  before?: string;
+  /** Enter, while the chart has the focus. */
+  onTable?: () => void;
   /** Holds the SVG, for an export. */
   frame?: RefObject<HTMLDivElement | null>;
 }
@@ -90,17 +96,35 @@ function Swatch({ color }: { color: string }) {
   return <span aria-hidden="true" className="size-2 rounded-[2px]" style={{ background: color }} />;
 }
 
-function Legend({ series }: Pick<MonthChartProps, 'series'>) {
+function Legend({ series, before }: Pick<MonthChartProps, 'series' | 'before'>) {
   return (
-    <ul className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
+    <ul data-legend="" className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
       {series.map(({ key, label, color }) => (
         <li key={key} className="flex items-center gap-1.5 whitespace-nowrap">
           <Swatch color={chartColor[color]} />
           {label}
         </li>
       ))}
+      {before ? (
+        <li className="flex items-center gap-1.5 whitespace-nowrap">
+          <span aria-hidden="true" className="w-4 border-faint border-t-2 border-dashed" />
+          {before}
+        </li>
+      ) : null}
     </ul>
   );
+}
+
+/** The period before: a line for each series, and one for all where their bars are stacked. */
+function linesBefore(series: MonthChartProps['series'], shape: MonthChartProps['shape']) {
+  const compared = series.filter(({ points }) => points.some(({ before }) => before !== undefined));
+  if (compared.length === 0) return [];
+  if (shape === 'bars') return [{ key: ALL_BEFORE, label: 'All before', stroke: 'var(--ink)' }];
+  return compared.map(({ key, label, color }) => ({
+    key: `${key} before`,
+    label: `${label} before`,
+    stroke: chartColor[color],
+  }));
 }
 
 const axis = { fontSize: 11, fill: 'var(--faint)' };
@@ -112,7 +136,9 @@ export function MonthChart({
   series,
   format,
   notes = [],
-  height = 176,
+  height = 184,
+  before,
+  onTable,
   frame,
 }: MonthChartProps) {
   const id = useId();
@@ -132,14 +158,22 @@ export function MonthChart({
         <span id={`${id}-title`}>{title}</span>
         <span id={`${id}-text`}>{describeChart(series, format)}</span>
       </figcaption>
-      <Legend series={series} />
-      <div ref={frame} style={{ height }} className="min-w-0 [&_.recharts-surface]:outline-offset-2">
+      <Legend series={series} before={before} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the chart inside has the focus, and takes the arrows itself. */}
+      <div
+        ref={frame}
+        style={{ height }}
+        className="min-w-0 [&_.recharts-surface]:outline-offset-2"
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') onTable?.();
+        }}
+      >
         <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 480, height }}>
           <ComposedChart
             data={chartRows(series)}
             title={title}
             desc={describeChart(series, format)}
-            margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+            margin={{ top: notes.length > 0 ? 16 : 8, right: 4, bottom: 0, left: 0 }}
             barCategoryGap="22%"
           >
             <CartesianGrid vertical={false} stroke="var(--line)" />
@@ -169,23 +203,15 @@ export function MonthChart({
                 <Detail active={active} label={label} series={series} format={format} notes={notes} />
               )}
             />
-            {[...new Set(notes.map(({ month }) => month))].map((month) => (
-              <ReferenceLine key={month} x={month} stroke="var(--accent)" strokeDasharray="2 3" />
+            {noteNames(notes).map(({ month, name }) => (
+              <ReferenceLine
+                key={month}
+                x={month}
+                stroke="var(--accent)"
+                strokeDasharray="2 3"
+                label={{ value: name, position: 'top', fontSize: 10, fill: 'var(--accent-text)' }}
+              />
             ))}
-            {series.map(({ key, label, color, points }) =>
-              points.some(({ before }) => before !== undefined) ? (
-                <Line
-                  key={`${key} before`}
-                  dataKey={`${key} before`}
-                  name={`${label} before`}
-                  stroke={chartColor[color]}
-                  strokeOpacity={0.45}
-                  strokeDasharray="3 3"
-                  dot={false}
-                  isAnimationActive={false}
-                />
-              ) : null,
-            )}
             {series.map(({ key, label, color }) =>
               shape !== 'lines' ? (
                 <Bar
@@ -219,6 +245,19 @@ export function MonthChart({
                 />
               ),
             )}
+            {linesBefore(series, shape).map(({ key, label, stroke }) => (
+              <Line
+                key={key}
+                dataKey={key}
+                name={label}
+                stroke={stroke}
+                strokeWidth={1.5}
+                strokeOpacity={0.8}
+                strokeDasharray="4 3"
+                dot={false}
+                isAnimationActive={false}
+              />
+            ))}
           </ComposedChart>
         </ResponsiveContainer>
       </div>

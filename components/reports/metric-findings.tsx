@@ -3,6 +3,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { monthLabel } from '@/components/charts/month-chart-data';
+import { cn } from '@/components/ui/cn';
 import { Severity, type SeverityLevel, severityOrder } from '@/components/ui/severity';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
@@ -10,7 +11,7 @@ import type { Tone } from '@/components/ui/tone';
 import type { FindingMark, FindingSeries, MetricFindingDto } from '@/lib/metrics/rows-contract';
 import { metricFindingsQuery } from './metrics.queries';
 import type { FindingsAsked } from './rows-asked';
-import { RowsDrawer, rowClass } from './rows-drawer';
+import { RowsDrawer, rowClass, rowEndClass } from './rows-drawer';
 
 const TITLES: Readonly<Record<FindingSeries, string>> = {
   found: 'Found in',
@@ -19,8 +20,8 @@ const TITLES: Readonly<Record<FindingSeries, string>> = {
   net: 'Found and fixed in',
   open: 'Open at the end of',
   watched: 'Begun in the year up to',
-  exploited: 'Known to be exploited and open at the end of',
-  overdue: 'Known to be exploited and overdue at the end of',
+  exploited: 'Exploited and open,',
+  overdue: 'Exploited and overdue,',
 };
 
 const MARKS: Readonly<Record<FindingMark, { tone: Tone; word: string }>> = {
@@ -43,11 +44,11 @@ function Row({ item }: { item: MetricFindingDto }) {
       <span className="w-20 shrink-0">
         <Severity level={levelOf(item.severity)} />
       </span>
-      <div className="flex min-w-0 flex-1 flex-col">
+      <div className="flex min-w-0 flex-1 flex-col max-sm:order-last max-sm:basis-full">
         <Link
           href={`/findings?${new URLSearchParams({ q: 'state:any', open: item.findingId })}`}
           prefetch={false}
-          className="truncate font-medium hover:underline"
+          className="font-medium hover:underline sm:truncate"
         >
           {item.title}
         </Link>
@@ -55,7 +56,7 @@ function Row({ item }: { item: MetricFindingDto }) {
           <code className="font-mono">{item.ruleId}</code> in {item.asset}
         </span>
       </div>
-      <span className="flex shrink-0 flex-col items-end gap-0.5">
+      <span className={cn(rowEndClass, 'max-sm:ml-auto')}>
         {mark ? <Status tone={mark.tone}>{mark.word}</Status> : null}
         <Time value={item.at} precision="minute" className="text-sm text-muted" />
       </span>

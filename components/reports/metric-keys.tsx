@@ -9,14 +9,14 @@ import { Time } from '@/components/ui/time';
 import type { MetricKeyDto } from '@/lib/metrics/rows-contract';
 import { metricKeysQuery } from './metrics.queries';
 import type { KeysAsked } from './rows-asked';
-import { RowsDrawer, rowClass } from './rows-drawer';
+import { RowsDrawer, rowClass, rowEndClass } from './rows-drawer';
 
 const ageText = (days: number) => `${days.toLocaleString('en')} ${days === 1 ? 'day' : 'days'}`;
 
 function Row({ item }: { item: MetricKeyDto }) {
   return (
     <li className={rowClass}>
-      <div className="flex min-w-0 flex-1 flex-col">
+      <div className="flex min-w-0 flex-1 flex-col max-sm:basis-full">
         <span className="flex min-w-0 items-center gap-2">
           <Link
             href={`/keys/${item.keyId}`}
@@ -32,7 +32,7 @@ function Row({ item }: { item: MetricKeyDto }) {
           <Time value={item.activatedAt} precision="day" />
         </span>
       </div>
-      <span className="flex shrink-0 flex-col items-end gap-0.5">
+      <span className={rowEndClass}>
         <Status tone={item.isRotated ? 'success' : 'warning'}>{ageText(item.ageDays)} old</Status>
         {item.isUnused ? <Status tone="neutral">Unused for 90 days</Status> : null}
       </span>
@@ -43,10 +43,10 @@ function Row({ item }: { item: MetricKeyDto }) {
 /** The keys that a number counts, with the versions that were current. */
 export function MetricKeys({ asked, onClose }: { asked: KeysAsked; onClose: () => void }) {
   const query = useInfiniteQuery(metricKeysQuery(asked));
-  const what = asked.series === 'unused' ? 'Unused keys' : 'Keys that could be used';
+  const what = asked.series === 'unused' ? 'Unused keys' : 'Keys that work';
   return (
     <RowsDrawer
-      title={`${what} at the end of ${monthLabel(asked.month)}`}
+      title={`${what}, ${monthLabel(asked.month)}`}
       description="the oldest secret first"
       query={query}
       what="keys"

@@ -10,7 +10,7 @@ import type { State } from '@/lib/checklist/contract';
 import type { MetricObjectiveDto } from '@/lib/metrics/rows-contract';
 import { metricObjectivesQuery } from './metrics.queries';
 import type { ObjectivesAsked } from './rows-asked';
-import { RowsDrawer, rowClass } from './rows-drawer';
+import { RowsDrawer, rowClass, rowEndClass } from './rows-drawer';
 
 const STATES: Readonly<Record<State, { tone: Tone; word: string }>> = {
   fail: { tone: 'danger', word: 'Fails' },
@@ -26,7 +26,7 @@ function Row({ item }: { item: MetricObjectiveDto }) {
   const { tone, word } = STATES[item.state];
   return (
     <li className={rowClass}>
-      <div className="flex min-w-0 flex-1 flex-col">
+      <div className="flex min-w-0 flex-1 flex-col max-sm:basis-full">
         <Link
           href="/checklist"
           prefetch={false}
@@ -36,7 +36,7 @@ function Row({ item }: { item: MetricObjectiveDto }) {
         </Link>
         <span className="break-words text-sm text-muted">{item.reason}</span>
       </div>
-      <span className="flex shrink-0 flex-col items-end gap-0.5">
+      <span className={rowEndClass}>
         <Status tone={tone}>{word}</Status>
         <Time value={item.at} precision="day" className="text-sm text-muted" />
       </span>
@@ -47,10 +47,10 @@ function Row({ item }: { item: MetricObjectiveDto }) {
 /** The objectives of the checklist that a number counts. */
 export function MetricObjectives({ asked, onClose }: { asked: ObjectivesAsked; onClose: () => void }) {
   const query = useInfiniteQuery(metricObjectivesQuery(asked));
-  const what = asked.series === 'failing' ? 'Objectives that failed' : 'Objectives that applied';
+  const what = asked.series === 'failing' ? 'Failing objectives' : 'Objectives';
   return (
     <RowsDrawer
-      title={`${what} at the end of ${monthLabel(asked.month)}`}
+      title={`${what}, ${monthLabel(asked.month)}`}
       description="each since when, and why"
       query={query}
       what="objectives"

@@ -1,6 +1,7 @@
 'use client';
 
 import { ArrowDown, ArrowRight, ArrowUp, ImageDown, Info, Table2 } from 'lucide-react';
+import Link from 'next/link';
 import { useRef, useState } from 'react';
 import { exportPng } from '@/components/charts/export-png';
 import { MonthChart } from '@/components/charts/month-chart';
@@ -13,6 +14,7 @@ import { Panel } from '@/components/ui/panel';
 import { Popover } from '@/components/ui/popover';
 import { Time } from '@/components/ui/time';
 import type { MetricDto, MonthlyMetricsDto } from '@/lib/metrics/contract';
+import { addMonths } from '@/lib/metrics/rules';
 import { MetricTable } from './metric-table';
 import {
   chartSeries,
@@ -43,7 +45,7 @@ function Headline({ metric, months }: { metric: MetricDto; months: readonly stri
   const unit = series?.unit ?? metric.unit;
   const isSum = LOOKS[metric.key].headline === 'sum';
   const point = series?.points.find(({ month }) => month === newest);
-  const note = point && !isSum ? pointNote(point, metric) : undefined;
+  const note = point && !isSum && point.why !== 'no_source' ? pointNote(point, metric) : undefined;
   const trend = value !== null && earlier !== null ? trendOf(metric, value, earlier) : null;
   const Arrow =
     trend === 'same' || value === null || earlier === null
@@ -54,7 +56,15 @@ function Headline({ metric, months }: { metric: MetricDto; months: readonly stri
   return (
     <p className="flex flex-wrap items-baseline gap-x-2">
       <span className={cn('text-2xl font-semibold tracking-[-0.02em]', value === null && 'text-faint')}>
-        {value === null ? 'No data' : formatValue(value, unit)}
+        {point?.href && !isSum && value !== null ? (
+          <Link href={point.href} scroll={false} prefetch={false} className="hover:underline">
+            {formatValue(value, unit)}
+          </Link>
+        ) : value === null ? (
+          'No data'
+        ) : (
+          formatValue(value, unit)
+        )}
       </span>
       <span className="text-sm text-muted">
         {isSum ? '' : `${series?.label.toLowerCase()} `}in {monthLabel(newest)}
@@ -103,11 +113,20 @@ export interface MetricPanelProps {
   /** The months shown; `data` holds earlier ones too where periods are compared. */
   months: readonly string[];
   isCompared: boolean;
+  /** On paper nobody can point at a bar: the numbers stand below the chart. */
+  isPrinting: boolean;
 }
 
-export function MetricPanel({ metric, data, months, isCompared }: MetricPanelProps) {
+export function MetricPanel({ metric, data, months, isCompared, isPrinting }: MetricPanelProps) {
   const frame = useRef<HTMLDivElement>(null);
+  const tableButton = useRef<HTMLButtonElement>(null);
   const [isTable, setIsTable] = useState(false);
+  const shift = isCompared ? months.length : null;
+  const first = months[0] ?? '';
+  const last = months.at(-1) ?? '';
+  const before = isCompared
+    ? `${monthLabel(addMonths(first, -months.length))} to ${monthLabel(addMonths(last, -months.length))}`
+    : undefined;
   const saveImage = () => {
     if (!frame.current) return;
     exportPng(frame.current, metric.title, `${metric.key}-${months.at(-1)}.png`).catch((error: unknown) =>
@@ -123,15 +142,20 @@ export function MetricPanel({ metric, data, months, isCompared }: MetricPanelPro
             open={isTable}
             onOpenChange={setIsTable}
             title={`${metric.title} by month`}
-            description="Every number opens the rows behind it, where a list shows exactly them."
+            description="Every number opens the rows that it counts."
             size="lg"
             trigger={
-              <IconButton label={`View “${metric.title}” as table`} size="sm" className={iconButton}>
+              <IconButton
+                ref={tableButton}
+                label={`View “${metric.title}” as table`}
+                size="sm"
+                className={iconButton}
+              >
                 <Table2 aria-hidden />
               </IconButton>
             }
           >
-            <MetricTable metric={metric} months={months} onFollow={() => setIsTable(false)} />
+            <MetricTable metric={metric} months={months} shift={shift} onFollow={() => setIsTable(false)} />
           </Dialog>
           <IconButton
             label={`Save “${metric.title}” as picture`}
@@ -149,9 +173,11 @@ export function MetricPanel({ metric, data, months, isCompared }: MetricPanelPro
         <MonthChart
           title={metric.title}
           shape={LOOKS[metric.key].shape}
-          series={chartSeries(metric, months, isCompared ? months.length : null)}
+          series={chartSeries(metric, months, shift)}
           format={(value) => formatAxis(value, metric.unit)}
-          notes={data.notes}
+          notes={data.notes.filter(({ month }) => months.includes(month))}
+          before={before}
+          onTable={() => tableButton.current?.click()}
           frame={frame}
         />
       ) : (
@@ -159,6 +185,9 @@ export function MetricPanel({ metric, data, months, isCompared }: MetricPanelPro
           Nothing was recorded yet that this is computed from. No data is no zero.
         </p>
       )}
+      {isPrinting && metric.since ? (
+        <MetricTable metric={metric} months={months} shift={shift} onFollow={() => undefined} />
+      ) : null}
     </Panel>
   );
 }

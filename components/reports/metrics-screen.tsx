@@ -17,8 +17,10 @@ import { MetricRows } from './metric-rows';
 import { monthlyQuery } from './metrics.queries';
 import { monthsShown } from './metrics.utils';
 import { metricParsers } from './metrics-params';
+import { ReleaseNotes } from './release-notes';
 import { ReportTabs } from './report-tabs';
 import { rowsAsked } from './rows-asked';
+import { usePrinting } from './use-printing';
 
 const COUNTS = [
   { value: '6', label: '6 months' },
@@ -52,6 +54,7 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
   const asked = rowsAsked(url);
   const closeRows = () => void setUrl({ rows: null, of: null, month: null, severity: null });
   const { data } = query;
+  const isPrinting = usePrinting();
   return (
     <PageBody width="read">
       <PageHeader
@@ -101,10 +104,12 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
               data={data}
               months={months}
               isCompared={isCompared}
+              isPrinting={isPrinting}
             />
           ))}
         </div>
       ) : null}
+      {data ? <ReleaseNotes notes={data.notes} months={months} /> : null}
       {asked ? <MetricRows asked={asked} onClose={closeRows} /> : null}
     </PageBody>
   );

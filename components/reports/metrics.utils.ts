@@ -60,7 +60,7 @@ export function formatAxis(value: number, unit: string): string {
 }
 
 const WHY = {
-  no_source: 'No data: nothing was recorded yet',
+  no_source: 'No data yet',
   nothing_to_measure: 'Nothing to measure',
   not_computed: 'Not counted yet',
 } as const;

@@ -53,7 +53,7 @@ export function RowsDrawer<I>({ title, description, query, what, children, onClo
     // A page may be short and still go on: nobody should have to ask twice for the first row.
     if (isLooking && !isFetchingNextPage) void fetchNextPage();
   }, [isLooking, isFetchingNextPage, fetchNextPage]);
-  const count = `${items.length.toLocaleString('en')}${hasNextPage ? ' or more' : ''}`;
+  const count = `${hasNextPage ? 'First ' : ''}${items.length.toLocaleString('en')}`;
   return (
     <Drawer
       open
@@ -80,4 +80,7 @@ export function RowsDrawer<I>({ title, description, query, what, children, onClo
   );
 }
 
-export const rowClass = 'flex items-start gap-3 border-line border-t py-2 first:border-t-0';
+export const rowClass =
+  'flex items-start gap-x-3 gap-y-0.5 border-line border-t py-2 first:border-t-0 max-sm:flex-wrap';
+/** What a row says at its end; on a phone in a line of its own, or beside what is short. */
+export const rowEndClass = 'flex shrink-0 flex-col items-end gap-0.5 max-sm:flex-row max-sm:gap-3';

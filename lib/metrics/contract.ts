@@ -287,6 +287,15 @@ export const monthlyMetricsDto = z.object({
   asOf: dateText.nullable(),
   metrics: z.array(metricDto),
   /** What happened that explains a change. */
-  notes: z.array(z.object({ month: monthText, at: dateText, label: z.string(), href: z.string() })),
+  notes: z.array(
+    z.object({
+      month: monthText,
+      at: dateText,
+      /** Short enough for a chart: `v1.2`. */
+      name: z.string(),
+      label: z.string(),
+      href: z.string(),
+    }),
+  ),
 });
 export type MonthlyMetricsDto = z.infer<typeof monthlyMetricsDto>;

@@ -117,7 +117,8 @@ function pointOf({ month, row, sinceMonth, isSnapshot, href }: PointFacts): Metr
     label: isBefore || !row?.label ? null : String(row.label),
     was: numberOrNull(row?.was),
     restatedAt: isBefore ? null : isoOrNull(row?.restated_at),
-    href: value === null ? null : href,
+    // Without a median there may still be episodes that were looked at.
+    href: value === null && !numberOrNull(row?.n) ? null : href,
   };
 }
 
@@ -189,6 +190,7 @@ async function notesOf(
     return {
       month: monthIn(at, frame.timeZone),
       at,
+      name: String(row.release),
       label: `Release ${row.release}: ${row.verdict === 'pass' ? 'passed' : 'failed'}`,
       href: `/checklist/releases/${row.id}`,
     };
