@@ -8,7 +8,8 @@ import { Button } from '@/components/ui/button';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { SkeletonLines } from '@/components/ui/skeleton';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { AnomalyMuteDto, RuleListDto } from '@/lib/anomalies/contract';
 import { anomalyKeys, mutesQuery, rulesQuery } from './anomalies.queries';
@@ -39,33 +40,34 @@ function Mutes({
     );
   return (
     <Panel className="px-4">
-      <Table aria-label="Mutes">
-        <TableHeadings columns={['Rule', 'About', 'Reason', 'By', 'Until']} hasActions={canWrite} />
-        <TableBody>
-          {mutes.map((mute) => (
-            <TableRow key={mute.id}>
-              <TableCell>{titleOf(mute.rule)}</TableCell>
-              <TableCell className="break-all">{mute.subject ?? 'everybody'}</TableCell>
-              <TableCell>{mute.reason}</TableCell>
-              <TableCell>{mute.mutedBy}</TableCell>
-              <TableCell>
-                <Time value={mute.until} precision="minute" />
+      <StackedTable
+        aria-label="Mutes"
+        columns={['Rule', 'About', 'Reason', 'By', 'Until']}
+        hasActions={canWrite}
+      >
+        {mutes.map((mute) => (
+          <StackedRow key={mute.id}>
+            <TableCell>{titleOf(mute.rule)}</TableCell>
+            <TableCell className="break-all">{mute.subject ?? 'everybody'}</TableCell>
+            <TableCell>{mute.reason}</TableCell>
+            <TableCell>{mute.mutedBy}</TableCell>
+            <TableCell>
+              <Time value={mute.until} precision="minute" />
+            </TableCell>
+            {canWrite ? (
+              <TableCell className="text-right">
+                <Button
+                  size="sm"
+                  loading={end.isPending && end.variables === mute.id}
+                  onClick={() => end.mutate(mute.id)}
+                >
+                  End now
+                </Button>
               </TableCell>
-              {canWrite ? (
-                <TableCell className="text-right">
-                  <Button
-                    size="sm"
-                    loading={end.isPending && end.variables === mute.id}
-                    onClick={() => end.mutate(mute.id)}
-                  >
-                    End now
-                  </Button>
-                </TableCell>
-              ) : null}
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+            ) : null}
+          </StackedRow>
+        ))}
+      </StackedTable>
     </Panel>
   );
 }

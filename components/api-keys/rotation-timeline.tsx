@@ -1,7 +1,8 @@
 import { Badge } from '@/components/ui/badge';
 import { Panel } from '@/components/ui/panel';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { Status } from '@/components/ui/status';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { TimelineEntryDto } from '@/lib/api-keys/rotation-contract';
 
@@ -28,41 +29,39 @@ function RetiredUses({ entry }: { entry: TimelineEntryDto }) {
 export function RotationTimeline({ entries }: { entries: readonly TimelineEntryDto[] }) {
   return (
     <Panel className="overflow-x-auto px-4">
-      <Table aria-label="Timeline of secrets">
-        <TableHeadings
-          columns={['Version', 'Made', 'First used', 'Grace until', 'Ended', 'Used after its end']}
-        />
-        <TableBody>
-          {entries.map((entry) => (
-            <TableRow key={entry.version}>
-              <TableCell>
-                <span className="flex items-center gap-2">
-                  {entry.version}
-                  <Badge>{entry.state}</Badge>
-                </span>
-              </TableCell>
-              <TableCell>
-                <span className="flex flex-col">
-                  <Time value={entry.createdAt} precision="minute" />
-                  <span className="text-xs text-muted">{madeBy(entry)}</span>
-                </span>
-              </TableCell>
-              <TableCell>
-                <Time value={entry.firstUsedAt} precision="minute" empty="Not yet" />
-              </TableCell>
-              <TableCell>
-                <Time value={entry.graceUntil} precision="minute" />
-              </TableCell>
-              <TableCell>
-                <Time value={entry.endedAt} precision="minute" />
-              </TableCell>
-              <TableCell>
-                <RetiredUses entry={entry} />
-              </TableCell>
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+      <StackedTable
+        aria-label="Timeline of secrets"
+        columns={['Version', 'Made', 'First used', 'Grace until', 'Ended', 'Used after its end']}
+      >
+        {entries.map((entry) => (
+          <StackedRow key={entry.version}>
+            <TableCell>
+              <span className="flex items-center gap-2">
+                {entry.version}
+                <Badge>{entry.state}</Badge>
+              </span>
+            </TableCell>
+            <TableCell>
+              <span className="flex flex-col">
+                <Time value={entry.createdAt} precision="minute" />
+                <span className="text-xs text-muted">{madeBy(entry)}</span>
+              </span>
+            </TableCell>
+            <TableCell>
+              <Time value={entry.firstUsedAt} precision="minute" empty="Not yet" />
+            </TableCell>
+            <TableCell>
+              <Time value={entry.graceUntil} precision="minute" />
+            </TableCell>
+            <TableCell>
+              <Time value={entry.endedAt} precision="minute" />
+            </TableCell>
+            <TableCell>
+              <RetiredUses entry={entry} />
+            </TableCell>
+          </StackedRow>
+        ))}
+      </StackedTable>
     </Panel>
   );
 }

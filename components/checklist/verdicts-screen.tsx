@@ -6,7 +6,8 @@ import Link from 'next/link';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { VerdictListDto } from '@/lib/checklist/contract';
 import { verdictsQuery } from './checklist.queries';
@@ -39,35 +40,32 @@ export function VerdictsScreen({ initial }: { initial: VerdictListDto }) {
           whether it may go out.
         </EmptyState>
       ) : (
-        <Table>
-          <TableHeadings columns={['Release', 'Verdict', 'Blocked by', 'Environment', 'Asked by', 'When']} />
-          <TableBody>
-            {items.map((verdict) => (
-              <TableRow key={verdict.id}>
-                <TableCell>
-                  <Link
-                    href={`/checklist/releases/${verdict.id}`}
-                    prefetch={false}
-                    className="font-medium text-accent-text underline"
-                  >
-                    {verdict.release}
-                  </Link>
-                </TableCell>
-                <TableCell>
-                  <VerdictStatus verdict={verdict} />
-                </TableCell>
-                <TableCell>
-                  {verdict.items.filter(({ isBlocking }) => isBlocking).length} of {verdict.items.length}
-                </TableCell>
-                <TableCell>{verdict.environment}</TableCell>
-                <TableCell>{verdict.by}</TableCell>
-                <TableCell>
-                  <Time value={verdict.decidedAt} />
-                </TableCell>
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
+        <StackedTable columns={['Release', 'Verdict', 'Blocked by', 'Environment', 'Asked by', 'When']}>
+          {items.map((verdict) => (
+            <StackedRow key={verdict.id}>
+              <TableCell>
+                <Link
+                  href={`/checklist/releases/${verdict.id}`}
+                  prefetch={false}
+                  className="font-medium text-accent-text underline"
+                >
+                  {verdict.release}
+                </Link>
+              </TableCell>
+              <TableCell>
+                <VerdictStatus verdict={verdict} />
+              </TableCell>
+              <TableCell>
+                {verdict.items.filter(({ isBlocking }) => isBlocking).length} of {verdict.items.length}
+              </TableCell>
+              <TableCell>{verdict.environment}</TableCell>
+              <TableCell>{verdict.by}</TableCell>
+              <TableCell>
+                <Time value={verdict.decidedAt} />
+              </TableCell>
+            </StackedRow>
+          ))}
+        </StackedTable>
       )}
     </PageBody>
   );

@@ -1,6 +1,7 @@
 import { Badge } from '@/components/ui/badge';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { Status } from '@/components/ui/status';
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { TableCell } from '@/components/ui/table';
 import { CREDENTIAL_KINDS, type GateRouteDto } from '@/lib/gate-routes/contract';
 
 export function RouteAccess({ route }: { route: GateRouteDto }) {
@@ -37,39 +38,28 @@ export function RouteAccepts({ route }: { route: GateRouteDto }) {
 /** The routes in the order in which they are tried. */
 export function RoutesTable({ routes }: { routes: readonly GateRouteDto[] }) {
   return (
-    <Table>
-      <TableHead>
-        <TableRow>
-          <TableHeader>Route</TableHeader>
-          <TableHeader>Requests</TableHeader>
-          <TableHeader>Access</TableHeader>
-          <TableHeader>Accepts</TableHeader>
-          <TableHeader numeric>Line</TableHeader>
-        </TableRow>
-      </TableHead>
-      <TableBody>
-        {routes.map((route) => (
-          <TableRow key={route.name}>
-            <TableCell>
-              <code className="font-mono text-sm">{route.name}</code>
-            </TableCell>
-            <TableCell>
-              <code className="break-all font-mono text-sm">
-                {route.methods?.join(' ') ?? 'any method'} {route.hosts.join(', ')}
-                <br />
-                {route.paths.join(', ')}
-              </code>
-            </TableCell>
-            <TableCell>
-              <RouteAccess route={route} />
-            </TableCell>
-            <TableCell>
-              <RouteAccepts route={route} />
-            </TableCell>
-            <TableCell numeric>{route.line}</TableCell>
-          </TableRow>
-        ))}
-      </TableBody>
-    </Table>
+    <StackedTable columns={['Route', 'Requests', 'Access', 'Accepts', { name: 'Line', numeric: true }]}>
+      {routes.map((route) => (
+        <StackedRow key={route.name}>
+          <TableCell>
+            <code className="font-mono text-sm">{route.name}</code>
+          </TableCell>
+          <TableCell>
+            <code className="break-all font-mono text-sm">
+              {route.methods?.join(' ') ?? 'any method'} {route.hosts.join(', ')}
+              <br />
+              {route.paths.join(', ')}
+            </code>
+          </TableCell>
+          <TableCell>
+            <RouteAccess route={route} />
+          </TableCell>
+          <TableCell>
+            <RouteAccepts route={route} />
+          </TableCell>
+          <TableCell numeric>{route.line}</TableCell>
+        </StackedRow>
+      ))}
+    </StackedTable>
   );
 }

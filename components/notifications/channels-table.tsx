@@ -7,8 +7,9 @@ import { Button } from '@/components/ui/button';
 import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu';
 import { IconButton } from '@/components/ui/icon-button';
 import { Panel } from '@/components/ui/panel';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { Status } from '@/components/ui/status';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { ChannelDto, ChannelWithSecretDto } from '@/lib/notifications/contract';
 import { KIND_ICON, KIND_WORDS } from './notice-words';
@@ -94,7 +95,7 @@ function ChannelRow({
     failed: 'The secret was not replaced',
   });
   return (
-    <TableRow>
+    <StackedRow>
       <TableCell>
         <span className="flex items-center gap-2 font-medium">
           {KIND_ICON[channel.kind]}
@@ -158,21 +159,18 @@ function ChannelRow({
           </DropdownMenu>
         </span>
       </TableCell>
-    </TableRow>
+    </StackedRow>
   );
 }
 
 export function ChannelsTable({ channels, ...rest }: ChannelsTableProps) {
   return (
     <Panel className="px-4">
-      <Table aria-label="Channels">
-        <TableHeadings columns={['Channel', 'State', 'Goes to']} hasActions />
-        <TableBody>
-          {channels.map((channel) => (
-            <ChannelRow key={channel.id} channel={channel} {...rest} />
-          ))}
-        </TableBody>
-      </Table>
+      <StackedTable aria-label="Channels" columns={['Channel', 'State', 'Goes to']} hasActions>
+        {channels.map((channel) => (
+          <ChannelRow key={channel.id} channel={channel} {...rest} />
+        ))}
+      </StackedTable>
     </Panel>
   );
 }

@@ -11,7 +11,8 @@ import { Input } from '@/components/ui/input';
 import { PageSection } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import { DAY_MS } from '@/lib/core/clock';
 import type { MuteDto } from '@/lib/notifications/contract';
@@ -86,7 +87,7 @@ function MuteRow({ mute, canWrite }: { mute: MuteDto; canWrite: boolean }) {
     failed: 'The mute was not ended',
   });
   return (
-    <TableRow>
+    <StackedRow>
       <TableCell className="font-medium">
         {[mute.type === null ? 'Everything' : typeWords(mute.type), mute.subjectLabel]
           .filter(Boolean)
@@ -105,7 +106,7 @@ function MuteRow({ mute, canWrite }: { mute: MuteDto; canWrite: boolean }) {
           </Button>
         </TableCell>
       ) : null}
-    </TableRow>
+    </StackedRow>
   );
 }
 
@@ -134,14 +135,15 @@ export function MutesSection({ mutes, canWrite }: { mutes: readonly MuteDto[]; c
         <p className="text-sm text-muted">Nothing is muted.</p>
       ) : (
         <Panel className="px-4">
-          <Table aria-label="Mutes">
-            <TableHeadings columns={['Notice', 'Reason', 'Muted by', 'Ends', 'Held']} hasActions={canWrite} />
-            <TableBody>
-              {mutes.map((mute) => (
-                <MuteRow key={mute.id} mute={mute} canWrite={canWrite} />
-              ))}
-            </TableBody>
-          </Table>
+          <StackedTable
+            aria-label="Mutes"
+            columns={['Notice', 'Reason', 'Muted by', 'Ends', 'Held']}
+            hasActions={canWrite}
+          >
+            {mutes.map((mute) => (
+              <MuteRow key={mute.id} mute={mute} canWrite={canWrite} />
+            ))}
+          </StackedTable>
         </Panel>
       )}
     </PageSection>

@@ -1,6 +1,7 @@
 import Link from 'next/link';
 import { Badge } from '@/components/ui/badge';
-import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import type { RateLimitsDto } from '@/lib/rate-limit/contract';
 import { matchWords, perWords, refusedHref, STORE_FAILURE_WORDS, windowWords } from './rate-limits.utils';
 
@@ -25,7 +26,7 @@ function Count({ rule }: { rule: Rule }) {
 function RuleRow({ rule }: { rule: Rule }) {
   const match = matchWords(rule);
   return (
-    <TableRow>
+    <StackedRow>
       <TableCell className="max-w-80 min-w-44 align-top">
         <span className="flex flex-wrap items-center gap-2">
           <code className="font-mono font-medium">{rule.name}</code>
@@ -60,30 +61,27 @@ function RuleRow({ rule }: { rule: Rule }) {
       <TableCell numeric className="align-top whitespace-nowrap">
         <Count rule={rule} />
       </TableCell>
-    </TableRow>
+    </StackedRow>
   );
 }
 
 /** What is in force, in the order of the file. */
 export function RulesTable({ rules }: { rules: readonly Rule[] }) {
   return (
-    <Table>
-      <TableHead>
-        <TableRow>
-          <TableHeader>Limit</TableHeader>
-          <TableHeader>Quota</TableHeader>
-          <TableHeader>Counted by</TableHeader>
-          <TableHeader>Requests</TableHeader>
-          <TableHeader>Without Redis</TableHeader>
-          <TableHeader numeric>Line</TableHeader>
-          <TableHeader numeric>Refused, 1 h</TableHeader>
-        </TableRow>
-      </TableHead>
-      <TableBody>
-        {rules.map((rule) => (
-          <RuleRow key={rule.name} rule={rule} />
-        ))}
-      </TableBody>
-    </Table>
+    <StackedTable
+      columns={[
+        'Limit',
+        'Quota',
+        'Counted by',
+        'Requests',
+        'Without Redis',
+        { name: 'Line', numeric: true },
+        { name: 'Refused, 1 h', numeric: true },
+      ]}
+    >
+      {rules.map((rule) => (
+        <RuleRow key={rule.name} rule={rule} />
+      ))}
+    </StackedTable>
   );
 }

@@ -5,7 +5,8 @@ import { useAction } from '@/components/shell/use-action';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { Panel } from '@/components/ui/panel';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { InvitationDto } from '@/lib/tenancy/contract';
 import type { ProviderChoice } from './invite-dialog';
@@ -44,43 +45,41 @@ export function InvitationsTable({ invitations, providers, canWrite }: Invitatio
   const labelOf = (id: string) => providers.find((provider) => provider.id === id)?.label ?? id;
   return (
     <Panel className="px-4">
-      <Table aria-label="Open invitations">
-        <TableHeadings
-          columns={['Invited', 'Signs in with', 'Role', 'Invited by', 'Ends']}
-          hasActions={canWrite}
-        />
-        <TableBody>
-          {invitations.map((invitation) => (
-            <TableRow key={invitation.id}>
-              <TableCell className="font-medium">
-                {invitation.matcher === 'handle' ? `@${invitation.value}` : invitation.value}
+      <StackedTable
+        aria-label="Open invitations"
+        columns={['Invited', 'Signs in with', 'Role', 'Invited by', 'Ends']}
+        hasActions={canWrite}
+      >
+        {invitations.map((invitation) => (
+          <StackedRow key={invitation.id}>
+            <TableCell className="font-medium">
+              {invitation.matcher === 'handle' ? `@${invitation.value}` : invitation.value}
+            </TableCell>
+            <TableCell>{labelOf(invitation.provider)}</TableCell>
+            <TableCell>
+              <Badge>
+                <span className="capitalize">{invitation.role}</span>
+              </Badge>
+            </TableCell>
+            <TableCell>{invitation.invitedBy?.name ?? 'Command line'}</TableCell>
+            <TableCell>
+              <Time value={invitation.expiresAt} mode="relative" />
+            </TableCell>
+            {canWrite ? (
+              <TableCell className="text-right">
+                <Button
+                  size="sm"
+                  variant="danger-quiet"
+                  loading={revoke.isPending && revoke.variables?.id === invitation.id}
+                  onClick={() => revoke.mutate(invitation)}
+                >
+                  Revoke
+                </Button>
               </TableCell>
-              <TableCell>{labelOf(invitation.provider)}</TableCell>
-              <TableCell>
-                <Badge>
-                  <span className="capitalize">{invitation.role}</span>
-                </Badge>
-              </TableCell>
-              <TableCell>{invitation.invitedBy?.name ?? 'Command line'}</TableCell>
-              <TableCell>
-                <Time value={invitation.expiresAt} mode="relative" />
-              </TableCell>
-              {canWrite ? (
-                <TableCell className="text-right">
-                  <Button
-                    size="sm"
-                    variant="danger-quiet"
-                    loading={revoke.isPending && revoke.variables?.id === invitation.id}
-                    onClick={() => revoke.mutate(invitation)}
-                  >
-                    Revoke
-                  </Button>
-                </TableCell>
-              ) : null}
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+            ) : null}
+          </StackedRow>
+        ))}
+      </StackedTable>
     </Panel>
   );
 }

@@ -14,8 +14,9 @@ import {
 } from '@/components/ui/dropdown-menu';
 import { IconButton } from '@/components/ui/icon-button';
 import { Panel } from '@/components/ui/panel';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { Status } from '@/components/ui/status';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import { type MemberDto, ROLES, type Role } from '@/lib/tenancy/contract';
 import { settingsKeys } from './settings.queries';
@@ -124,40 +125,38 @@ export interface MembersTableProps {
 export function MembersTable({ members, currentUserId, canWrite }: MembersTableProps) {
   return (
     <Panel className="px-4">
-      <Table aria-label="Members">
-        <TableHeadings
-          columns={['Person', 'Role', 'Status', 'Last sign-in', 'Joined']}
-          hasActions={canWrite}
-        />
-        <TableBody>
-          {members.map((member) => (
-            <TableRow key={member.userId}>
-              <TableCell>
-                <Person member={member} isSelf={member.userId === currentUserId} />
+      <StackedTable
+        aria-label="Members"
+        columns={['Person', 'Role', 'Status', 'Last sign-in', 'Joined']}
+        hasActions={canWrite}
+      >
+        {members.map((member) => (
+          <StackedRow key={member.userId}>
+            <TableCell>
+              <Person member={member} isSelf={member.userId === currentUserId} />
+            </TableCell>
+            <TableCell>
+              <Badge>
+                <span className="capitalize">{member.role}</span>
+              </Badge>
+            </TableCell>
+            <TableCell>
+              <MemberStatus member={member} />
+            </TableCell>
+            <TableCell>
+              <Time value={member.lastSignInAt} mode="relative" empty="Never" />
+            </TableCell>
+            <TableCell>
+              <Time value={member.joinedAt} precision="day" />
+            </TableCell>
+            {canWrite ? (
+              <TableCell className="w-8 text-right">
+                <MemberMenu member={member} />
               </TableCell>
-              <TableCell>
-                <Badge>
-                  <span className="capitalize">{member.role}</span>
-                </Badge>
-              </TableCell>
-              <TableCell>
-                <MemberStatus member={member} />
-              </TableCell>
-              <TableCell>
-                <Time value={member.lastSignInAt} mode="relative" empty="Never" />
-              </TableCell>
-              <TableCell>
-                <Time value={member.joinedAt} precision="day" />
-              </TableCell>
-              {canWrite ? (
-                <TableCell className="w-8 text-right">
-                  <MemberMenu member={member} />
-                </TableCell>
-              ) : null}
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
+            ) : null}
+          </StackedRow>
+        ))}
+      </StackedTable>
     </Panel>
   );
 }

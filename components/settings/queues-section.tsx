@@ -9,8 +9,9 @@ import { Button } from '@/components/ui/button';
 import { PageSection } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { SkeletonLines } from '@/components/ui/skeleton';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { Status } from '@/components/ui/status';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { DeadLetterDto, DeadLetterListDto, QueueDto, QueueListDto } from '@/lib/jobs/contract';
 
@@ -19,7 +20,7 @@ const queueKeys = { queues: ['jobs', 'queues'], deadLetters: ['jobs', 'dead-lett
 
 function QueueRow({ queue }: { queue: QueueDto }) {
   return (
-    <TableRow>
+    <StackedRow>
       <TableCell>
         <span className="flex flex-col">
           <span className="font-medium">{queue.label}</span>
@@ -40,7 +41,7 @@ function QueueRow({ queue }: { queue: QueueDto }) {
           <Status tone="danger">{`${queue.deadLetters} failed`}</Status>
         )}
       </TableCell>
-    </TableRow>
+    </StackedRow>
   );
 }
 
@@ -59,7 +60,7 @@ function DeadLetterRow({ letter, canWrite }: { letter: DeadLetterDto; canWrite: 
     failed: 'The job was not discarded',
   });
   return (
-    <TableRow>
+    <StackedRow>
       <TableCell className="font-medium">{letter.label}</TableCell>
       <TableCell>
         <span className="flex min-w-48 flex-col">
@@ -92,7 +93,7 @@ function DeadLetterRow({ letter, canWrite }: { letter: DeadLetterDto; canWrite: 
           </span>
         ) : null}
       </TableCell>
-    </TableRow>
+    </StackedRow>
   );
 }
 
@@ -101,14 +102,11 @@ function DeadLetters({ letters, canWrite }: { letters: readonly DeadLetterDto[];
   return (
     <PageSection title="Failed jobs" description="They failed at every attempt and wait for you.">
       <Panel className="overflow-x-auto px-4">
-        <Table aria-label="Failed jobs">
-          <TableHeadings columns={['Job', 'Reason', 'Attempts', 'Failed']} hasActions />
-          <TableBody>
-            {letters.map((letter) => (
-              <DeadLetterRow key={letter.id} letter={letter} canWrite={canWrite} />
-            ))}
-          </TableBody>
-        </Table>
+        <StackedTable aria-label="Failed jobs" columns={['Job', 'Reason', 'Attempts', 'Failed']} hasActions>
+          {letters.map((letter) => (
+            <DeadLetterRow key={letter.id} letter={letter} canWrite={canWrite} />
+          ))}
+        </StackedTable>
       </Panel>
     </PageSection>
   );
@@ -134,24 +132,22 @@ export function QueuesSection({ canWrite }: { canWrite: boolean }) {
         {queues.isPending ? <SkeletonLines lines={3} label="Loading the queues" /> : null}
         {queues.data ? (
           <Panel className="overflow-x-auto px-4">
-            <Table aria-label="Queues">
-              <TableHeadings
-                columns={[
-                  'Queue',
-                  'Waiting',
-                  'Oldest',
-                  'Running',
-                  'To be retried',
-                  'Done in 7 days',
-                  'Failed for good',
-                ]}
-              />
-              <TableBody>
-                {queues.data.items.map((queue) => (
-                  <QueueRow key={queue.name} queue={queue} />
-                ))}
-              </TableBody>
-            </Table>
+            <StackedTable
+              aria-label="Queues"
+              columns={[
+                'Queue',
+                'Waiting',
+                'Oldest',
+                'Running',
+                'To be retried',
+                'Done in 7 days',
+                'Failed for good',
+              ]}
+            >
+              {queues.data.items.map((queue) => (
+                <QueueRow key={queue.name} queue={queue} />
+              ))}
+            </StackedTable>
           </Panel>
         ) : null}
       </PageSection>

@@ -9,7 +9,8 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { SessionDto, SessionListDto } from '@/lib/auth/contract';
 import { sessionsQuery, settingsKeys } from './settings.queries';
@@ -28,7 +29,7 @@ function SessionRow({ session }: { session: SessionDto }) {
     failed: 'The session was not ended',
   });
   return (
-    <TableRow>
+    <StackedRow>
       <TableCell>
         <span className="flex items-center gap-2 font-medium">
           {session.device}
@@ -58,7 +59,7 @@ function SessionRow({ session }: { session: SessionDto }) {
           </Button>
         )}
       </TableCell>
-    </TableRow>
+    </StackedRow>
   );
 }
 
@@ -93,17 +94,15 @@ export function SessionsScreen({ initial }: { initial: SessionListDto }) {
       />
       <QueryProblem queries={[sessions]} title="The list may not be current" />
       <Panel className="px-4">
-        <Table aria-label="Sessions">
-          <TableHeadings
-            columns={['Device', 'Address', 'Signed in with', 'Last seen', 'Signed in', 'Ends']}
-            hasActions
-          />
-          <TableBody>
-            {items.map((session) => (
-              <SessionRow key={session.id} session={session} />
-            ))}
-          </TableBody>
-        </Table>
+        <StackedTable
+          aria-label="Sessions"
+          columns={['Device', 'Address', 'Signed in with', 'Last seen', 'Signed in', 'Ends']}
+          hasActions
+        >
+          {items.map((session) => (
+            <SessionRow key={session.id} session={session} />
+          ))}
+        </StackedTable>
       </Panel>
     </PageBody>
   );

@@ -8,7 +8,8 @@ import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
-import { Table, TableBody, TableCell, TableHeadings, TableRow } from '@/components/ui/table';
+import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
+import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { MyTenantDto } from '@/lib/tenancy/contract';
 import { tenantsQuery } from './settings.queries';
@@ -43,32 +44,29 @@ export function TenantsScreen({ initial, canWrite }: { initial: MyTenantDto[]; c
       />
       <QueryProblem queries={[tenants]} title="The list may not be current" />
       <Panel className="px-4">
-        <Table aria-label="Tenants">
-          <TableHeadings columns={['Tenant', 'Slug', 'Your role', 'Created']} hasActions />
-          <TableBody>
-            {items.map((tenant) => (
-              <TableRow key={tenant.id}>
-                <TableCell>
-                  <span className="flex items-center gap-2 font-medium">
-                    {tenant.name}
-                    {tenant.isCurrent ? <Badge tone="info">Current</Badge> : null}
-                  </span>
-                </TableCell>
-                <TableCell className="font-mono">{tenant.slug}</TableCell>
-                <TableCell className="capitalize">{tenant.role}</TableCell>
-                <TableCell>
-                  <Time value={tenant.createdAt} precision="day" />
-                </TableCell>
-                <TableCell>
-                  <span className="flex justify-end gap-2">
-                    {tenant.isCurrent && canWrite ? <TenantDialog tenant={tenant} /> : null}
-                    {tenant.isCurrent ? null : <SwitchButton tenant={tenant} />}
-                  </span>
-                </TableCell>
-              </TableRow>
-            ))}
-          </TableBody>
-        </Table>
+        <StackedTable aria-label="Tenants" columns={['Tenant', 'Slug', 'Your role', 'Created']} hasActions>
+          {items.map((tenant) => (
+            <StackedRow key={tenant.id}>
+              <TableCell>
+                <span className="flex items-center gap-2 font-medium">
+                  {tenant.name}
+                  {tenant.isCurrent ? <Badge tone="info">Current</Badge> : null}
+                </span>
+              </TableCell>
+              <TableCell className="font-mono">{tenant.slug}</TableCell>
+              <TableCell className="capitalize">{tenant.role}</TableCell>
+              <TableCell>
+                <Time value={tenant.createdAt} precision="day" />
+              </TableCell>
+              <TableCell>
+                <span className="flex justify-end gap-2">
+                  {tenant.isCurrent && canWrite ? <TenantDialog tenant={tenant} /> : null}
+                  {tenant.isCurrent ? null : <SwitchButton tenant={tenant} />}
+                </span>
+              </TableCell>
+            </StackedRow>
+          ))}
+        </StackedTable>
       </Panel>
     </PageBody>
   );

@@ -51,26 +51,32 @@ export function TableCell({ className, numeric, ...props }: ComponentProps<'td'>
   );
 }
 
+export type TableColumn = string | { name: string; numeric: true };
+
+export const nameOf = (column: TableColumn) => (typeof column === 'string' ? column : column.name);
+
 export interface TableHeadingsProps {
-  columns: readonly string[];
+  columns: readonly TableColumn[];
   /** The last column holds buttons; its name is for screen readers. */
   hasActions?: boolean;
+  className?: string;
 }
 
-/** The head of a list whose columns are all text. */
-export function TableHeadings({ columns, hasActions }: TableHeadingsProps) {
+export function TableHeadings({ columns, hasActions, className }: TableHeadingsProps) {
   return (
-    <TableHead>
-      <TableRow>
+    <TableHead className={className}>
+      <tr className="h-row">
         {columns.map((column) => (
-          <TableHeader key={column}>{column}</TableHeader>
+          <TableHeader key={nameOf(column)} numeric={typeof column !== 'string'}>
+            {nameOf(column)}
+          </TableHeader>
         ))}
         {hasActions ? (
           <TableHeader>
             <span className="sr-only">Actions</span>
           </TableHeader>
         ) : null}
-      </TableRow>
+      </tr>
     </TableHead>
   );
 }
