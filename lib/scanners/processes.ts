@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The variable by which every process of a run is found again, wherever it moved. */
@@ -143,6 +143,27 @@ export function killOrphans(): number {
     killed += 1;
   }
   return killed;
+}
+
+function placeOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Kills what still works in a directory, or runs as its user: what forgot its marker and its parents.
+ * @param uid null where other runs, or Bulwark, may have the same user
+ */
+export function killThoseIn(folder: string, uid: number | null): void {
+  for (const pid of everyPid()) {
+    if (pid === process.pid) continue;
+    const place = placeOf(pid);
+    const isInside = place === folder || place.startsWith(`${folder}/`);
+    if (isInside || (uid !== null && ownerUid(pid) === uid)) kill(pid);
+  }
 }
 
 /** Whether the process that owns a scratch directory is gone; its name ends with the owner. */

@@ -1,19 +1,20 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ScannerEnv } from '@/lib/core/env-scanners';
 import { newId } from '@/lib/core/ids';
+import { containerEngine } from './binary';
 import type { TargetDto } from './contract';
 import { killOrphans, OWNER, thisProcess } from './processes';
 import { redactLine } from './redact';
 import { contained } from './sandbox';
 import { scanOnce } from './scan';
 import { removeOldScratch, removeScratch } from './scratch';
-import { openPlace, planted, scratches } from './test/place';
+import { lives, openPlace, planted, scratches } from './test/place';
 
 const place = openPlace();
 let before: string[];
@@ -60,17 +61,6 @@ function fake(name: string, script: string, given: Record<string, string> = {}) 
   const path = place.write(`bin/${name}`, head + script, 0o755);
   const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
   return { path, settings: place.settings({ SCAN_BINARIES: `gitleaks=${path}@sha256:${sha256}`, ...given }) };
-}
-
-/** Whether a process with this text in its command line lives, wherever it moved. */
-function lives(text: string): boolean {
-  return readdirSync('/proc').some((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
-    } catch {
-      return false;
-    }
-  });
 }
 
 const target = (folder: string) => {
@@ -214,7 +204,11 @@ it('what a killed worker left behind is found, killed and removed by the next', 
   await ended;
   expect(lives('4714.7')).toBe(true);
   mine.kill();
+  const forgetful = spawn('sleep', ['4714.9'], { env: { NODE_ENV: 'test' }, cwd: left, detached: true });
+  const killed = once(forgetful, 'exit');
+  await vi.waitFor(() => expect(lives('4714.9')).toBe(true));
   expect(await removeOldScratch()).toBeGreaterThan(0);
+  await killed;
   expect([existsSync(left), existsSync(own)]).toEqual([false, true]);
   await removeScratch(own);
 });
@@ -233,6 +227,21 @@ describe('a line of a log', () => {
 });
 
 describe('a container', () => {
+  it('runs in the engine that answers; one that does not is quoted', async () => {
+    place.write(
+      'deaf/docker',
+      '#!/bin/sh\necho "Cannot connect to the Docker daemon. Is it running?" >&2\nexit 1\n',
+      0o755,
+    );
+    const podman = place.write('well/podman', '#!/bin/sh\nexit 0\n', 0o755);
+    const folders = ['deaf', 'well'].map((name) => join(place.root, name));
+    expect(await containerEngine(folders)).toBe(podman);
+    await expect(containerEngine(folders.slice(0, 1))).rejects.toThrow(
+      'needs an engine that answers. docker says: Cannot connect to the Docker daemon. Is it running?',
+    );
+    await expect(containerEngine([place.root])).rejects.toThrow('neither is there');
+  });
+
   const limits = place.settings().limits;
   const options = {
     engine: '/usr/bin/docker',
@@ -241,7 +250,8 @@ describe('a container', () => {
     limits,
     hasNetwork: false,
     uid: null,
-    variables: ['A'],
+    variables: { A: 'b' },
+    secrets: ['TOKEN'],
   };
   it('has no network, capabilities and writable root, and an image with a digest', () => {
     const argv = contained(['scan', '/s/tree'], { ...options, image: `img@sha256:${'a'.repeat(64)}` });
@@ -252,7 +262,9 @@ describe('a container', () => {
         '--cap-drop=ALL',
         '--security-opt=no-new-privileges',
         '--pids-limit=128',
-        '--env=A',
+        '--env=A=b',
+        '--env=TOKEN',
+        '--ulimit=nofile=4096:4096',
         '--volume=/s:/s:rw',
       ]),
     );

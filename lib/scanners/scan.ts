@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ScannerEnv } from '@/lib/core/env-scanners';
 import { type OutboundAllow, OutboundRefused } from '@/lib/core/outbound-address';
-import { commandOf, containerEngine, SEARCH_PATH } from './binary';
-import { SCANNER_FACTS, type Scanner, type TargetDto } from './contract';
+import { commandOf, containerEngine, engineVariables, SEARCH_PATH } from './binary';
+import { SCANNER_FACTS, type TargetDto } from './contract';
 import { allowedPath, copyTree } from './copy-tree';
 import { DEFINITIONS, type ScannerDefinition, type Workplace } from './definitions';
 import { cloneArgs, gitVariables, pinnedHost } from './git-clone';
@@ -14,7 +14,7 @@ import { versionIn } from './rules';
 import { type CommandResult, runCommand, type StopReason } from './run-command';
 import { contained, isolation, sandboxed } from './sandbox';
 import { ScanProblem } from './scan-problem';
-import { giveTo, makeScratch, removeScratch } from './scratch';
+import { giveTo, makeScratch, removeScratch, runUser } from './scratch';
 
 export interface ScanRequest {
   runId: string;
@@ -30,15 +30,6 @@ export interface FinishedScan {
   report: AsyncIterable<Uint8Array>;
   exitCode: number | null;
   version: string | null;
-}
-
-const OWN_USERS_FROM = 61_000;
-const OWN_USERS = 4_000;
-
-/** A user that no other run has, as far as root can choose one. */
-function userOf(runId: string): number | null {
-  if (!isolation().hasOwnUser) return null;
-  return OWN_USERS_FROM + (Number.parseInt(runId.replaceAll('-', '').slice(-8), 16) % OWN_USERS);
 }
 
 function stopProblem(reason: StopReason, { limits }: ScannerEnv): ScanProblem {
@@ -70,7 +61,7 @@ class Scan {
   }
 
   static async open(request: ScanRequest): Promise<Scan> {
-    const uid = userOf(request.runId);
+    const uid = isolation().hasOwnUser ? runUser(request.runId) : null;
     return new Scan(request, uid, await makeScratch(uid));
   }
 
@@ -204,28 +195,33 @@ class Scan {
     };
   }
 
-  /** Values go by the engine's environment: an argument list is readable for everybody on the machine. */
-  private async inContainer(scanner: Scanner): Promise<{ argv: readonly string[]; engine: string }> {
-    const { settings, runId } = this.request;
-    const image = settings.images[scanner];
-    if (!image) throw new ScanProblem(`SCAN_IMAGES names no image for ${SCANNER_FACTS[scanner].name}.`);
-    const { hasNetwork } = this.definition;
-    const { limits } = settings;
-    const variables = Object.keys(this.scannerVariables()).filter(
-      (name) => name !== 'PATH' && name !== OWNER,
-    );
+  private async inContainer(): Promise<{
+    argv: readonly string[];
+    engine: string;
+    env: Record<string, string>;
+  }> {
+    const { settings, runId, target } = this.request;
+    const { definition, uid, scratch } = this;
+    const image = settings.images[target.scanner];
+    if (!image)
+      throw new ScanProblem(`SCAN_IMAGES names no image for ${SCANNER_FACTS[target.scanner].name}.`);
+    const given = this.scannerVariables();
+    const isInside = (name: string) => name !== 'PATH' && name !== definition.secret;
+    const variables = Object.fromEntries(Object.entries(given).filter(([name]) => isInside(name)));
+    const secrets = Object.keys(given).filter((name) => name === definition.secret);
     const engine = await containerEngine();
-    const argv = contained(this.definition.args(this.place), {
+    const argv = contained(definition.args(this.place), {
       engine,
       name: `bulwark-scan-${runId}`,
       image,
-      scratch: this.scratch,
-      limits,
-      hasNetwork,
-      uid: this.uid,
+      scratch,
+      limits: settings.limits,
+      hasNetwork: definition.hasNetwork,
+      uid,
       variables,
+      secrets,
     });
-    return { argv, engine };
+    return { argv, engine, env: { ...given, ...engineVariables() } };
   }
 
   async perform(): Promise<FinishedScan> {
@@ -260,8 +256,8 @@ class Scan {
 
   /** The engine needs its own socket and environment; what it starts is bounded by its arguments. */
   private async runEngine(onStdout?: (chunk: Buffer) => void): Promise<CommandResult> {
-    const { settings, runId, signal, onLine, target } = this.request;
-    const { argv, engine } = await this.inContainer(target.scanner);
+    const { settings, runId, signal, onLine } = this.request;
+    const { argv, engine, env } = await this.inContainer();
     const base = {
       runId,
       uid: null,
@@ -271,11 +267,17 @@ class Scan {
       signal,
     };
     const onLog = (line: string) => onLine('scanner', line);
-    const run = { ...base, env: this.scannerVariables(), deadlineMs: this.deadlineMs, onLine: onLog };
+    const run = { ...base, env, deadlineMs: this.deadlineMs, onLine: onLog };
+    const remove = () => {
+      const grace = { deadlineMs: performance.now() + 15_000, signal: new AbortController().signal };
+      const quiet = { onLine: () => undefined };
+      return runCommand([engine, 'rm', '--force', `bulwark-scan-${runId}`], { ...run, ...grace, ...quiet });
+    };
+    // What an attempt left whose worker was killed has the same name.
+    await remove();
     const result = await runCommand(argv, { ...run, ...(onStdout ? { onStdout } : {}) });
     if (!result.stopped) return result;
-    const grace = { ...run, deadlineMs: performance.now() + 15_000, signal: new AbortController().signal };
-    await runCommand([engine, 'rm', '--force', `bulwark-scan-${runId}`], grace);
+    await remove();
     throw stopProblem(result.stopped, settings);
   }
 

@@ -39,6 +39,11 @@ export class AppProcess {
     return this.options.port;
   }
 
+  get pid(): number {
+    if (this.child.pid === undefined) throw new Error(`The ${this.options.kind} process was not started.`);
+    return this.child.pid;
+  }
+
   /** What it logged since the beginning. */
   get log(): string {
     return this.text;

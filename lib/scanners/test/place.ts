@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
@@ -41,3 +41,14 @@ export const scratches = () =>
 
 /** A token that secretlint and Gitleaks know, put together here so that no scanner finds it in this file. */
 export const planted = `xoxb-${'123456789012'}-${'123456789013'}-${'aBcDeFgHiJkLmNoPqRsTuVwX'}`;
+
+/** For tests only: whether a process with this text in its command line lives, wherever it moved. */
+export function lives(text: string): boolean {
+  return readdirSync('/proc').some((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
