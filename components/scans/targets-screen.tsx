@@ -88,13 +88,16 @@ function Actions({ target, canWrite, canRun, onLog, onEdit }: RowProps) {
 
 function Row(props: RowProps) {
   const { target } = props;
+  const name = `${target.asset}: ${SCANNER_FACTS[target.scanner].name}`;
   return (
     <li className="flex flex-wrap items-center gap-x-6 gap-y-2 border-line border-t px-4 py-2.5 first:border-t-0">
       <div className="flex min-w-0 flex-1 basis-64 flex-col">
-        <span className="truncate font-medium">
-          {target.asset}: {SCANNER_FACTS[target.scanner].name}
+        <span className="truncate font-medium" title={name}>
+          {name}
         </span>
-        <span className="truncate font-mono text-sm text-muted">{target.location}</span>
+        <span className="truncate font-mono text-sm text-muted" title={target.location}>
+          {target.location}
+        </span>
         <span className="text-sm text-muted">
           {scheduleWords(target)}
           {target.nextAt ? (

@@ -383,7 +383,32 @@ describe('encodings', () => {
   });
 });
 
-const REPORTS = [[leak], trivyReport, sarifReport([sarifResult(1)]), npmReport, vexReport, snykReport];
+const secretlintReport = [
+  {
+    filePath: '/src/.env',
+    sourceContent: 'SLACK=not-a-token-1234\n',
+    messages: [
+      {
+        type: 'message',
+        ruleId: '@secretlint/secretlint-rule-slack',
+        messageId: 'SLACK_TOKEN',
+        severity: 'error',
+        message: 'found slack token: *****',
+        range: [6, 22],
+        loc: { start: { line: 1, column: 6 }, end: { line: 1, column: 22 } },
+      },
+    ],
+  },
+];
+const REPORTS = [
+  [leak],
+  trivyReport,
+  sarifReport([sarifResult(1)]),
+  npmReport,
+  vexReport,
+  snykReport,
+  secretlintReport,
+];
 describe('hostile reports', () => {
   it('are read or refused, whatever is changed in them', async () => {
     await fc.assert(
