@@ -140,11 +140,12 @@ describe('TargetsScreen', () => {
           install: 'get trivy',
         }),
         testScanner({ key: 'snyk', name: 'Snyk', state: 'unknown', version: null }),
-        testScanner({ problem: 'Git is not installed on the worker.' }),
+        testScanner({ state: 'incomplete', problem: 'Git is not installed on the worker.' }),
       ],
     });
     expect(await screen.findByText(problem)).toBeTruthy();
     expect(screen.getByText('get trivy')).toBeTruthy();
+    expect(screen.getByText('Something is missing')).toBeTruthy();
     expect(screen.getByText('Not looked at yet')).toBeTruthy();
     expect(screen.getAllByRole('button', { name: 'Copy command' })).toHaveLength(1);
   });

@@ -116,8 +116,9 @@ function Row(props: RowProps) {
   );
 }
 
-const STATE: Record<ScannerDto['state'], { tone: 'success' | 'neutral'; word: string }> = {
+const STATE: Record<ScannerDto['state'], { tone: 'success' | 'warning' | 'neutral'; word: string }> = {
   installed: { tone: 'success', word: 'Installed' },
+  incomplete: { tone: 'warning', word: 'Something is missing' },
   not_installed: { tone: 'neutral', word: 'Not usable' },
   unknown: { tone: 'neutral', word: 'Not looked at yet' },
 };

@@ -63,6 +63,18 @@ const protocols = z
     return found;
   });
 
+const registry = z
+  .string()
+  .optional()
+  .transform((value, context) => {
+    if (!value) return null;
+    const url = URL.parse(value);
+    const isPlain = url && !url.username && !url.password && !url.search && !url.hash;
+    if (isPlain && /^https?:$/.test(url.protocol)) return url.href.replace(/\/*$/, '/');
+    context.addIssue({ code: 'custom', message: 'must be an http(s) address without a name and a password' });
+    return z.NEVER;
+  });
+
 /** Settings of scanners that Bulwark runs itself. */
 export const scannerSettings = {
   SCAN_ISOLATION: documented(
@@ -135,6 +147,17 @@ export const scannerSettings = {
     default: '50',
     description: 'The report and the messages of a run.',
   }),
+  SCAN_NPM_REGISTRY: documented(registry, {
+    group,
+    default: "npm's own",
+    description: 'The registry that npm audit asks, which must answer /-/npm/v1/security/advisories/bulk.',
+  }),
+  SCAN_NPM_TOKEN: documented(text(), {
+    group,
+    secret: true,
+    default: 'none',
+    description: 'Given to npm audit alone, which shows it to SCAN_NPM_REGISTRY alone.',
+  }),
   SNYK_TOKEN: documented(text(), {
     group,
     secret: true,
@@ -163,6 +186,8 @@ export interface ScannerEnv {
   binaries: Readonly<Record<string, PinnedBinary>>;
   images: Readonly<Record<string, string>>;
   concurrency: number;
+  /** Where npm audit asks, with a slash at its end; null: where npm does by itself. */
+  npmRegistry: string | null;
   limits: ScanLimits;
   /** What a scanner may be given, by the name of its variable. */
   secrets: Readonly<Record<string, string>>;
@@ -185,6 +210,10 @@ export function describeScanners(settings: Settings): ScannerEnv {
       diskBytes: settings.SCAN_DISK_MB * MB,
       outputBytes: settings.SCAN_OUTPUT_MB * MB,
     },
-    secrets: settings.SNYK_TOKEN ? { SNYK_TOKEN: settings.SNYK_TOKEN } : {},
+    npmRegistry: settings.SCAN_NPM_REGISTRY,
+    secrets: {
+      ...(settings.SNYK_TOKEN ? { SNYK_TOKEN: settings.SNYK_TOKEN } : {}),
+      ...(settings.SCAN_NPM_TOKEN ? { SCAN_NPM_TOKEN: settings.SCAN_NPM_TOKEN } : {}),
+    },
   };
 }

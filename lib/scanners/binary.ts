@@ -61,6 +61,15 @@ export async function commandOf(
   throw new ScanProblem(`${name} is not installed on the worker. Install it with "${install}".`);
 }
 
+/** Clones git targets, whatever scans them. @throws ScanProblem where the worker has none */
+export async function requireGit(search: readonly string[] = SEARCH_PATH): Promise<void> {
+  const found = await Promise.all(search.map((folder) => executable(join(folder, 'git'))));
+  if (found.every((path) => path === null))
+    throw new ScanProblem(
+      'Git is not installed on the worker, and git targets need it. Install it with "apt-get install git".',
+    );
+}
+
 /** What an engine needs of its own: where the images of this user are, and its socket. */
 export function engineVariables(): Record<string, string> {
   const runtime = `/run/user/${process.getuid?.() ?? 0}`;

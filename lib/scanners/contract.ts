@@ -90,8 +90,8 @@ export const scannerDto = z.object({
   name: z.string(),
   finds: z.string(),
   kinds: z.array(z.enum(TARGET_KINDS)),
-  /** `unknown`: no worker has looked yet. */
-  state: z.enum(['installed', 'not_installed', 'unknown']),
+  /** `incomplete`: it starts, and `problem` says what it lacks. `unknown`: no worker has looked yet. */
+  state: z.enum(['installed', 'incomplete', 'not_installed', 'unknown']),
   version: z.string().nullable(),
   /** Why it cannot be used. */
   problem: z.string().nullable(),

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { ScannerEnv } from '@/lib/core/env-scanners';
 import type { Scanner, TargetKind } from './contract';
 
 /** Where one run works. Only `tree` comes from strangers; `config` and `report` are Bulwark's. */
@@ -19,8 +20,10 @@ export interface ScannerDefinition {
   versionArgs: readonly string[];
   /** Needs the network while it runs: a database of vulnerabilities. */
   hasNetwork: boolean;
-  /** The secret without which it does not run. */
+  /** The secret that it alone is given. */
   secret?: string;
+  /** Without its secret it does not run. */
+  needsSecret?: true;
   /** The exit codes of a finished run, found something or not. */
   okExitCodes: readonly number[];
   /** Where the report is: in the file `report`, or what it prints. */
@@ -32,7 +35,9 @@ export interface ScannerDefinition {
   /** Only these names are copied; null: everything. */
   keeps: ReadonlySet<string> | null;
   /** Files of configuration, written before the run into `config`. */
-  files: Readonly<Record<string, string>>;
+  files: Readonly<Record<string, string | ((settings: ScannerEnv) => string)>>;
+  /** What a line of its log means, in a sentence that says what to do. */
+  hints?: readonly { seen: RegExp; sentence: string }[];
   variables?: (place: Workplace) => Record<string, string>;
   args: (place: Workplace) => readonly string[];
 }
@@ -44,6 +49,13 @@ const secretlintFiles = ['json', 'js', 'cjs', 'mjs', 'yml', 'yaml'].map((end) =>
 function ownSecretlint(): string[] {
   const manifest = createRequire(import.meta.url).resolve('secretlint/package.json');
   return [process.execPath, '--max-old-space-size=512', join(dirname(manifest), 'bin/secretlint.js')];
+}
+
+/** npm fills the token in from its environment, so that no file holds it. */
+function npmrcOf({ npmRegistry, secrets }: ScannerEnv): string {
+  if (npmRegistry === null) return '';
+  const token = `${npmRegistry.replace(/^https?:/, '')}:_authToken=\${SCAN_NPM_TOKEN}\n`;
+  return `registry=${npmRegistry}\n${secrets.SCAN_NPM_TOKEN ? token : ''}`;
 }
 
 export const DEFINITIONS: Record<Scanner, ScannerDefinition> = {
@@ -108,6 +120,13 @@ export const DEFINITIONS: Record<Scanner, ScannerDefinition> = {
     reportOn: 'file',
     drops: new Set(['trivy.yaml', 'trivy.yml', 'trivy-secret.yaml', '.trivyignore', '.trivyignore.yaml']),
     keeps: null,
+    hints: [
+      {
+        seen: /vulnerability DB|vulnerability database|failed to download/i,
+        sentence:
+          'Trivy could not get its database of vulnerabilities, so it looked at nothing. Let the worker reach the registry that the log names, then run it again.',
+      },
+    ],
     files: { 'trivy.yaml': '{}\n', 'trivy.ignore': '', 'trivy-secret.yaml': '{}\n' },
     variables: () => ({ TRIVY_DISABLE_TELEMETRY: 'true', TRIVY_SKIP_VERSION_CHECK: 'true' }),
     args: ({ kind, tree, image, config, report }) => [
@@ -128,12 +147,20 @@ export const DEFINITIONS: Record<Scanner, ScannerDefinition> = {
     versionArgs: ['--version'],
     hasNetwork: true,
     secret: 'SNYK_TOKEN',
+    needsSecret: true,
     okExitCodes: [0, 1],
     reportOn: 'file',
     // Lock files alone: for other ecosystems it would run the build tools of the repository.
     drops: nothing,
     keeps: new Set(['package.json', 'package-lock.json', 'yarn.lock', 'pnpm-lock.yaml', 'composer.lock']),
     files: {},
+    hints: [
+      {
+        seen: /Executable doesn't exist/,
+        sentence:
+          'Snyk is half installed: its npm package holds no program but downloads it. Install it again where it can, with its scripts.',
+      },
+    ],
     variables: () => ({ SNYK_DISABLE_ANALYTICS: '1', SNYK_CFG_DISABLESUGGESTIONS: 'true' }),
     args: ({ tree, report }) => [
       'test',
@@ -152,13 +179,15 @@ export const DEFINITIONS: Record<Scanner, ScannerDefinition> = {
     reportOn: 'stdout',
     drops: nothing,
     keeps: new Set(['package.json', 'package-lock.json', 'npm-shrinkwrap.json']),
-    files: { npmrc: '' },
+    secret: 'SCAN_NPM_TOKEN',
+    files: { npmrc: npmrcOf },
     args: ({ tree, config }) => [
       'audit',
       '--json',
       '--package-lock-only',
       '--ignore-scripts',
       '--no-workspaces',
+      '--no-update-notifier',
       `--prefix=${tree}`,
       `--userconfig=${join(config, 'npmrc')}`,
       `--globalconfig=${join(config, 'npmrc-global')}`,

@@ -7,7 +7,8 @@ import { inTenant } from '@/db/scope';
 import type { JobActor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { getEnv } from '@/lib/core/env';
-import { commandOf, containerEngine, SEARCH_PATH } from './binary';
+import type { ScannerEnv } from '@/lib/core/env-scanners';
+import { commandOf, containerEngine, requireGit, SEARCH_PATH } from './binary';
 import { SCANNER_FACTS, SCANNERS, type Scanner } from './contract';
 import { DEFINITIONS } from './definitions';
 import { versionIn } from './rules';
@@ -30,9 +31,19 @@ async function answerOf(command: string, args: readonly string[]): Promise<strin
   }
 }
 
+/** What a scanner that starts still lacks. */
+async function lackOf(scanner: Scanner, { secrets }: ScannerEnv): Promise<string | null> {
+  const { secret, needsSecret } = DEFINITIONS[scanner];
+  if (secret && needsSecret && !secrets[secret])
+    return `${SCANNER_FACTS[scanner].name} needs ${secret}, which is not set for the worker.`;
+  if (SCANNER_FACTS[scanner].kinds.includes('git')) await requireGit();
+  return null;
+}
+
 /** The state of one scanner on this machine: its version, or why it cannot be used. */
 export async function lookAt(scanner: Scanner, settings = getEnv().scanners): Promise<Found> {
   const { name } = SCANNER_FACTS[scanner];
+  let version: string | null = null;
   try {
     if (settings.isolation === 'container') {
       if (!settings.images[scanner]) throw new ScanProblem(`SCAN_IMAGES names no image for ${name}.`);
@@ -46,9 +57,10 @@ export async function lookAt(scanner: Scanner, settings = getEnv().scanners): Pr
         version: null,
         problem: `${name} is there but does not start; try "${command} --version" on the worker.`,
       };
-    return { version: versionIn(said), problem: null };
+    version = versionIn(said);
+    return { version, problem: await lackOf(scanner, settings) };
   } catch (error) {
-    if (error instanceof ScanProblem) return { version: null, problem: error.message };
+    if (error instanceof ScanProblem) return { version, problem: error.message };
     throw error;
   }
 }

@@ -16,6 +16,7 @@ import {
   readLogInput,
   SCANNER_FACTS,
   SCANNERS,
+  type ScannerDto,
   type ScannerListDto,
   type TargetDto,
   type TargetPageDto,
@@ -42,12 +43,13 @@ export async function listScanners(actor: Actor): Promise<ScannerListDto> {
   const items = SCANNERS.map((key) => {
     const { kinds, ...facts } = SCANNER_FACTS[key];
     const row = rows.find(({ scanner }) => scanner === key);
-    const state = !row ? 'unknown' : row.problem === null ? 'installed' : 'not_installed';
+    const lacking = row?.version ? 'incomplete' : 'not_installed';
+    const state: ScannerDto['state'] = !row ? 'unknown' : row.problem === null ? 'installed' : lacking;
     return {
       key,
       ...facts,
       kinds: [...kinds],
-      state: state as 'unknown' | 'installed' | 'not_installed',
+      state,
       version: row?.version ?? null,
       problem: row?.problem ?? null,
       checkedAt: row?.checkedAt.toISOString() ?? null,

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ScannerEnv } from '@/lib/core/env-scanners';
 import { newId } from '@/lib/core/ids';
-import { containerEngine } from './binary';
+import { containerEngine, requireGit } from './binary';
 import type { TargetDto } from './contract';
+import { lookAt } from './note-scanners';
 import { killOrphans, OWNER, thisProcess } from './processes';
 import { redactLine } from './redact';
 import { contained } from './sandbox';
@@ -134,6 +135,37 @@ describe('a scanner that misbehaves', () => {
     await expect(scan({ ...target('t1'), scanner: 'trivy' })).rejects.toThrow(
       'Trivy is not installed on the worker',
     );
+  });
+
+  it('is refused without its token before it starts, and shown as incomplete', async () => {
+    const { path } = fake('snyk', 'touch "$0.ran"');
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const settings = place.settings({ SCAN_BINARIES: `snyk=${path}@sha256:${sha256}` });
+    await expect(scan({ ...target('t0'), scanner: 'snyk' }, settings)).rejects.toThrow(
+      'Snyk needs SNYK_TOKEN, which is not set.',
+    );
+    expect(await lookAt('snyk', settings)).toMatchObject({ problem: expect.stringContaining('SNYK_TOKEN') });
+    const given = place.settings({ SCAN_BINARIES: `snyk=${path}@sha256:${sha256}`, SNYK_TOKEN: 'abcdef' });
+    expect((await lookAt('snyk', given)).problem).toBeNull();
+  });
+
+  it('says what the end of Trivy without a database means', async () => {
+    const path = place.write(
+      'bin/trivy',
+      '#!/bin/sh\nif [ "$1" = --version ]; then echo Version: 0.74.0; exit 0; fi\necho "FATAL init error: DB error: failed to download vulnerability DB" >&2\nexit 1\n',
+      0o755,
+    );
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    const settings = place.settings({ SCAN_BINARIES: `trivy=${path}@sha256:${sha256}` });
+    await expect(scan({ ...target('t0'), scanner: 'trivy' }, settings)).rejects.toThrow(
+      'Trivy could not get its database of vulnerabilities',
+    );
+  });
+
+  it('needs git for a git target, and the sentence has the command', async () => {
+    await expect(requireGit([place.root])).rejects.toThrow('Install it with "apt-get install git".');
+    place.write('tools/git', '#!/bin/sh\n', 0o755);
+    await requireGit([join(place.root, 'tools')]);
   });
 
   it('gets nothing of this environment', async () => {

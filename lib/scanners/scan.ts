@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ScannerEnv } from '@/lib/core/env-scanners';
 import { type OutboundAllow, OutboundRefused } from '@/lib/core/outbound-address';
-import { commandOf, containerEngine, engineVariables, SEARCH_PATH } from './binary';
+import { commandOf, containerEngine, engineVariables, requireGit, SEARCH_PATH } from './binary';
 import { SCANNER_FACTS, type TargetDto } from './contract';
 import { allowedPath, copyTree } from './copy-tree';
 import { DEFINITIONS, type ScannerDefinition, type Workplace } from './definitions';
@@ -50,6 +50,7 @@ function stopProblem(reason: StopReason, { limits }: ScannerEnv): ScanProblem {
 class Scan {
   private readonly definition: ScannerDefinition;
   private readonly deadlineMs: number;
+  private hint: string | null = null;
 
   private constructor(
     private readonly request: ScanRequest,
@@ -71,6 +72,11 @@ class Scan {
 
   private say(line: string): void {
     this.request.onLine('bulwark', line);
+  }
+
+  private hear(line: string): void {
+    this.request.onLine('scanner', line);
+    this.hint ??= this.definition.hints?.find(({ seen }) => seen.test(line))?.sentence ?? null;
   }
 
   private get place(): Workplace {
@@ -102,7 +108,7 @@ class Scan {
     hasNetwork: boolean,
     onStdout?: (chunk: Buffer) => void,
   ): Promise<CommandResult> {
-    const { settings, runId, signal, onLine } = this.request;
+    const { settings, runId, signal } = this.request;
     const { uid, scratch, deadlineMs } = this;
     const result = await runCommand(sandboxed(argv, { limits: settings.limits, hasNetwork, uid }), {
       runId,
@@ -113,7 +119,7 @@ class Scan {
       deadlineMs,
       scratch,
       ...(onStdout ? { onStdout } : {}),
-      onLine: (line) => onLine('scanner', line),
+      onLine: (line) => this.hear(line),
       signal,
     });
     if (result.isLeftBehind)
@@ -124,6 +130,7 @@ class Scan {
 
   private async clone(): Promise<void> {
     const { target, settings, allow } = this.request;
+    await requireGit();
     const protocol = new URL(target.location).protocol.replace(':', '');
     if (!settings.gitProtocols.includes(protocol))
       throw new ScanProblem(`SCAN_GIT_PROTOCOLS does not allow ${protocol}.`);
@@ -164,7 +171,9 @@ class Scan {
   private async prepare(): Promise<void> {
     const { target, settings, allow } = this.request;
     for (const [name, text] of Object.entries(this.definition.files))
-      await writeFile(join(this.place.config, name), text, { mode: 0o644 });
+      await writeFile(join(this.place.config, name), typeof text === 'string' ? text : text(settings), {
+        mode: 0o644,
+      });
     if (target.kind === 'git') await this.clone();
     else if (target.kind === 'path') await this.copy(await allowedPath(target.location, settings.paths));
     else {
@@ -184,10 +193,10 @@ class Scan {
   }
 
   private scannerVariables(): Record<string, string> {
-    const { secret, variables } = this.definition;
+    const { secret, needsSecret, variables } = this.definition;
     const value = secret ? this.request.settings.secrets[secret] : undefined;
     const { name } = SCANNER_FACTS[this.request.target.scanner];
-    if (secret && !value) throw new ScanProblem(`${name} needs ${secret}, which is not set.`);
+    if (needsSecret && !value) throw new ScanProblem(`${name} needs ${secret}, which is not set.`);
     return {
       ...this.variables,
       ...(variables?.(this.place) ?? {}),
@@ -227,6 +236,8 @@ class Scan {
   async perform(): Promise<FinishedScan> {
     const { settings, target } = this.request;
     const isContained = settings.isolation === 'container';
+    // What must fail fails before anything is copied or started.
+    const variables = this.scannerVariables();
     const command = isContained ? [] : await commandOf(target.scanner, settings);
     await this.prepare();
     const version = isContained ? null : await this.version(command);
@@ -236,18 +247,13 @@ class Scan {
     const print = out ? (chunk: Buffer) => void out.write(chunk) : undefined;
     const { exitCode, threadsSeen } = isContained
       ? await this.runEngine(print)
-      : await this.run(
-          [...command, ...definition.args(place)],
-          this.scannerVariables(),
-          definition.hasNetwork,
-          print,
-        );
+      : await this.run([...command, ...definition.args(place)], variables, definition.hasNetwork, print);
     if (out) await new Promise((resolve) => out.end(resolve));
     const seen = threadsSeen > 0 ? `; ${threadsSeen} processes and threads at most` : '';
     this.say(`It ended with code ${exitCode ?? 'none'}${seen}.`);
     if (exitCode === null || !definition.okExitCodes.includes(exitCode))
       throw new ScanProblem(
-        `The scanner ended with code ${exitCode ?? 'none'}; the log says why.`,
+        this.hint ?? `The scanner ended with code ${exitCode ?? 'none'}; the log says why.`,
         'failed',
         exitCode,
       );
@@ -256,7 +262,7 @@ class Scan {
 
   /** The engine needs its own socket and environment; what it starts is bounded by its arguments. */
   private async runEngine(onStdout?: (chunk: Buffer) => void): Promise<CommandResult> {
-    const { settings, runId, signal, onLine } = this.request;
+    const { settings, runId, signal } = this.request;
     const { argv, engine, env } = await this.inContainer();
     const base = {
       runId,
@@ -266,7 +272,7 @@ class Scan {
       scratch: this.scratch,
       signal,
     };
-    const onLog = (line: string) => onLine('scanner', line);
+    const onLog = (line: string) => this.hear(line);
     const run = { ...base, env, deadlineMs: this.deadlineMs, onLine: onLog };
     const remove = () => {
       const grace = { deadlineMs: performance.now() + 15_000, signal: new AbortController().signal };
