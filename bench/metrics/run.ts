@@ -61,7 +61,7 @@ async function fillFindings(sql: Sql): Promise<void> {
   await sql`insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases, severity, title, details,
       detection, first_seen_at, opened_at, due_at, fixed_at, is_kev)
     select ${DEFAULT_TENANT_ID}, l.id, a.id, 'trivy', 'vulnerability', l.id::text, 0, 1, 'CVE-' || n % 5000, '{}', severity, 'A flaw', '{}',
-      case when fixed is null then 'present' else 'absent' end, opened, opened, opened + interval '30 days', fixed, n % 40 = 0
+      case when fixed is null then 'present' else 'absent' end, opened, opened, opened + interval '30 days', fixed, n % 40 = 3
     from life l cross join asset a`;
   await sql`insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_label, changes)
     select ${DEFAULT_TENANT_ID}, id, 1, opened, 'opened', 'job', 'worker', jsonb_build_object('severity', severity, 'detection', 'present',
