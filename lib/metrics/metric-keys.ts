@@ -27,12 +27,14 @@ export async function listMetricKeys(actor: Actor, input: MetricKeysInput): Prom
       select k.id as "keyId", k.name, k.environment, v.number as version, v.last4, to_json(r.at) #>> '{}' as "activatedAt",
         floor(extract(epoch from r.counted_at - r.at) / 86400)::integer as "ageDays", 'rotated' = any(r.marks) as "isRotated",
         'unused' = any(r.marks) as "isUnused", to_char(r.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place
-      from ${snapshotAt(tenantId, 'keys', month)} r
+      from (
+        select * from ${snapshotAt(tenantId, 'keys', month)} s
+        where true ${series === 'unused' ? sql`and 'unused' = any(s.marks)` : sql``}
+          ${after === null ? sql`` : sql`and (s.at, s.subject_id) > (${after.at}::timestamptz, ${after.id}::uuid)`}
+        order by s.at, s.subject_id limit ${limit + 1}) r
         join api_key k on k.tenant_id = ${tenantId}::uuid and k.id = r.subject_id
         join api_key_version v on v.tenant_id = k.tenant_id and v.id = r.version_id
-      where true ${series === 'unused' ? sql`and 'unused' = any(r.marks)` : sql``}
-        ${after === null ? sql`` : sql`and (r.at, k.id) > (${after.at}::timestamptz, ${after.id}::uuid)`}
-      order by r.at, k.id limit ${limit + 1}`);
+      order by r.at, k.id`);
     const shown = rows.slice(0, limit);
     const last = rows.length > limit ? shown.at(-1) : undefined;
     return {
