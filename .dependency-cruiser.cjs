@@ -1,6 +1,6 @@
 // One entry per row of the import rules (ARCHITECTURE.md, "Who may import whom").
 // Rows 10 (process.env) and 11 (permission and audit in write verbs) are Biome's and guards/write-verbs.ts.
-const browserSafeCore = '^lib/core/(errors|clock|ids)[.]ts$';
+const browserSafeCore = '^lib/core/(errors|clock|ids|plain-line)[.]ts$';
 // The one registry of keyboard shortcuts, which every shared component may register in.
 const shortcuts = '^components/shell/(shortcuts|shortcut-provider)[.]tsx?$';
 // A large room may have several, each with what it is about in front: rotation-contract.ts.
