@@ -143,7 +143,7 @@ describe('TargetsScreen', () => {
         testScanner({ state: 'incomplete', problem: 'Git is not installed on the worker.' }),
       ],
     });
-    expect(await screen.findByText(problem)).toBeTruthy();
+    expect(await screen.findByText('Trivy is not installed on the worker.')).toBeTruthy();
     expect(screen.getByText('get trivy')).toBeTruthy();
     expect(screen.getByText('Something is missing')).toBeTruthy();
     expect(screen.getByText('Not looked at yet')).toBeTruthy();
