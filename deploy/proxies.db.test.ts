@@ -128,8 +128,6 @@ describe.each(found.filter(({ path }) => path !== ''))(
       const scope = await ask(proxy.port, '/api/orders', withKey(key.secret), 'POST', 'x'.repeat(100_000));
       expect(scope).toMatchObject({ status: 403, headers: { 'x-auth-code': 'INSUFFICIENT_SCOPE' } });
       expect((await ask(proxy.port, '/elsewhere', withKey(key.secret))).status).toBe(403);
-      for (const path of ['/api/%2e%2e/open/x', '/open/..%2fapi', '/open;x/y', '//open/x'])
-        expect({ path, status: (await ask(proxy.port, path)).status }).toEqual({ path, status: 403 });
       expect(echo.seen.length).toBe(before);
       for (let i = 0; i < 2; i++) expect((await ask(proxy.port, '/limited')).status).toBe(200);
       const limited = await ask(proxy.port, '/limited');
@@ -137,6 +135,26 @@ describe.each(found.filter(({ path }) => path !== ''))(
       expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
       expect(limited.headers.ratelimit).toContain('"two";r=0');
       expect(echo.seen.length).toBe(before + 2);
+    });
+
+    it('lets nobody reach by another spelling what is guarded', async () => {
+      const before = echo.seen.length;
+      const spellings = [
+        '/open/..%2fapi',
+        '/open;x/y',
+        '/open/%5c..%5capi',
+        '/api/%2e%2e/open/x',
+        '//open/x',
+      ];
+      for (const path of [...spellings, '/open/%2e%2e/api/orders', '/open/../api/orders']) {
+        const { status, text } = await ask(proxy.port, path);
+        if (name !== 'Traefik') expect({ path, status }).toEqual({ path, status: 403 });
+        else if (status !== 200) expect([400, 401, 403]).toContain(status);
+        // Traefik tidies up for itself: the gate decides about the very path that the service gets.
+        else expect((await lastRow())?.path).toBe(JSON.parse(text).url);
+        if (status === 200) expect(JSON.parse(text).url).toMatch(/^\/open\/\w+$/);
+      }
+      if (name !== 'Traefik') expect(echo.seen.length).toBe(before);
     });
 
     it('refuses a key from the moment it is revoked', async () => {
