@@ -185,7 +185,8 @@ export async function startProxy(
   for (const deadline = Date.now() + 20_000; ; await sleep(50)) {
     if (
       await ask(port, '/').then(
-        () => true,
+        // Traefik listens before it has read its routes.
+        ({ status }) => status !== 404,
         () => false,
       )
     )

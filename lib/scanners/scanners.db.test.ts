@@ -130,7 +130,7 @@ describe('a run', () => {
     ]);
     const { items: lines, isOpen } = await readLog(operator, run.id);
     expect(isOpen).toBe(false);
-    expect(lines.map(({ line }) => line).join('\n')).toContain('1 files to scan');
+    expect(lines.map(({ line }) => line).join('\n')).toContain('1 file to scan');
     expect((await readLog(operator, run.id, { after: lines.length })).items).toEqual([]);
     const dump =
       await scene.admin`select (select string_agg(f::text, '') from finding f) || (select string_agg(s::text, '') from sighting s)
