@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
@@ -162,4 +162,21 @@ it('Traefik strips what Next and the gate trust from inside', () => {
     expect(dynamic.http.routers[router].tls).toBeDefined();
   }
   expect(readdirSync(join(import.meta.dirname, 'traefik'))).toContain('dynamic.yml');
+});
+
+describe('deploy/Dockerfile.dockerignore', () => {
+  const ignored = read('Dockerfile.dockerignore');
+  const allowed = ignored.split('\n').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : []));
+  const isForTests = (name: string) =>
+    /\.test\.ts$|^test-setup|^(playwright|vitest)\.config\.ts$|\.d\.ts$/.test(name);
+  const sources = readdirSync(join(import.meta.dirname, '..')).filter(
+    (name) => name.endsWith('.ts') && !isForTests(name),
+  );
+
+  it('knows what the build reads at the top level', () =>
+    expect(sources).toContain('instrumentation-node.ts'));
+
+  it.each(sources)('lets the build read %s', (name) => {
+    expect(allowed.some((pattern) => matchesGlob(name, pattern))).toBe(true);
+  });
 });
