@@ -180,3 +180,11 @@ describe('deploy/Dockerfile.dockerignore', () => {
     expect(allowed.some((pattern) => matchesGlob(name, pattern))).toBe(true);
   });
 });
+
+it.each(['package-lock.json', 'db/rls-lint.sql', 'drizzle', 'security'])(
+  'gives %s to the processes, which "bulwark doctor" reads',
+  (path) => {
+    const [, processes = ''] = read('Dockerfile').split(' AS process\n');
+    expect(processes.split('\nFROM ')[0]).toContain(`/app/${path} `);
+  },
+);

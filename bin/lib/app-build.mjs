@@ -50,11 +50,20 @@ function sourceDigest() {
 export const bundlePath = (name) => join(ROOT, '.build', `${name}.mjs`);
 export const webServerPath = join(STANDALONE, 'server.js');
 
+/** A file of ours that is not there looks like a package to esbuild, and would be missed when the process starts. */
+function requireOwnFiles({ outputs }) {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  const lost = imports.find(({ path, external }) => external && path.startsWith('@/'));
+  if (lost)
+    throw new StartError(`The build needs ${lost.path.slice(2)}, which is not there.`, 'Bring it back.');
+}
+
 async function bundle(entryPoints) {
   const { build, stop } = await import('esbuild');
   try {
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
       write: false,
+      metafile: true,
       absWorkingDir: ROOT,
       entryPoints,
       outdir: '.build',
@@ -69,6 +78,7 @@ async function bundle(entryPoints) {
       logLevel: 'silent',
       tsconfig: 'tsconfig.json',
     });
+    requireOwnFiles(metafile);
     mkdirSync(join(ROOT, '.build'), { recursive: true });
     for (const { path, contents } of outputFiles) writeFileSync(path, contents);
   } catch (error) {
