@@ -43,7 +43,8 @@ export async function fillAudit(sql: Sql, rows: number): Promise<void> {
         || substr(md5(n::text), 4, 15))::uuid,
       at, category,
       case category when 'change' then (array['key.created','key.rotated','key.revoked','auth.sign_in','member.invited'])[1 + floor(skew * 5)::int]
-        when 'access' then case when pick < 0.8 then 'api.request' else 'console.view' end else 'gate.verify' end,
+        when 'access' then case when pick < 0.8 then 'api.request' else 'console.view' end
+        else case when pick < 0.5 then 'gate.authorize' else 'gate.verify' end end,
       case when refused < 0.04 then 'denied' else 'success' end,
       case when category <> 'decision' then null when refused < 0.03 then 'REVOKED' when refused < 0.04 then 'NOT_FOUND' else 'VALID' end,
       case when category = 'decision' then 'key' else 'user' end,

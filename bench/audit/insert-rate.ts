@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import postgres, { type Sql } from 'postgres';
+import { IS_SIGNAL } from '@/lib/audit/filters';
 
 const BATCH = 64;
 const BATCHES_PER_ROUND = 150;
@@ -19,7 +20,7 @@ const VARIANTS: Record<string, string[]> = {
     `using brin (at timestamptz_minmax_ops, actor_id uuid_bloom_ops (n_distinct_per_range = 800),
       key_id uuid_bloom_ops (n_distinct_per_range = 800), ip inet_bloom_ops (n_distinct_per_range = 800),
       target_id text_bloom_ops (n_distinct_per_range = 800)) with (pages_per_range = 32, autosummarize = on)`,
-    `(tenant_id, at, id) where action not in ('gate.verify', 'api.request', 'console.view')`,
+    `(tenant_id, at, id) where ${IS_SIGNAL}`,
     `(tenant_id, at, id) where outcome <> 'success'`,
   ],
   'three btree composites': ['actor_id', 'key_id', 'ip'].map(

@@ -3,7 +3,7 @@ import type { Actor } from '@/lib/auth/contract';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/core/clock';
 import { AppError } from '@/lib/core/errors';
 import { isId } from '@/lib/core/ids';
-import { AUDIT_FILTER_FIELDS, type AuditFilter, type AuditFilterField } from './contract';
+import { AUDIT_FILTER_FIELDS, type AuditAction, type AuditFilter, type AuditFilterField } from './contract';
 import type { Position } from './cursor';
 import { resolveRange, type TimeRange } from './rules';
 
@@ -18,8 +18,13 @@ export interface AuditPlan extends TimeRange {
   conditions: Map<AuditFilterField | 'q' | 'access', SQL>;
 }
 
-/** Their category is `decision` or `access`: nearly all rows. The rest is indexed (drizzle: audit_event_signal_idx). */
-const BULK_ACTIONS = ['gate.verify', 'api.request', 'console.view'];
+/**
+ * Traffic; their category is `decision` or `access`: nearly all rows. The rest is indexed by exactly this condition
+ * (drizzle: audit_event_signal_idx), which the planner only recognizes with the values in its text.
+ */
+const BULK_ACTIONS: readonly AuditAction[] = ['gate.verify', 'gate.authorize', 'api.request', 'console.view'];
+export const IS_SIGNAL = `action not in (${BULK_ACTIONS.map((action) => `'${action}'`).join(', ')})`;
+const isBulk = (action: string) => BULK_ACTIONS.some((bulk) => bulk === action);
 const BULK_CATEGORIES = ['decision', 'access'];
 const LOOKUP_VALUES_MAX = 3;
 
@@ -98,7 +103,7 @@ function hidesAccess(filter: AuditFilter): boolean {
 }
 
 function pathOf(filter: AuditFilter): AccessPath {
-  if (filter.action?.every((action) => !BULK_ACTIONS.includes(action))) return 'signal';
+  if (filter.action?.every((action) => !isBulk(action))) return 'signal';
   if (filter.category?.every((category) => !BULK_CATEGORIES.includes(category))) return 'signal';
   if (filter.outcome?.every((outcome) => outcome !== 'success')) return 'refused';
   if (filter['outcome!']?.includes('success')) return 'refused';
@@ -175,7 +180,7 @@ export function scopeOf(plan: AuditPlan, span: Span = {}): SQL {
   const inRange = sql`tenant_id = ${plan.tenantId}::uuid and ${boundsOf(plan, span)}`;
   switch (plan.path) {
     case 'signal':
-      return sql`${inRange} and action not in ('gate.verify', 'api.request', 'console.view')`;
+      return sql`${inRange} and ${sql.raw(IS_SIGNAL)}`;
     case 'refused':
       return sql`${inRange} and outcome <> 'success'`;
     case 'all':

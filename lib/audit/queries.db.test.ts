@@ -6,6 +6,7 @@ import { openScene, type Scene } from '@/db/test/scene';
 import { newId } from '@/lib/core/ids';
 import { AUDIT_FILTER_FIELDS, type AuditEventDto, type ListAuditInput, listAuditInput } from './contract';
 import { encodeCursor } from './cursor';
+import { IS_SIGNAL } from './filters';
 import { getAuditEvent, listAuditEvents } from './queries';
 import type { ScanBudget } from './scan';
 import {
@@ -45,6 +46,16 @@ async function allPages(input: ListAuditInput, budget?: ScanBudget): Promise<Aud
 }
 
 const idsOf = (events: readonly { id: string }[]) => events.map(({ id }) => id);
+
+describe('the index of what is not traffic', () => {
+  it('stands on the condition that its readers name', async () => {
+    const [index] = await admin<{ condition: string }[]>`
+      select pg_get_expr(indpred, indrelid) as condition from pg_index
+      where indexrelid = 'public.audit_event_signal_idx'::regclass`;
+    const actionsIn = (condition: string) => condition.match(/'[a-z_.]+'/g);
+    expect(actionsIn(index?.condition ?? '')).toEqual(actionsIn(IS_SIGNAL));
+  });
+});
 
 describe('listAuditEvents against a plain filter in memory', () => {
   const budgets: ScanBudget[] = [

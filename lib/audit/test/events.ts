@@ -177,6 +177,7 @@ export const VALUES: Record<AuditFilterField, string[]> = {
   actor: [...IDS, 'Ada Lovelace', 'ADA LOVELACE', 'nobody'],
   action: [
     'gate.verify',
+    'gate.authorize',
     'key.created',
     'key.revoked',
     'api.request',
@@ -205,7 +206,7 @@ export function arbitraryEvent(fromUs: number, toUs: number): fc.Arbitrary<TestE
       atUs: fc.integer({ min: 0, max: 400 }).map((n) => fromUs + Math.floor((n * (toUs - fromUs)) / 400)),
       action: fc.constantFrom(
         'gate.verify',
-        'gate.verify',
+        'gate.authorize',
         'key.created',
         'key.revoked',
         'api.request',
