@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { GateCode } from './codes';
+import { TallyHistogram } from './tally-histogram';
 
 export interface GateMetricsSources {
   waiting: () => number;
@@ -18,7 +19,7 @@ export class GateMetrics {
   private readonly decisions: Partial<Record<GateCode, number>> = {};
   private readonly refusals: Record<string, number> = {};
   private readonly byRoute = new Map<string, Partial<Record<GateCode, number>>>();
-  private readonly answerSeconds: Histogram;
+  private readonly answerSeconds: TallyHistogram;
   private readonly flushSeconds: Histogram<'path'>;
   private readonly flushQuestions: Histogram;
 
@@ -56,12 +57,12 @@ export class GateMetrics {
           for (const [code, count] of Object.entries(codes)) this.inc({ route, code }, count);
       },
     });
-    this.answerSeconds = new Histogram({
-      name: 'bulwark_gate_answer_seconds',
-      help: 'From the request to its answer, record included.',
-      buckets: SECONDS_BUCKETS,
-      registers,
-    });
+    this.answerSeconds = new TallyHistogram(
+      'bulwark_gate_answer_seconds',
+      'From the request to its answer, record included.',
+      SECONDS_BUCKETS,
+      this.registry,
+    );
     this.flushSeconds = new Histogram({
       name: 'bulwark_gate_flush_seconds',
       help: 'One batch through the database. The slow path reads what changed or was not in memory.',

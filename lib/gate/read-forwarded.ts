@@ -35,6 +35,11 @@ export interface SeenHeaders {
 
 const isName = (name: string): name is HeaderName => NAMES.has(name);
 
+/** `x-forwarded-for` as `X-Forwarded-For`. */
+const titled = (name: string) => name.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
+/** The two usual spellings of each name: most headers are found at the first look. */
+const SPELLINGS = new Map([...NAMES].flatMap((name) => [name, titled(name)].map((sent) => [sent, name])));
+
 /**
  * Reads the raw list, in which a header that was sent twice is seen twice. Ambiguous: one of the headers sent twice,
  * a name with underscores that some servers take for one of them, or one of them named by Connection, which makes
@@ -46,7 +51,7 @@ export function seeHeaders(raw: readonly string[]): SeenHeaders {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const sent = raw[i] ?? '';
     if (!LENGTHS.has(sent.length)) continue;
-    const name = sent.toLowerCase();
+    const name = SPELLINGS.get(sent) ?? sent.toLowerCase();
     if (isName(name)) {
       if (!values.has(name)) values.set(name, raw[i + 1] ?? '');
       else if (!MANY_ALLOWED.has(name)) isAmbiguous = true;
