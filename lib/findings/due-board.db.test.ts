@@ -88,4 +88,14 @@ describe('the board of what is due', () => {
       code: 'forbidden',
     });
   });
+
+  it('knows an asset that stands behind the first thousand names', async () => {
+    const { total } = await dueBoard(operator, { asset: 'web' });
+    await scene.admin`insert into asset (tenant_id, id, name)
+      select ${DEFAULT_TENANT_ID}, gen_random_uuid(), 'a ' || n from generate_series(1, 1000) n`;
+    const board = await dueBoard(operator, { asset: 'web' });
+    expect(board.assetNames).not.toContain('web');
+    expect(board.total).toEqual(total);
+    expect(board.months.reduce((sum, { found }) => sum + found, 0)).toBe(8);
+  });
 });

@@ -86,10 +86,12 @@ export async function dueBoard(actor: Actor, input: DueBoardInput): Promise<DueB
   const { asset } = dueBoardInput.parse(input);
   const { tenantId } = actor;
   return readTenant(actor, async (tx) => {
-    const names = await tx.execute<{ id: string; name: string }>(
-      sql`select id, name from asset where tenant_id = ${tenantId}::uuid order by name limit ${ASSET_NAMES_MAX}::integer`,
+    const names = await tx.execute<{ name: string }>(
+      sql`select name from asset where tenant_id = ${tenantId}::uuid order by name limit ${ASSET_NAMES_MAX}::integer`,
     );
-    const [chosen] = asset === undefined ? [] : names.filter(({ name }) => name === asset);
+    const [chosen] = await tx.execute<{ id: string }>(
+      sql`select id from asset where tenant_id = ${tenantId}::uuid and name = ${asset ?? null}::text`,
+    );
     const ofAsset = asset === undefined ? sql`true` : sql`asset_id = ${chosen?.id ?? null}::uuid`;
     const rows = await countOpen(tx, tenantId, ofAsset);
     const bySeverity = countsBy(rows, ({ severity }) => severity);
