@@ -16,7 +16,9 @@ async function turns(count: number): Promise<void> {
 const quiet = () => turns(4);
 
 /** A batcher whose flushes end when the test says so. */
-function openBatcher(limits: { itemsPerFlushMax?: number; waitingMax?: number; lanes?: number } = {}) {
+function openBatcher(
+  limits: { itemsPerFlushMax?: number; waitingMax?: number; lanes?: number; crowd?: number } = {},
+) {
   const flushes: Flush[] = [];
   const batcher = new Batcher<number>({
     itemsPerFlushMax: 100,
@@ -37,7 +39,7 @@ class Crowd {
   private readonly ended = new Set<Flush>();
 
   constructor(lanes: number) {
-    this.open = openBatcher({ lanes, itemsPerFlushMax: 30, waitingMax: 10_000 });
+    this.open = openBatcher({ lanes, crowd: 24, itemsPerFlushMax: 30, waitingMax: 10_000 });
   }
 
   get running(): Flush[] {
@@ -91,7 +93,7 @@ describe('Batcher', () => {
   });
 
   it('has a crowd on its way before it settles the last flush', async () => {
-    const { batcher, flushes } = openBatcher();
+    const { batcher, flushes } = openBatcher({ crowd: 24 });
     batcher.add(1);
     await quiet();
     for (let item = 0; item < 24; item++) batcher.add(item);
@@ -104,7 +106,7 @@ describe('Batcher', () => {
   });
 
   it('sends a crowd off at once, so that its flush is under way while more arrive', () => {
-    const { batcher, flushes } = openBatcher({ lanes: 2 });
+    const { batcher, flushes } = openBatcher({ lanes: 2, crowd: 24 });
     for (let item = 0; item < 60; item++) batcher.add(item);
     expect(flushes.map(({ batch }) => batch.length)).toEqual([24, 24]);
     expect(batcher.size).toBe(12);

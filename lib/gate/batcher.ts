@@ -6,16 +6,16 @@ export interface BatcherOptions<T> {
   flush: (batch: T[], lane: number) => Promise<Settle>;
   itemsPerFlushMax: number;
   waitingMax: number;
+  /**
+   * So many are flushed at once where a lane is free, while more arrive; fewer wait for a turn of the event loop that
+   * brings none. As many as a flush may take where left out.
+   */
+  crowd?: number;
   /** Flushes that may be on their way at once, each on a lane of its own. 1 where left out. */
   lanes?: number;
 }
 
-/**
- * So many go at once where a lane is free, so that the database works on them while the next are read. At 64 requests
- * at a time two lanes of this size are always on their way (docs/bench.md, The gate).
- */
-const CROWD = 24;
-/** So many turns of the event loop fewer wait, as long as each turn brings another one. */
+/** So many turns of the event loop at most. */
 const TURNS_MAX = 10;
 
 /**
@@ -26,6 +26,7 @@ export class Batcher<T> {
   private waiting: T[] = [];
   private readonly freeLanes: number[];
   private readonly laneCount: number;
+  private readonly crowd: number;
   private isDeferred = false;
   /** How many waited at the end of the last turn. */
   private seen = 0;
@@ -33,6 +34,7 @@ export class Batcher<T> {
 
   constructor(private readonly options: BatcherOptions<T>) {
     this.laneCount = options.lanes ?? 1;
+    this.crowd = options.crowd ?? options.itemsPerFlushMax;
     this.freeLanes = Array.from({ length: this.laneCount }, (_, lane) => lane);
   }
 
@@ -72,7 +74,7 @@ export class Batcher<T> {
   /** Sends off a crowd; fewer wait for a turn that brings none, so that those which arrive together share a flush. */
   private proceed(): void {
     if (this.freeLanes.length === 0 || this.waiting.length === 0) return;
-    if (this.waiting.length >= CROWD) this.flushNow();
+    if (this.waiting.length >= this.crowd) this.flushNow();
     else if (!this.isDeferred) this.defer(0);
   }
 

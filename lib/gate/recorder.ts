@@ -29,6 +29,12 @@ export interface RecorderOptions<Q extends Question> {
 }
 
 /**
+ * Postgres works on one batch of this size while the next is read: at 64 requests at a time both lanes are always on
+ * their way (docs/decisions/0025). The slow path takes what there is instead: a batch of any size costs it a transaction.
+ */
+const CROWD = 24;
+
+/**
  * Decides and records, in that order, before anything is answered (promises 1 and 2 of DESIGN 6).
  * Fast: decide from memory, insert if the revisions still stand. Slow, for what memory lacks or was overtaken in:
  * read, decide and insert in one snapshot, which is later than the beginning of every request in it. Either insert
@@ -44,6 +50,7 @@ export class Recorder<Q extends Question> {
     this.fast = new Batcher({
       itemsPerFlushMax,
       waitingMax,
+      crowd: CROWD,
       lanes,
       flush: (batch, lane) => this.flushFast(batch, lane),
     });
