@@ -1,4 +1,4 @@
-import type { Metric, MetricObjectWithValues, MetricValueWithName, Registry } from 'prom-client';
+import type { Metric, MetricValueWithName, Registry } from 'prom-client';
 
 /**
  * A histogram without labels, counted in plain numbers: `observe` of prom-client takes 0.6 µs, a fiftieth of an answer.
@@ -34,8 +34,9 @@ export class TallyHistogram {
     this.sum = 0;
   }
 
-  async get(): Promise<MetricObjectWithValues<MetricValueWithName<'le'>>> {
-    const { name, help, aggregator } = this;
+  /** What the registry reads. */
+  async get() {
+    const { name, help, type, aggregator } = this;
     let count = 0;
     const values: MetricValueWithName<'le'>[] = [...this.counts].map((counted, bucket) => {
       count += counted;
@@ -43,6 +44,6 @@ export class TallyHistogram {
     });
     values.push({ metricName: `${name}_sum`, labels: {}, value: this.sum });
     values.push({ metricName: `${name}_count`, labels: {}, value: count });
-    return { name, help, type: 'histogram' as never, aggregator, values };
+    return { name, help, type, aggregator, values };
   }
 }
