@@ -103,5 +103,5 @@ function Standing() {
     ...(waiting > 0 ? [`${more}${waiting} ${waiting === 1 ? 'import is' : 'imports are'} under way.`] : []),
     ...(held > 0 ? [`${held} ${held === 1 ? 'run is' : 'runs are'} held: confirm or reject.`] : []),
   ];
-  return parts.length > 0 ? parts.join(' ') : 'Every report is imported; nothing is held.';
+  return parts.length > 0 ? parts.join(' ') : 'No import is under way, and no run is held.';
 }
