@@ -1,4 +1,4 @@
-/** What a flush leaves to do once the next flush is on its way, such as writing the answers. */
+/** What a flush leaves to do once its lane is free, and a crowd that waited is on its way: writing the answers. */
 export type Settle = () => void;
 
 export interface BatcherOptions<T> {
@@ -15,12 +15,12 @@ export interface BatcherOptions<T> {
   lanes?: number;
 }
 
-/** So many turns of the event loop at most. */
+/** So many turns of the event loop an item waits at most while a lane is free. */
 const TURNS_MAX = 10;
 
 /**
  * Gathers what arrives while a flush is on its way and flushes it when that returns: no timer, so a lone item waits
- * for nothing and a crowd shares one round trip.
+ * for one empty turn and a crowd shares one round trip.
  */
 export class Batcher<T> {
   private waiting: T[] = [];
