@@ -4,7 +4,7 @@ import { PageBody, PageHeader } from '@/components/ui/page-header';
 export default function NotFound() {
   return (
     <PageBody width="form" className="pt-24">
-      <PageHeader title="Not found" status="There is no such page, or you have no access to what it shows." />
+      <PageHeader title="Not found" status="This page does not exist, or you do not have access to it." />
       <div>
         <ButtonLink href="/overview">Go to the overview</ButtonLink>
       </div>

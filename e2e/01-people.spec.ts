@@ -74,7 +74,7 @@ test('the only operator keeps the role', async ({ as }) => {
   await ada.goto('/settings/members');
   await ada.getByRole('button', { name: 'Change ada' }).click();
   await ada.getByRole('menuitemradio', { name: 'Analyst' }).click();
-  await expect(ada.getByText('The member was not changed').first()).toBeVisible();
+  await expect(ada.getByText('Could not update the member').first()).toBeVisible();
   await expect(ada.getByRole('row', { name: /ada \(you\).*operator/i })).toBeVisible();
 });
 
@@ -106,7 +106,7 @@ test('tenants are apart: a new one starts empty and the shell shows which is ope
   await dialog.getByRole('button', { name: 'Create tenant' }).click();
   await ada
     .getByRole('row', { name: /Payments EU/ })
-    .getByRole('button', { name: 'Switch to it' })
+    .getByRole('button', { name: 'Switch' })
     .click();
   await expect(ada.getByRole('button', { name: 'Tenant: Payments EU' })).toBeVisible();
   await ada.goto('/keys');

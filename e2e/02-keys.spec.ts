@@ -45,23 +45,23 @@ test('rotation: both secrets work, the first use starts the countdown on screen,
   await ada.getByRole('button', { name: 'Rotate', exact: true }).click();
   await ada
     .getByRole('dialog', { name: 'Rotate billing' })
-    .getByRole('button', { name: 'Make the new secret' })
+    .getByRole('button', { name: 'Rotate key' })
     .click();
   second = await takeSecret(ada);
   expect(second).not.toBe(first);
   await expect(ada.getByRole('region', { name: 'Version 1' })).toContainText('Current');
-  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Awaiting first use');
+  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Pending first use');
 
   expect((await verify(gateKey, first)).body).toMatchObject({ code: 'VALID', version: 1 });
-  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Awaiting first use');
+  await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Pending first use');
   expect((await verify(gateKey, second)).body).toMatchObject({ code: 'VALID', version: 2 });
   await expect(ada.getByRole('region', { name: 'Version 2' })).toContainText('Current', { timeout: 8000 });
   await expect(ada.getByRole('main')).toContainText(/23:59:\d\d/);
   expect((await verify(gateKey, first)).body).toMatchObject({ code: 'VALID', rotation: { state: 'grace' } });
 
-  await ada.getByRole('button', { name: 'Revoke old now' }).click();
+  await ada.getByRole('button', { name: 'Revoke old version' }).click();
   await ada.getByRole('alertdialog').getByRole('button', { name: 'Revoke now' }).click();
-  await expect(ada.getByText('No rotation is under way')).toBeVisible();
+  await expect(ada.getByText('No rotation in progress')).toBeVisible();
   expect((await verify(gateKey, first)).body).toMatchObject({ valid: false, code: 'REVOKED' });
   expect((await verify(gateKey, second)).body).toMatchObject({ valid: true, code: 'VALID' });
 });
@@ -72,7 +72,7 @@ test("the gate caller's own key is rotated the same way: its use as a caller cou
   await ada.getByRole('button', { name: 'Rotate', exact: true }).click();
   await ada
     .getByRole('dialog', { name: 'Rotate edge-gate' })
-    .getByRole('button', { name: 'Make the new secret' })
+    .getByRole('button', { name: 'Rotate key' })
     .click();
   const nextGateKey = await takeSecret(ada);
   expect((await verify(nextGateKey, second)).body).toMatchObject({ code: 'VALID' });

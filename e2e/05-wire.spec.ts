@@ -33,7 +33,7 @@ test('what is left out of Next is not there', async ({ request }) => {
     maxRedirects: 0,
   });
   expect(tricked.status()).toBeGreaterThanOrEqual(300);
-  expect(await tricked.text()).not.toContain('What needs you');
+  expect(await tricked.text()).not.toContain('Needs attention');
 });
 
 test('without a credential nothing is told, by any method', async ({ request }) => {

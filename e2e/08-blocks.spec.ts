@@ -28,7 +28,7 @@ test('a block that hits the operator needs a second word', async ({ as }) => {
   await expect(drawer.getByLabel('Which')).toHaveValue('127.0.0.1');
   await drawer.getByLabel('Reason').fill('by mistake');
   await drawer.getByRole('button', { name: 'Block' }).click();
-  const question = ada.getByRole('alertdialog', { name: 'Block yourself too?' });
+  const question = ada.getByRole('alertdialog', { name: 'This block includes you' });
   await expect(question).toBeVisible();
   await question.getByRole('button', { name: 'Cancel' }).click();
   await expect(question).toBeHidden();

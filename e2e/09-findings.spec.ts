@@ -71,7 +71,7 @@ test('a hostile report stays text, and a decision about it can be undone', async
   expect(await ada.evaluate(() => 'hacked' in window)).toBe(false);
 
   await drawer.getByRole('button', { name: 'Decide', exact: true }).click();
-  const form = ada.getByRole('dialog', { name: 'Decide about this finding' });
+  const form = ada.getByRole('dialog', { name: 'Record a decision' });
   await form.getByRole('combobox', { name: 'Decision' }).click();
   await ada.getByRole('option', { name: /False positive/ }).click();
   await form.getByLabel('Reason').fill('Made for this test');
@@ -120,7 +120,7 @@ test('facets, groups, what is due, a run’s changes and exports show a hostile 
 
   await ada.goto('/scans?q=asset:hostile');
   await ada.getByRole('row').filter({ hasText: 'hostile' }).last().getByRole('button').first().click();
-  const changes = ada.getByRole('region', { name: 'Against the last run' });
+  const changes = ada.getByRole('region', { name: 'Compared with the previous scan' });
   await expect(changes.getByText(PAYLOAD)).toBeVisible();
   await isClean();
 
@@ -154,15 +154,15 @@ test('all that a filter finds is decided, also what is not loaded, and undone', 
   const ada = await as('ada');
   await ada.goto('/findings');
   await upload(ada, 'many', many);
-  const found = ada.getByRole('status').filter({ hasText: '100 findings loaded, more below' });
+  const found = ada.getByRole('status').filter({ hasText: '100 findings loaded; scroll for more' });
   await expect(async () => {
     await ada.goto('/findings?q=asset:many -rule:M7');
     await expect(found).toBeVisible({ timeout: 2000 });
   }).toPass({ timeout: 30_000 });
   await ada.getByRole('checkbox', { name: 'Select all loaded rows' }).click();
   const bar = ada.getByRole('region', { name: 'Selected rows' });
-  await bar.getByRole('button', { name: 'Select all that match' }).click();
-  await expect(bar).toContainText('All that match selected');
+  await bar.getByRole('button', { name: 'Select all matching rows' }).click();
+  await expect(bar).toContainText('All matching rows selected');
   await bar.getByRole('button', { name: 'Decide' }).click();
   const form = ada.getByRole('dialog', { name: 'Decide about all 129 findings' });
   await form.getByRole('combobox', { name: 'Decision' }).click();
@@ -185,7 +185,7 @@ test('a view is saved, shared, changed, found by its link and brought back, what
   const name = '<img src=x onerror="window.hacked=6"> {{7*7}}';
   await ada.goto('/findings?q=severity:high&sort=newest');
   await ada.getByRole('button', { name: 'Views' }).click();
-  await ada.getByRole('menuitem', { name: 'Save what is shown…' }).click();
+  await ada.getByRole('menuitem', { name: 'Save current view…' }).click();
   const dialog = ada.getByRole('dialog', { name: 'Save this view' });
   await dialog.getByLabel('Name').fill(name);
   await dialog.getByRole('checkbox', { name: /Share it/ }).click();

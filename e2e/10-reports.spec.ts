@@ -8,9 +8,9 @@ test('a rule is replayed, turned on, and says what it found', async ({ as }) => 
   await ada.goto('/keys');
   const { items } = await (await ada.request.get('/api/v1/keys?q=guessed')).json();
   await ada.goto('/anomalies/rules');
-  const rule = ada.getByRole('listitem').filter({ hasText: 'Many refused credentials' });
+  const rule = ada.getByRole('listitem').filter({ hasText: 'Many rejected credentials' });
   await expect(rule.getByRole('button', { name: 'Turn on' })).toBeDisabled();
-  await rule.getByRole('button', { name: 'Replay 30 days' }).click();
+  await rule.getByRole('button', { name: 'Replay last 30 days' }).click();
   await expect(rule.getByText(/it would have found/)).toBeVisible();
   await rule.getByRole('button', { name: 'Turn on' }).click();
   await expect(rule.getByText('On', { exact: true })).toBeVisible();
@@ -45,7 +45,7 @@ test('a rule is replayed, turned on, and says what it found', async ({ as }) => 
   await expect(found).toHaveCount(0);
   await ada.getByRole('button', { name: 'Undo' }).click();
   await expect(found).toBeVisible();
-  await found.getByRole('link', { name: 'See the rows' }).click();
+  await found.getByRole('link', { name: 'View events' }).click();
   await expect(ada).toHaveURL(/\/audit\?.*q=ip/);
   await expect(
     ada.getByRole('row').filter({ hasText: 'REVOKED' }).or(ada.getByText('REVOKED')).first(),
@@ -90,7 +90,7 @@ test('the month is counted, and its numbers lead to their rows', async ({ as }) 
 test('a report is made now and stays as it was', async ({ as }) => {
   const ada = await as('ada');
   await ada.goto('/reports/weekly');
-  await ada.getByRole('button', { name: 'Make a report now' }).click();
+  await ada.getByRole('button', { name: 'Create report' }).click();
   await ada.getByRole('menuitem', { name: 'The last seven days' }).click();
   await ada.waitForURL(/\/reports\/weekly\/[0-9a-f-]{36}$/);
   await expect(ada.getByRole('heading', { level: 2, name: 'What needs whom' })).toBeVisible();

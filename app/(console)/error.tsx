@@ -13,9 +13,9 @@ export default function ConsoleError({
 }) {
   return (
     <PageBody width="read">
-      <ErrorState title="This page could not be loaded" onRetry={reset} requestId={error.digest}>
-        The database may be unreachable for a moment. Try again; if it stays, look at the log of the web
-        process.
+      <ErrorState title="Could not load this page" onRetry={reset} requestId={error.digest}>
+        The database may be temporarily unavailable. Try again. If the problem continues, check the log of the
+        web process.
       </ErrorState>
     </PageBody>
   );

@@ -22,27 +22,27 @@ import { anomalyParsers } from './anomaly-params';
 import { AnomalyRow } from './anomaly-row';
 import { AnomalyTabs } from './anomaly-tabs';
 
-const STATE_LABELS = { ...ANOMALY_STATES, judged: 'Judged', any: 'Any state' } as const;
+const STATE_LABELS = { ...ANOMALY_STATES, judged: 'Triaged', any: 'Any state' } as const;
 const STATE_OPTIONS = ANOMALY_STATES_ASKED.map((value) => ({ value, label: STATE_LABELS[value] }));
-const MUTED_LABELS = { hide: 'Without muted ones', show: 'Muted ones too', only: 'Only muted ones' } as const;
+const MUTED_LABELS = { hide: 'Hide muted', show: 'Include muted', only: 'Muted only' } as const;
 const MUTED_OPTIONS = ANOMALY_MUTED_ASKED.map((value) => ({ value, label: MUTED_LABELS[value] }));
 
 function Nothing({ rules, isFiltered }: { rules: RuleListDto | undefined; isFiltered: boolean }) {
   const isOn = rules?.items.some(({ isEnabled }) => isEnabled) ?? false;
   if (isFiltered)
     return (
-      <EmptyState icon={<Radar aria-hidden />} title="No anomaly is like this">
-        Another state or month, or muted ones too, may show some.
+      <EmptyState icon={<Radar aria-hidden />} title="No matching anomalies">
+        Try another state or month, or include muted anomalies.
       </EmptyState>
     );
   return (
     <EmptyState
       icon={<Radar aria-hidden />}
-      title={isOn ? 'Nothing unusual is open' : 'No rule looks yet'}
+      title={isOn ? 'No open anomalies' : 'No rules are on yet'}
       action={<ButtonLink href="/anomalies/rules">Open rules</ButtonLink>}
     >
       {isOn
-        ? 'The rules that are on look at the record every minute and say here what is unusual.'
+        ? 'Active rules check the audit log every minute. Unusual activity appears here.'
         : 'Replay a rule over the last 30 days to see what it would have found, then turn it on.'}
     </EmptyState>
   );
@@ -59,7 +59,7 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
     <PageBody width="read">
       <PageHeader
         title="Anomalies"
-        status={on === undefined ? null : `${on} of ${rules.data?.items.length} rules look at the record.`}
+        status={on === undefined ? null : `${on} of ${rules.data?.items.length} rules are on.`}
         actions={
           <div className="flex flex-wrap items-center gap-3">
             {url.month ? (
@@ -86,7 +86,7 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
         }
         tabs={<AnomalyTabs current="/anomalies" />}
       />
-      <QueryProblem queries={[query, rules]} title="These anomalies are not current" />
+      <QueryProblem queries={[query, rules]} title="Could not refresh the anomalies" />
       {query.isPending ? <SkeletonLines lines={6} label="Loading anomalies" /> : null}
       {query.isSuccess && items.length === 0 ? (
         <Nothing

@@ -14,9 +14,9 @@ import { MuteDialog } from './mute-dialog';
 import { useTriage } from './use-triage';
 
 const JUDGEMENTS: readonly { state: Exclude<AnomalyState, 'open'>; label: string; hint: string }[] = [
-  { state: 'true_positive', label: 'True positive', hint: 'It was an attack or a mistake' },
-  { state: 'expected', label: 'Expected', hint: 'It is so, and should be' },
-  { state: 'false_positive', label: 'False positive', hint: 'The rule is wrong here' },
+  { state: 'true_positive', label: 'True positive', hint: 'A real attack or mistake' },
+  { state: 'expected', label: 'Expected', hint: 'Normal activity' },
+  { state: 'false_positive', label: 'False positive', hint: 'The rule should not have fired' },
 ];
 
 function Menu({ anomaly }: { anomaly: AnomalyDto }) {
@@ -27,7 +27,7 @@ function Menu({ anomaly }: { anomaly: AnomalyDto }) {
       <DropdownMenu
         align="end"
         trigger={
-          <IconButton label={`Judge: ${anomaly.sentence}`} size="sm" disabled={triage.isPending}>
+          <IconButton label={`Triage: ${anomaly.sentence}`} size="sm" disabled={triage.isPending}>
             <Ellipsis aria-hidden />
           </IconButton>
         }
@@ -38,7 +38,7 @@ function Menu({ anomaly }: { anomaly: AnomalyDto }) {
           </MenuItem>
         ))}
         {anomaly.state === 'open' ? null : (
-          <MenuItem onSelect={() => triage.mutate({ anomaly, state: 'open' })}>Open again</MenuItem>
+          <MenuItem onSelect={() => triage.mutate({ anomaly, state: 'open' })}>Reopen</MenuItem>
         )}
         <MenuSeparator />
         <MenuItem onSelect={() => setIsMuting(true)}>Mute…</MenuItem>
@@ -53,7 +53,7 @@ function Facts({ anomaly }: { anomaly: AnomalyDto }) {
   return (
     <p className="flex flex-wrap gap-x-3 gap-y-0.5 text-muted text-sm">
       <Link href={anomaly.href} prefetch={false} className="text-accent-text underline">
-        See the rows
+        View events
       </Link>
       <span>
         <Time value={firstAt} precision="minute" />

@@ -1,7 +1,7 @@
 import { TabLinks } from '@/components/ui/tab-links';
 
 const TABS = [
-  { href: '/anomalies', label: 'Found' },
+  { href: '/anomalies', label: 'Anomalies' },
   { href: '/anomalies/rules', label: 'Rules' },
 ] as const;
 

@@ -28,16 +28,16 @@ export function MuteDialog({ anomaly, onClose }: { anomaly: AnomalyDto; onClose:
     refresh: [anomalyKeys.all],
     done: () => {
       onClose();
-      return { title: 'Muted; what is found meanwhile is kept' };
+      return { title: 'Muted. Anomalies are still recorded.' };
     },
-    failed: 'Nothing was muted',
+    failed: 'Could not mute the rule',
   });
   return (
     <Dialog
       open
       onOpenChange={(isOpen) => (isOpen ? undefined : onClose())}
       title={`Mute “${anomaly.ruleTitle}”`}
-      description="Nobody is told while it lasts."
+      description="No notifications are sent until the mute ends. Anomalies are still recorded."
     >
       <form
         noValidate
@@ -61,15 +61,15 @@ export function MuteDialog({ anomaly, onClose }: { anomaly: AnomalyDto; onClose:
             {
               value: 'subject',
               label: anomaly.label || anomaly.subject,
-              hint: 'Only when it is about this again.',
+              hint: 'Mute the rule for this subject only.',
             },
-            { value: 'all', label: 'Everybody', hint: 'The whole rule is quiet.' },
+            { value: 'all', label: 'Everyone', hint: 'Mute the rule for everyone.' },
           ]}
         />
-        <Field label="For">
+        <Field label="Duration">
           <Select options={DAYS} value={days} onValueChange={setDays} />
         </Field>
-        <Field label="Reason" hint="At least ten letters; it stands in the audit log.">
+        <Field label="Reason" hint="At least 10 characters. Recorded in the audit log.">
           <Input value={reason} onChange={(event) => setReason(event.target.value)} />
         </Field>
         {mute.error ? <Callout tone="danger">{mute.error.message}</Callout> : null}

@@ -19,16 +19,16 @@ function useRule(rule: RuleDto) {
       apiFetch(`/anomaly-rules/${rule.key}`, { method: 'PATCH', body, ifMatch: `"${rule.version}"` }),
     refresh: [anomalyKeys.all],
     done: ({ isEnabled, parameters }) => {
-      if (parameters) return { title: 'The numbers are saved; replay the rule to turn it on' };
+      if (parameters) return { title: 'Thresholds saved. Replay the rule, then turn it on.' };
       return { title: isEnabled ? `“${rule.title}” is on` : `“${rule.title}” is off` };
     },
-    failed: 'The rule was not changed',
+    failed: 'Could not save the rule',
   });
   const replay = useAction<void>({
     run: () => apiFetch(`/anomaly-rules/${rule.key}/replay`, { method: 'POST', body: {} }),
     refresh: [anomalyKeys.all],
     done: () => null,
-    failed: 'The rule was not replayed',
+    failed: 'Could not replay the rule',
   });
   return { change, replay };
 }
@@ -40,8 +40,8 @@ function Replay({ replay, at }: { replay: ReplayDto; at: string }) {
       <p>
         In the 30 days up to <Time value={at} precision="minute" /> it would have found{' '}
         <strong className="font-semibold">{raised === 0 ? 'nothing' : raised.toLocaleString('en')}</strong>
-        {isCut ? ', looking at the newest rows only' : ''}
-        {historyDays < 1 ? '; there was no history before them' : ''}.
+        {isCut ? ' (most recent events only)' : ''}
+        {historyDays < 1 ? '. There was no earlier history to compare with' : ''}.
       </p>
       {examples.length > 0 ? (
         <ul className="mt-1 flex flex-col gap-0.5 text-muted">
@@ -98,7 +98,7 @@ function Numbers({
       ))}
       {isChanged ? (
         <Button type="submit" loading={isSaving} className="mb-5">
-          Save numbers
+          Save thresholds
         </Button>
       ) : null}
     </form>
@@ -111,7 +111,7 @@ function RuleActions({ rule, canChange }: { rule: RuleDto; canChange: boolean })
   return (
     <div className="flex flex-wrap gap-2">
       <Button size="sm" loading={replay.isPending} onClick={() => replay.mutate()}>
-        {rule.replay ? 'Replay again' : 'Replay 30 days'}
+        {rule.replay ? 'Replay again' : 'Replay last 30 days'}
       </Button>
       {rule.isEnabled ? (
         <Button size="sm" loading={change.isPending} onClick={() => change.mutate({ isEnabled: false })}>
@@ -143,7 +143,7 @@ export function RuleRow({ rule, canChange }: { rule: RuleDto; canChange: boolean
             <span className="font-medium">{rule.title}</span>
             <Severity level={rule.severity} />
             <Status tone={rule.isEnabled ? 'success' : 'neutral'}>{rule.isEnabled ? 'On' : 'Off'}</Status>
-            {rule.isLearning ? <Badge>learning: needs {rule.learningDays} days of record</Badge> : null}
+            {rule.isLearning ? <Badge>Learning: needs {rule.learningDays} days of audit events</Badge> : null}
           </span>
           <span className="text-muted text-sm">{rule.about}</span>
         </div>

@@ -28,14 +28,14 @@ function Mutes({
   const end = useAction<string>({
     run: (id) => apiFetch(`/anomaly-mutes/${id}/end`, { method: 'POST', body: {} }),
     refresh: [anomalyKeys.all],
-    done: () => ({ title: 'The mute is ended' }),
-    failed: 'The mute was not ended',
+    done: () => ({ title: 'Mute ended' }),
+    failed: 'Could not end the mute',
   });
   const titleOf = (key: string) => rules.items.find((rule) => rule.key === key)?.title ?? key;
   if (mutes.length === 0)
     return (
       <p className="text-muted">
-        Nothing is muted. An anomaly’s menu mutes its rule, always for a time and a reason.
+        No active mutes. To mute a rule, open an anomaly’s menu. Every mute needs a reason and an end date.
       </p>
     );
   return (
@@ -83,12 +83,12 @@ export function RulesScreen({ canChange, canWrite }: { canChange: boolean; canWr
         title="Anomalies"
         status={
           rules.data
-            ? `${on} of ${rules.data.items.length} rules are on. A rule is turned on after a replay over the last 30 days.`
+            ? `${on} of ${rules.data.items.length} rules are on. Replay a rule over the last 30 days before you turn it on.`
             : null
         }
         tabs={<AnomalyTabs current="/anomalies/rules" />}
       />
-      <QueryProblem queries={[rules, mutes]} title="The rules are not current" />
+      <QueryProblem queries={[rules, mutes]} title="Could not refresh the rules" />
       {rules.isPending ? <SkeletonLines lines={8} label="Loading rules" /> : null}
       {rules.data ? (
         <Panel>
@@ -100,7 +100,7 @@ export function RulesScreen({ canChange, canWrite }: { canChange: boolean; canWr
         </Panel>
       ) : null}
       {rules.data && mutes.data ? (
-        <PageSection title="Mutes" description="What is found meanwhile is kept, and told to nobody.">
+        <PageSection title="Mutes" description="Muted anomalies are recorded, but no notifications are sent.">
           <Mutes mutes={mutes.data.items} rules={rules.data} canWrite={canWrite} />
         </PageSection>
       ) : null}

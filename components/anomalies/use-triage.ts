@@ -21,11 +21,10 @@ export function useTriage() {
       }),
     refresh: [anomalyKeys.all],
     done: ({ anomaly, state, isUndo }) => ({
-      title:
-        state === 'open' ? 'The anomaly is open again' : `Judged: ${ANOMALY_STATES[state].toLowerCase()}`,
+      title: state === 'open' ? 'Anomaly reopened' : `Marked as ${ANOMALY_STATES[state].toLowerCase()}`,
       undo: isUndo ? undefined : () => triage.mutate({ anomaly, state: anomaly.state, isUndo: true }),
     }),
-    failed: 'The anomaly was not judged',
+    failed: 'Could not update the anomaly',
   });
   return triage;
 }

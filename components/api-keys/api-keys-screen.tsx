@@ -125,9 +125,9 @@ function listCurl(consoleUrl: string, filter: Record<string, string | undefined>
 /** Which keys need somebody; each count leads to its rows. */
 function Attention() {
   const { data } = useQuery(attentionQuery());
-  if (!data) return 'Credentials that services present to the gate and the management API.';
+  if (!data) return 'API keys that services use to authenticate to the gate and the management API.';
   const found = data.filter(({ count }) => count > 0);
-  if (found.length === 0) return 'No key is expired, about to expire, or refused unusually often.';
+  if (found.length === 0) return 'No keys are expired, expiring soon or denied unusually often.';
   return <>Needs attention: {found.map(attentionPart)}.</>;
 }
 
@@ -173,8 +173,8 @@ function NoKeys({
       }
     >
       {canWrite
-        ? 'A key lets one service prove who it is. Create the first one, then let the gate check it:'
-        : 'A key lets one service prove who it is. Ask an operator to create one.'}
+        ? 'A key identifies one service. Create your first key, then verify it with the gate:'
+        : 'A key identifies one service. Ask an operator to create one.'}
     </EmptyState>
   );
 }

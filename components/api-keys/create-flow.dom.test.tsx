@@ -89,7 +89,7 @@ describe('CreateFlow', () => {
     const user = userEvent.setup();
     render(<Harness />);
     await user.click(screen.getByRole('button', { name: 'Create key' }));
-    expect(await screen.findByText('Give the key a name.')).toBeTruthy();
+    expect(await screen.findByText('Enter a name for the key.')).toBeTruthy();
     expect(calls).toHaveLength(0);
   });
 

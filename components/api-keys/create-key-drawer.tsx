@@ -101,15 +101,19 @@ function CreateKeyForm({
   );
   return (
     <form id={id} noValidate onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
-      {create.error ? <FormProblem error={create.error} what="The key was not created" /> : null}
-      <Field label="Name" hint="What uses it, e.g. ci-deploy." error={errors.name?.message}>
+      {create.error ? <FormProblem error={create.error} what="Could not create the key" /> : null}
+      <Field
+        label="Name"
+        hint="The service that uses the key, such as ci-deploy."
+        error={errors.name?.message}
+      >
         <Input autoFocus spellCheck={false} {...form.register('name')} />
       </Field>
       <Controller
         control={form.control}
         name="environment"
         render={({ field }) => (
-          <Field label="Environment" hint="Part of the key itself; it cannot be changed later.">
+          <Field label="Environment" hint="The environment is part of the key and cannot be changed later.">
             <RadioGroup
               aria-label="Environment"
               layout="row"
@@ -127,7 +131,7 @@ function CreateKeyForm({
         control={form.control}
         name="scopes"
         render={({ field }) => (
-          <Field label="May do" error={errors.scopes?.message}>
+          <Field label="Scopes" error={errors.scopes?.message}>
             <ScopePicker value={field.value} onChange={field.onChange} grantable={grantable} />
           </Field>
         )}
@@ -160,7 +164,7 @@ function MoreFields({ form }: { form: CreateForm }) {
     <details className="group border-t border-line pt-3" open={inside.some(Boolean) || undefined}>
       <summary className="flex cursor-default list-none items-center gap-1.5 text-sm font-medium">
         <ChevronRight aria-hidden className="text-faint group-open:rotate-90" />
-        Networks, limits, tags, description
+        Advanced: networks, rate limits, tags, description
       </summary>
       <div className="flex flex-col gap-4 pt-4">
         <Controller

@@ -27,7 +27,7 @@ describe('countdownAnnouncement', () => {
       'Less than 15 minutes left.',
       'Less than 5 minutes left.',
       'Less than 1 minute left.',
-      'The time is over.',
+      'Time is up.',
     ]);
   });
 });

@@ -41,13 +41,13 @@ const ANNOUNCED_MS = [
 
 /** What a screen reader hears of a countdown: the text changes at a few marks only, not every second. */
 export function countdownAnnouncement(remainingMs: number): string {
-  if (remainingMs <= 0) return 'The time is over.';
+  if (remainingMs <= 0) return 'Time is up.';
   const mark = ANNOUNCED_MS.find((markMs) => remainingMs <= markMs);
   return mark === undefined ? 'More than 7 days left.' : `Less than ${exactDuration(mark)} left.`;
 }
 
 const GRACE_LABELS: Readonly<Record<string, string>> = {
-  '0': 'None: refused at once',
+  '0': 'None: the old secret stops working immediately',
   '1m': '1 minute',
   '15m': '15 minutes',
   '1h': '1 hour',

@@ -103,7 +103,7 @@ function EditKeyForm({
       {conflict ? (
         <ConflictNotice base={base} latest={keyDto} onContinue={takeTheirs} />
       ) : update.error ? (
-        <FormProblem error={update.error} what="The changes were not saved" />
+        <FormProblem error={update.error} what="Could not save the changes" />
       ) : null}
       <Field label="Name" error={errors.name?.message}>
         <Input spellCheck={false} {...form.register('name')} />
@@ -132,7 +132,7 @@ function EditKeyForm({
         control={form.control}
         name="scopes"
         render={({ field }) => (
-          <Field label="May do" error={errors.scopes?.message}>
+          <Field label="Scopes" error={errors.scopes?.message}>
             <ScopePicker value={field.value} onChange={field.onChange} grantable={grantable} />
           </Field>
         )}
@@ -159,7 +159,7 @@ function notifySaved(
       { id: saved.id, changes: back, version: saved.version },
       {
         onError: (error) =>
-          notify({ title: 'The change was not undone', description: problemText(error), kind: 'error' }),
+          notify({ title: 'Could not undo the change', description: problemText(error), kind: 'error' }),
       },
     );
   notify({ id: `key-${saved.id}`, title: `${saved.name} saved`, undo: canUndo ? undo : undefined });
@@ -204,10 +204,10 @@ function ConflictNotice({
   return (
     <Callout
       tone="warning"
-      title="Somebody else changed this key meanwhile"
-      action={<Button onClick={onContinue}>Apply my changes on top</Button>}
+      title="Someone else changed this key while you were editing"
+      action={<Button onClick={onContinue}>Reapply my changes</Button>}
     >
-      Changed: {what}. Nothing of yours is saved yet; your own changes are kept in this form.
+      Changed: {what}. Your changes are still in this form but not saved yet.
     </Callout>
   );
 }

@@ -20,7 +20,7 @@ export function ExpiryFact({ expiresAt, mode }: { expiresAt: string | null; mode
     );
   }
   return (
-    <Tooltip content="A risk: a key that never expires stays valid when it is forgotten. Set an end date.">
+    <Tooltip content="Risk: a forgotten key stays valid. Set an expiry date.">
       <span className="inline-flex items-center gap-1.5 align-middle text-warning-text [&_.lucide]:size-3.5">
         <TriangleAlert aria-hidden />
         Never

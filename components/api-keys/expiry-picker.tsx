@@ -16,7 +16,7 @@ const OPTIONS: readonly { value: Choice; label: string; description?: string }[]
   { value: '180', label: '180 days' },
   { value: '365', label: '365 days' },
   { value: 'custom', label: 'On a date' },
-  { value: 'never', label: 'Never', description: 'A risk: a forgotten key stays valid.' },
+  { value: 'never', label: 'Never', description: 'Not recommended. A forgotten key stays valid.' },
 ];
 
 export interface ExpiryPickerProps {
@@ -49,7 +49,7 @@ export function ExpiryPicker({ value, onChange, defaultChoice }: ExpiryPickerPro
         {choice === 'custom' ? (
           <Input
             type="date"
-            aria-label="Last day"
+            aria-label="Expiry date"
             className="w-40"
             min={toDateInput(expiryAfter(1, Date.now()))}
             value={value ? toDateInput(value) : ''}
@@ -64,7 +64,8 @@ export function ExpiryPicker({ value, onChange, defaultChoice }: ExpiryPickerPro
       </div>
       {choice === 'never' ? (
         <Callout tone="warning" title="This key never expires">
-          It stays valid until somebody revokes it, and it is listed as a risk. Prefer a date and a rotation.
+          The key stays valid until someone revokes it and is listed as a risk. Set an expiry date and use
+          rotation instead.
         </Callout>
       ) : null}
     </div>

@@ -5,7 +5,9 @@ import { CopyText } from '@/components/ui/copy-button';
 
 /** The sentence for a failure of the API; anything else is not for the reader. */
 export function problemText(error: unknown): string {
-  return error instanceof ApiError ? error.message : 'Something went wrong. Try again.';
+  return error instanceof ApiError
+    ? error.message
+    : 'Something went wrong on the server. Try again, and include the request ID if you report it.';
 }
 
 /** Puts the server's field errors beside their fields: `scopes/0` belongs to the field `scopes`. */

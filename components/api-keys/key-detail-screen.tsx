@@ -49,7 +49,7 @@ export function KeyDetailScreen(props: KeyDetailScreenProps) {
     if (error instanceof ApiError && error.status === 404) return <KeyMissing />;
     return (
       <ErrorState
-        title="This key could not be loaded"
+        title="Could not load this key"
         requestId={error instanceof ApiError ? (error.requestId ?? undefined) : undefined}
         onRetry={() => void query.refetch()}
         retrying={query.isFetching}
@@ -72,8 +72,8 @@ export function KeyMissing() {
   return (
     <PageBody>
       <PageHeader
-        title="No such key"
-        status="There is no key with this id in this tenant. It may belong to another tenant."
+        title="Key not found"
+        status="No key in this tenant has this ID. It may belong to another tenant."
         actions={<ButtonLink href="/keys">All keys</ButtonLink>}
       />
     </PageBody>
@@ -85,7 +85,7 @@ function StaleNotice({ error, onRetry }: { error: unknown; onRetry: () => void }
   return (
     <Callout
       tone="warning"
-      title="This page is not up to date"
+      title="Could not refresh this page"
       action={<Button onClick={onRetry}>Try again</Button>}
     >
       {problemText(error)}
@@ -128,7 +128,7 @@ function KeyDetail({
       />
       <PageSection
         title="Use"
-        description="Requests per hour, the last 36 hours, all versions together. At most a minute behind."
+        description="Requests per hour over the last 36 hours, for all versions. Updated every minute."
         actions={<AuditLink id={key.id} />}
       >
         <UsageChart keyDto={key} />
@@ -169,7 +169,7 @@ function KeyDetail({
 function AuditLink({ id }: { id: string }) {
   return (
     <Link href={auditHref(id)} className="text-sm text-accent-text underline-offset-2 hover:underline">
-      Recent decisions in Audit
+      View recent decisions in the audit log
     </Link>
   );
 }

@@ -21,7 +21,7 @@ interface OwnerFieldProps {
 
 export function OwnerField({ field, owners, selfId, error }: OwnerFieldProps) {
   return (
-    <Field label="Owner" hint="Who answers for it." error={error}>
+    <Field label="Owner" hint="The person responsible for this key." error={error}>
       <Select
         value={field.value ?? null}
         onValueChange={field.onChange}
@@ -37,9 +37,9 @@ export function OwnerField({ field, owners, selfId, error }: OwnerFieldProps) {
 export function RateLimitsField({ field, isWrong }: { field: FormField<RateLimit[]>; isWrong: boolean }) {
   return (
     <Field
-      label="Limits of this key"
-      hint="Beside the limits that hold for everybody. Without one, only those apply."
-      error={isWrong ? 'Each limit is a whole number from 1.' : undefined}
+      label="Rate limits for this key"
+      hint="These apply in addition to the global rate limits."
+      error={isWrong ? 'Enter a whole number of 1 or more for each limit.' : undefined}
     >
       <RateLimitRows value={field.value} onChange={field.onChange} />
     </Field>
@@ -50,7 +50,7 @@ export function TagsField({ field, isWrong }: { field: FormField<string[]>; isWr
   return (
     <Field
       label="Tags"
-      hint="Enter or comma adds one."
+      hint="Press Enter or comma to add a tag."
       error={isWrong ? 'A tag has at most 40 characters.' : undefined}
     >
       <TokenInput noun="tag" max={20} values={field.value} onChange={field.onChange} />

@@ -13,19 +13,19 @@ export const scopePresets: readonly {
   {
     id: 'gate',
     label: 'Gate caller',
-    hint: 'Asks the gate whether other keys are valid: gate:verify.',
+    hint: 'Verifies other keys with the gate (gate:verify).',
     scopes: ['gate:verify'],
   },
   {
     id: 'ci',
     label: 'CI upload',
-    hint: 'Uploads scan reports from a pipeline: scans:write.',
+    hint: 'Uploads scan reports from a pipeline (scans:write).',
     scopes: ['scans:write'],
   },
   {
     id: 'read',
     label: 'Read only',
-    hint: 'Reads everything through the API, changes nothing.',
+    hint: 'Can read everything through the API and change nothing.',
     scopes: PERMISSION_NAMES.filter((scope) => scope.endsWith(':read')),
   },
   { id: 'custom', label: 'Custom', hint: 'Choose each scope.', scopes: [] },
@@ -71,7 +71,7 @@ export function normalizeNetwork(text: string): string {
 /** What is wrong with a network, or null. */
 export function networkProblem(value: string): string | null {
   if (cidr.safeParse(value).success) return null;
-  return `"${value}" is not a network. Write an address or a range such as 10.0.0.0/8.`;
+  return `"${value}" is not a valid IP address or network. Enter an address or CIDR range such as 10.0.0.0/8.`;
 }
 
 /** `2026-11-21` of a moment, in the reader's own calendar, for a date input. */

@@ -71,7 +71,7 @@ function HeaderActions({ keyDto: key, actions, onRotate, onRevoke }: KeyHeaderPr
         <Ban aria-hidden />
         Revoke
       </Button>
-      <Tooltip content={refusal ?? 'Make a new secret without an outage'} keys={refusal ? undefined : 'r'}>
+      <Tooltip content={refusal ?? 'Create a new secret without downtime'} keys={refusal ? undefined : 'r'}>
         {rotate}
       </Tooltip>
     </>
@@ -133,15 +133,15 @@ export function RevokedNotice({
         ) : null
       }
     >
-      Every request with it is refused.{' '}
+      Requests that use this key are denied.{' '}
       {minutes > 0 && key.undoRevokeUntil ? (
         <>
           It can be undone for <Countdown to={key.undoRevokeUntil} />.
         </>
       ) : exposed ? (
-        'An exposed key cannot come back. Create a new one.'
+        'You cannot restore a key revoked as exposed. Create a new key.'
       ) : (
-        'It can no longer be undone. Create a new one.'
+        'You can no longer undo this. Create a new key.'
       )}
     </Callout>
   );

@@ -36,7 +36,7 @@ export function keyPeek(key: KeyDto): PeekContent {
     ),
     footer: (
       <>
-        <ButtonLink href={auditHref(key.id)}>Decisions in Audit</ButtonLink>
+        <ButtonLink href={auditHref(key.id)}>View decisions in the audit log</ButtonLink>
         <ButtonLink href={`/keys/${key.id}`} variant="primary">
           Open the key
         </ButtonLink>

@@ -47,7 +47,7 @@ export function KeyProperties({ keyDto: key, columns = 2 }: { keyDto: KeyDto; co
           {key.rateLimits.length > 0 ? (
             <Badges values={key.rateLimits.map(rateLimitText)} />
           ) : (
-            <Missing>Only those that hold for everybody</Missing>
+            <Missing>Global rate limits only</Missing>
           )}
         </DescriptionItem>
         <DescriptionItem label="Tags">

@@ -28,9 +28,9 @@ export function KeyStatus({ status, look }: { status: KeyDto['status']; look?: '
 }
 
 const VERSION_VIEWS: Record<VersionState, { label: string; tone: StatusTone; icon?: ReactNode }> = {
-  pending: { label: 'Awaiting first use', tone: 'info', icon: <Hourglass aria-hidden /> },
+  pending: { label: 'Pending first use', tone: 'info', icon: <Hourglass aria-hidden /> },
   current: { label: 'Current', tone: 'success' },
-  grace: { label: 'In grace', tone: 'warning', icon: <TimerReset aria-hidden /> },
+  grace: { label: 'In grace period', tone: 'warning', icon: <TimerReset aria-hidden /> },
   retired: { label: 'Retired', tone: 'neutral' },
   revoked: { label: 'Revoked', tone: 'neutral', icon: <Ban aria-hidden /> },
 };

@@ -14,49 +14,50 @@ export const statusViews: Readonly<Record<KeyStatus, StatusView>> = {
   revoked: {
     label: 'Revoked',
     tone: 'neutral',
-    advice: 'Every request with it is refused. Create a new key where it was used.',
+    advice: 'Requests that use this key are denied. Create a new key to replace it.',
   },
   expired: {
     label: 'Expired',
     tone: 'danger',
-    advice: 'Every request with it is refused. Set a later expiry, or revoke it if nobody needs it.',
+    advice:
+      'Requests that use this key are denied. Set a later expiry date, or revoke the key if it is no longer needed.',
   },
   disabled: {
     label: 'Disabled',
     tone: 'neutral',
-    advice: 'Every request with it is refused until it is enabled.',
+    advice: 'Requests that use this key are denied until you enable it.',
   },
   expires_soon: {
     label: 'Expires soon',
     tone: 'warning',
-    advice: 'Its end is near. Set a later expiry, or the services that use it are refused then.',
+    advice: 'This key expires soon. Set a later expiry date to keep its services working.',
   },
   pending_pickup: {
-    label: 'Awaiting first use',
+    label: 'Pending first use',
     tone: 'info',
-    advice: 'A new secret was made and no service has used it yet. Deploy it.',
+    advice: 'The new secret has not been used yet. Deploy it to the service.',
   },
   in_grace: {
-    label: 'In grace',
+    label: 'In grace period',
     tone: 'info',
-    advice: 'Two secrets are accepted. Move the last services to the new one before the clock ends.',
+    advice: 'Both secrets work. Switch every service to the new one before the grace period ends.',
   },
   elevated_rejections: {
-    label: 'Many refusals',
+    label: 'Many denied requests',
     tone: 'warning',
-    advice: 'Unusually many requests with it are refused. Open the key to see which, and why.',
+    advice: 'An unusual number of requests with this key were denied. Open the key to see why.',
   },
-  operational: { label: 'Operational', tone: 'success', advice: 'Nothing to do.' },
+  operational: { label: 'Active', tone: 'success', advice: 'No action needed.' },
 };
 
 export const revokeReasons: Readonly<Record<RevokeReason, { label: string; hint: string }>> = {
   SUPERSEDED: { label: 'Replaced', hint: 'Another key or secret took its place.' },
   AFFILIATION_CHANGED: { label: 'Owner left', hint: 'The person or team that owned it moved on.' },
   PRIVILEGE_WITHDRAWN: { label: 'Access withdrawn', hint: 'The service may no longer do this.' },
-  UNSPECIFIED: { label: 'No longer needed', hint: 'Nothing uses it any more, or for another reason.' },
+  UNSPECIFIED: { label: 'No longer needed', hint: 'The key is unused, or no other reason applies.' },
   KEY_COMPROMISE: {
     label: 'The secret was exposed',
-    hint: 'It was seen in a log, a repository or by somebody else. Cannot be undone.',
+    hint: 'It appeared in a log or repository, or someone else saw it. This cannot be undone.',
   },
 };
 
@@ -88,5 +89,5 @@ export function secretHint(version: { prefix: string; last4: string }): string {
 export const attentionPhrases = [
   ['expired', 'expired'],
   ['expires_soon', 'expiring soon'],
-  ['elevated_rejections', 'with many refusals'],
+  ['elevated_rejections', 'with many denied requests'],
 ] as const satisfies readonly (readonly [KeyStatus, string])[];

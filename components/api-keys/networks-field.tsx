@@ -14,8 +14,12 @@ export function NetworksField({
   return (
     <Field
       label="Allowed networks"
-      hint="Addresses or ranges the key may be used from. Empty: from anywhere."
-      error={error ? 'One of the networks is not valid.' : undefined}
+      hint="IP addresses or CIDR ranges that can use this key. Leave empty to allow any address."
+      error={
+        error
+          ? 'One of the networks is not valid. Enter addresses or CIDR ranges such as 10.0.0.0/8.'
+          : undefined
+      }
     >
       <TokenInput
         mono

@@ -20,7 +20,7 @@ const WINDOWS = [
 
 const LIMITS_MAX = 5;
 
-/** Limits of this key alone; every one of them must hold. */
+/** Rate limits for this key alone; every one of them must hold. */
 export function RateLimitRows({
   value,
   onChange,

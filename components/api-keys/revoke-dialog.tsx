@@ -55,8 +55,8 @@ function OpenRevokeDialog({
       title={`Revoke ${target.name}?`}
       description={
         exposed
-          ? 'Every secret of this key is refused from the next request on. This cannot be undone.'
-          : `Every secret of this key is refused from the next request on. You can undo it for ${UNDO_REVOKE_MINUTES} minutes.`
+          ? 'All secrets of this key stop working immediately. You cannot undo this.'
+          : `All secrets of this key stop working immediately. You can undo this for ${UNDO_REVOKE_MINUTES} minutes.`
       }
       confirmLabel="Revoke now"
       typedName={exposed ? target.name : undefined}

@@ -48,7 +48,7 @@ export function RotateDialog({ keyDto: key, open, onClose, onRotate, isPending, 
         if (!next) onClose();
       }}
       title={`Rotate ${key.name}`}
-      description="Makes a new secret with the same name, scopes, networks, limits and end date."
+      description="Creates a new secret. The key keeps its name, scopes, networks, rate limits and expiry date."
       footer={
         <>
           <DialogClose render={<Button>Cancel</Button>} />
@@ -59,7 +59,7 @@ export function RotateDialog({ keyDto: key, open, onClose, onRotate, isPending, 
             loading={isPending}
             disabled={compromised && typed.trim() !== key.name}
           >
-            {compromised ? 'Revoke and replace' : 'Make the new secret'}
+            {compromised ? 'Revoke and replace' : 'Rotate key'}
           </Button>
         </>
       }
@@ -72,24 +72,28 @@ export function RotateDialog({ keyDto: key, open, onClose, onRotate, isPending, 
           onRotate(input);
         }}
       >
-        {error ? <FormProblem error={error} what="The key was not rotated" /> : null}
+        {error ? <FormProblem error={error} what="Could not rotate the key" /> : null}
         <RadioGroup
           aria-label="Why"
           layout="boxes"
           value={cause}
           onValueChange={setCause}
           options={[
-            { value: 'routine', label: 'Routine', hint: 'Both secrets are accepted for a while: no outage.' },
+            {
+              value: 'routine',
+              label: 'Routine',
+              hint: 'Both secrets work during a grace period, so there is no downtime.',
+            },
             {
               value: 'exposed',
               label: 'The secret was exposed',
-              hint: 'The old secret is revoked first. What still uses it fails until it has the new one.',
+              hint: 'The old secret is revoked immediately. Services fail until they have the new one.',
             },
           ]}
         />
         {compromised ? (
           <Callout tone="danger" title="This cannot be undone">
-            The old secret is refused from the next request on, and every use of it is recorded as REVOKED.
+            The old secret stops working immediately, and every attempt to use it is logged as REVOKED.
           </Callout>
         ) : (
           <GraceFields grace={grace} onGrace={setGrace} start={start} onStart={setStart} />
@@ -130,20 +134,20 @@ function GraceFields({
 }) {
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      <Field label="The old secret works on for">
+      <Field label="Grace period for the old secret">
         <Select
           value={grace}
           onValueChange={onGrace}
           options={GRACE_CHOICES.map((value) => ({ value, label: graceLabel(value) }))}
         />
       </Field>
-      <Field label="The clock starts">
+      <Field label="The grace period starts">
         <RadioGroup
-          aria-label="The clock starts"
+          aria-label="The grace period starts"
           value={start}
           onValueChange={onStart}
           options={[
-            { value: 'first_use', label: 'At the first use of the new secret' },
+            { value: 'first_use', label: 'When the new secret is first used' },
             { value: 'now', label: 'Now' },
           ]}
         />

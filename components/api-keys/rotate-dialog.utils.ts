@@ -48,7 +48,7 @@ function stepsFromNow({
   replaced,
 }: StepContext): RotateStep[] {
   if (graceMs === 0) {
-    const what = `Version ${next} is made and accepted; version ${current} is refused.${older}${replaced}`;
+    const what = `Version ${next} is created and works. Version ${current} stops working.${older}${replaced}`;
     return [{ when: 'Now', what }];
   }
   const ends = graceEnd(key, graceMs, nowMs);
@@ -56,9 +56,9 @@ function stepsFromNow({
   return [
     {
       when: 'Now',
-      what: `Version ${next} is made and accepted; version ${current} is still accepted.${older}${replaced}`,
+      what: `Version ${next} is created and works. Version ${current} keeps working.${older}${replaced}`,
     },
-    { when: format(ends), what: `Version ${current} is refused${withKey}.` },
+    { when: format(ends), what: `Version ${current} stops working${withKey}.` },
   ];
 }
 
@@ -78,15 +78,15 @@ function stepsFromFirstUse({
 }: StepContext): RotateStep[] {
   const made = {
     when: 'Now',
-    what: `Version ${next} is made and accepted; nothing changes for version ${current}.${replaced}`,
+    what: `Version ${next} is created and works. Version ${current} keeps working.${replaced}`,
   };
   const when = `First use of version ${next}`;
-  if (graceMs === 0) return [made, { when, what: `Version ${current} is refused.${older}` }];
+  if (graceMs === 0) return [made, { when, what: `Version ${current} stops working.${older}` }];
   const orEarlier = mayExpireFirst(key, graceMs, nowMs) ? ', or earlier when the key expires' : '';
   return [
     made,
-    { when, what: `The clock of version ${current} starts.${older}` },
-    { when: `${exactDuration(graceMs)} after that`, what: `Version ${current} is refused${orEarlier}.` },
+    { when, what: `The grace period of version ${current} starts.${older}` },
+    { when: `${exactDuration(graceMs)} after that`, what: `Version ${current} stops working${orEarlier}.` },
   ];
 }
 
@@ -94,8 +94,9 @@ function stepsAtOnce(numbers: ReturnType<typeof versionNumbers>, replaced: strin
   const gone = [numbers.current, numbers.grace]
     .filter((number) => number !== null)
     .map((number) => `version ${number}`);
-  const refused = gone.length > 0 ? `; ${gone.join(' and ')} ${gone.length > 1 ? 'are' : 'is'} refused` : '';
-  return [{ when: 'Now', what: `Version ${numbers.next} is made and accepted${refused}.${replaced}` }];
+  const refused =
+    gone.length > 0 ? `; ${gone.join(' and ')} ${gone.length > 1 ? 'stop' : 'stops'} working` : '';
+  return [{ when: 'Now', what: `Version ${numbers.next} is created and works${refused}.${replaced}` }];
 }
 
 /** What a rotation with this input will do, step by step. `format` writes a moment. */

@@ -53,9 +53,9 @@ function WaitingActions({ keyDto, rotation: { old, next }, actions }: RotationAc
       <AlertDialog
         trigger={<Button variant="danger-quiet">Cancel rotation</Button>}
         title="Cancel the rotation?"
-        description={`Version ${next.number} is refused from now on, and its secret is worthless. Version ${old.number} stays as it is.`}
+        description={`Version ${next.number} stops working immediately. Version ${old.number} is not affected.`}
         confirmLabel="Cancel rotation"
-        cancelLabel="Keep it"
+        cancelLabel="Keep rotation"
         error={cancel.error}
         onConfirm={() =>
           cancel.run(() =>
@@ -65,18 +65,18 @@ function WaitingActions({ keyDto, rotation: { old, next }, actions }: RotationAc
       />
       <AlertDialog
         trigger={<Button>Start the clock now</Button>}
-        title="Start the clock now?"
+        title="Start the grace period now?"
         tone="primary"
         description={
           graceMs === 0
-            ? `Version ${old.number} is refused at once, although version ${next.number} has not been used yet.`
-            : `Version ${old.number} is refused in ${exactDuration(graceMs)}, even if version ${next.number} has not been used by then.`
+            ? `Version ${old.number} stops working immediately, even though version ${next.number} has not been used yet.`
+            : `Version ${old.number} stops working in ${exactDuration(graceMs)}, even if version ${next.number} has not been used by then.`
         }
         confirmLabel="Start the clock"
         error={start.error}
         onConfirm={() =>
           start.run(() =>
-            actions.act(keyDto, { path: 'start-grace' }, `The clock of version ${old.number} runs`),
+            actions.act(keyDto, { path: 'start-grace' }, `Grace period of version ${old.number} started`),
           )
         }
       />
@@ -93,11 +93,11 @@ function GraceActions({ keyDto, rotation, actions }: RotationActionsProps) {
     <>
       <ChangeGrace keyDto={keyDto} rotation={rotation} actions={actions} />
       <AlertDialog
-        trigger={<Button variant={verdict.safe ? 'primary' : 'danger-quiet'}>Revoke old now</Button>}
+        trigger={<Button variant={verdict.safe ? 'primary' : 'danger-quiet'}>Revoke old version</Button>}
         title={`Revoke version ${old.number} now?`}
         tone={verdict.safe ? 'primary' : 'danger'}
         description={[
-          'The next request with it is refused.',
+          'It stops working immediately.',
           `${verdict.title}.`,
           ...(verdict.safe ? [] : verdict.reasons),
         ].join(' ')}
@@ -131,15 +131,15 @@ function ChangeGrace({ keyDto, rotation: { old }, actions }: RotationActionsProp
     const leftSeconds = Math.floor((Date.parse(old.endsAt ?? '') - Date.now()) / SECOND_MS);
     if (leftSeconds <= 0) return;
     const back = { path: 'grace', body: { grace: `${leftSeconds}s` } } as const;
-    void actions.act(keyDto, back, 'The earlier end is back');
+    void actions.act(keyDto, back, 'Grace period end restored');
   };
   return (
     <AlertDialog
-      trigger={<Button>Change the end</Button>}
-      title={`When does version ${old.number} end?`}
+      trigger={<Button>Change end of grace period</Button>}
+      title={`When should version ${old.number} stop working?`}
       tone="primary"
       description={`Now: ${old.endsAt ? formatExact(new Date(old.endsAt), zone, 'minute') : 'no end'}. New end: ${formatExact(end, zone, 'minute')}.`}
-      confirmLabel="Set the end"
+      confirmLabel="Save"
       error={change.error}
       onConfirm={() =>
         change.run(() =>

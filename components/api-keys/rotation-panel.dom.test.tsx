@@ -85,9 +85,9 @@ describe('RotationPanel', () => {
     expect(old.getByText(', 3 refused')).toBeTruthy();
     expect(old.getByText('10.0.0.5')).toBeTruthy();
     expect(
-      within(screen.getByRole('region', { name: 'Version 2' })).getByText('Awaiting first use'),
+      within(screen.getByRole('region', { name: 'Version 2' })).getByText('Pending first use'),
     ).toBeTruthy();
-    expect(screen.getByText('Clock not started')).toBeTruthy();
+    expect(screen.getByText('Grace period not started')).toBeTruthy();
     expect(screen.getByText('Not safe to retire version 1 yet')).toBeTruthy();
   });
 
@@ -104,9 +104,9 @@ describe('RotationPanel', () => {
 
   it('shows one secret without a rotation, and none of a revoked key', () => {
     const { update } = show(testKey());
-    expect(screen.getByText('No rotation is under way')).toBeTruthy();
+    expect(screen.getByText('No rotation in progress')).toBeTruthy();
     update(testKey({ versions: [testVersion({ state: 'revoked' })] }));
-    expect(screen.getByText('No secret of this key is accepted')).toBeTruthy();
+    expect(screen.getByText('This key has no working secret')).toBeTruthy();
   });
 
   it('offers nothing to who may not write', () => {
@@ -118,7 +118,7 @@ describe('RotationPanel', () => {
 describe('RotationActions', () => {
   it('revokes the old secret after a question', async () => {
     const { user } = show(running);
-    await user.click(screen.getByRole('button', { name: 'Revoke old now' }));
+    await user.click(screen.getByRole('button', { name: 'Revoke old version' }));
     expect(calls).toHaveLength(0);
     await user.click(screen.getByRole('button', { name: 'Revoke now' }));
     await waitFor(() => expect(calls).toHaveLength(1));
@@ -136,7 +136,7 @@ describe('RotationActions', () => {
 
   it('sets a new end, counted from now', async () => {
     const { user } = show(running);
-    await user.click(screen.getByRole('button', { name: 'Change the end' }));
+    await user.click(screen.getByRole('button', { name: 'Change end of grace period' }));
     await user.click(screen.getByRole('button', { name: 'Set the end' }));
     await waitFor(() => expect(calls).toHaveLength(1));
     expect(calls[0]).toEqual({ url: `/api/v1/keys/${running.id}/grace`, body: { grace: '24h' } });

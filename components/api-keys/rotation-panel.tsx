@@ -30,8 +30,8 @@ export function RotationPanel({ keyDto, actions }: RotationPanelProps) {
         <p className="flex items-center gap-2 border-b border-line px-4 py-2.5 text-sm text-muted">
           <TimerReset aria-hidden className="text-warning-text" />
           <span>
-            Version {older.number} is still in grace: it ends in <Countdown to={older.endsAt ?? 0} />, or with
-            the first use of version {next.number}.
+            Version {older.number} is still in its grace period, which ends in{' '}
+            <Countdown to={older.endsAt ?? 0} />, or with the first use of version {next.number}.
           </span>
         </p>
       ) : null}
@@ -63,7 +63,7 @@ function Between({ keyDto, rotation }: { keyDto: KeyDto; rotation: Rotation }) {
           <span className="text-xl font-semibold tracking-[-0.01em]">
             {exactDuration(next.predecessorGraceSeconds * 1000)}
           </span>
-          <span className="text-xs text-faint">Clock not started</span>
+          <span className="text-xs text-faint">Grace period not started</span>
         </span>
       )}
       <p className="text-sm text-balance text-muted">{nextStep(keyDto, rotation)}</p>
@@ -122,9 +122,10 @@ function SingleSecret({ keyDto }: { keyDto: KeyDto }) {
   if (!version) {
     return (
       <Panel className="p-4">
-        <p className="font-medium">No secret of this key is accepted</p>
+        <p className="font-medium">This key has no working secret</p>
         <p className="text-sm text-muted">
-          Every request with it is refused. The version history below says when and why each secret ended.
+          Requests that use this key are denied. See the version history below for when and why each version
+          ended.
         </p>
       </Panel>
     );
@@ -134,10 +135,10 @@ function SingleSecret({ keyDto }: { keyDto: KeyDto }) {
       <div className="grid md:grid-cols-2">
         <SecretCard version={version} hasDeadline={false} />
         <div className="flex flex-col justify-center gap-1 border-t border-line bg-sunken p-4 md:border-t-0 md:border-l">
-          <p className="font-medium">No rotation is under way</p>
+          <p className="font-medium">No rotation in progress</p>
           <p className="text-sm text-balance text-muted">
-            Rotate makes a second secret. Both are accepted until the old one has been replaced everywhere, so
-            no request fails in between.
+            Rotating creates a second secret. Both work until the grace period ends, so you can switch
+            services without downtime.
           </p>
         </div>
       </div>

@@ -21,11 +21,11 @@ const policyKey = ['policies', 'rotation'] as const;
 
 function statusSentence({ rules, keys }: RotationPolicyDto): string {
   if (!rules.isEnabled)
-    return 'Automatic rotation is off: keys keep their secrets until a person rotates them.';
+    return 'Automatic rotation is off. Keys keep their secrets until someone rotates them.';
   const rotating =
-    keys.rotating === 1 ? 'One key rotates by itself' : `${keys.rotating} keys rotate by themselves`;
+    keys.rotating === 1 ? '1 key rotates automatically' : `${keys.rotating} keys rotate automatically`;
   return keys.overdue > 0
-    ? `${rotating}; ${keys.overdue} of them wait for their turn in the window.`
+    ? `${rotating}; ${keys.overdue} overdue, waiting for the rotation window.`
     : `${rotating}.`;
 }
 
@@ -53,10 +53,11 @@ export function RotationPolicyScreen({
   return (
     <PageBody width="form">
       <PageHeader title="Rotation" status={statusSentence(policy.data)} />
-      <QueryProblem queries={[policy]} title="The policy may not be current" />
+      <QueryProblem queries={[policy]} title="Could not refresh the policy" />
       {policy.data.crowded.map(({ owner, keys, days }) => (
-        <Callout key={owner} tone="warning" title={`${owner} owns more keys than fit`}>
-          {keys} keys, but only {days} days within a period on which one may begin. The others are late.
+        <Callout key={owner} tone="warning" title={`${owner} has more keys than the rotation window allows`}>
+          {keys} keys, but only {days} days per period when a rotation can start. The remaining keys rotate
+          late. Add days to the window or lengthen the period.
         </Callout>
       ))}
       <PolicyForm key={policy.data.version} policy={policy.data} canWrite={canWrite} />
@@ -77,8 +78,8 @@ function PolicyForm({ policy, canWrite }: { policy: RotationPolicyDto; canWrite:
   const save = useAction<RotationRules>({
     run: (body) => apiFetch('/policies/rotation', { method: 'PATCH', body, ifMatch: `"${policy.version}"` }),
     refresh: [policyKey],
-    done: () => ({ title: 'The rotation policy is changed' }),
-    failed: 'The policy was not changed',
+    done: () => ({ title: 'Rotation policy saved' }),
+    failed: 'Could not save the policy',
   });
   const part: PartProps = {
     rules,
@@ -97,8 +98,8 @@ function PolicyForm({ policy, canWrite }: { policy: RotationPolicyDto; canWrite:
       }}
     >
       <Switch
-        label="Rotate keys by themselves"
-        hint="A rotation never stops a service: the old secret stays until the new one is in use, unless you choose otherwise below."
+        label="Rotate keys automatically"
+        hint="Rotation does not interrupt services. The old secret keeps working until the new one is in use, unless you choose to end it below."
         checked={rules.isEnabled}
         disabled={!canWrite}
         onCheckedChange={(isEnabled) => part.change({ isEnabled })}
@@ -126,9 +127,9 @@ function SchedulePart({ rules, problems, disabled, change, timeZone }: PartProps
       windowDays: isOn ? [...rules.windowDays, day].sort() : rules.windowDays.filter((one) => one !== day),
     });
   return (
-    <PageSection title="When" description={scheduleText(rules, timeZone)}>
+    <PageSection title="Schedule" description={scheduleText(rules, timeZone)}>
       <div className="flex flex-col gap-4">
-        <Field label="Period in days" error={problems.periodDays} className="max-w-40">
+        <Field label="Rotate every (days)" error={problems.periodDays} className="max-w-40">
           <Input
             type="number"
             min={1}
@@ -138,7 +139,7 @@ function SchedulePart({ rules, problems, disabled, change, timeZone }: PartProps
           />
         </Field>
         <fieldset className="flex flex-col gap-2" disabled={disabled}>
-          <legend className="mb-1 text-sm font-medium">Days on which a rotation may begin</legend>
+          <legend className="mb-1 text-sm font-medium">Days when rotations can start</legend>
           <div className="flex flex-wrap gap-x-4 gap-y-2">
             {WEEKDAYS.map((name, i) => (
               <Checkbox
@@ -171,8 +172,8 @@ function SchedulePart({ rules, problems, disabled, change, timeZone }: PartProps
           </Field>
         </div>
         <p className="text-sm text-muted">
-          Keys of one owner never rotate on the same day. The time zone is the tenant’s; change it under
-          Settings, Tenants.
+          Keys with the same owner never rotate on the same day. Times use the tenant’s time zone; change it
+          in Settings, Tenants.
         </p>
       </div>
     </PageSection>
@@ -189,12 +190,12 @@ function SecretPart({
   return (
     <PageSection
       title="The new secret"
-      description="It is made when it is fetched or delivered, never before."
+      description="The new secret is created only when it is collected or delivered."
     >
       <div className="flex flex-col gap-4">
         <Field
-          label="How it reaches the service"
-          hint="A key that is not prepared for it waits for a person in the console."
+          label="Delivery method"
+          hint="Keys that are not set up for this method wait for someone to rotate them in the console."
         >
           <Select
             disabled={disabled}
@@ -206,7 +207,7 @@ function SecretPart({
             onValueChange={(delivery) => change({ delivery })}
           />
         </Field>
-        <Field label="Grace of the old secret" hint="Counted from the first use of the new one.">
+        <Field label="Grace period for the old secret" hint="Starts when the new secret is first used.">
           <Select
             disabled={disabled}
             options={graceOptions}
@@ -214,7 +215,7 @@ function SecretPart({
             onValueChange={(grace) => change({ grace })}
           />
         </Field>
-        <Field label="Days to pick it up" error={problems.unusedDays} className="max-w-40">
+        <Field label="Days to start using the new secret" error={problems.unusedDays} className="max-w-40">
           <Input
             type="number"
             min={1}
@@ -224,7 +225,7 @@ function SecretPart({
           />
         </Field>
         <RadioGroup
-          aria-label="When nobody picks it up"
+          aria-label="If the new secret is not used in time"
           layout="boxes"
           disabled={disabled}
           options={unusedOptions}

@@ -35,8 +35,8 @@ export function RotationSection({ keyDto, canWrite }: { keyDto: KeyDto; canWrite
   const start = useAction<void>({
     run: () => apiFetch(`/keys/${keyDto.id}/rotation/start`, { method: 'POST' }),
     refresh: [keyKeys.detail(keyDto.id)],
-    done: () => ({ title: 'The rotation has begun' }),
-    failed: 'The rotation did not begin',
+    done: () => ({ title: 'Rotation started' }),
+    failed: 'Could not start the rotation',
   });
   const { data } = rotation;
   const isLive = canWrite && keyDto.revokedAt === null;
@@ -50,7 +50,7 @@ export function RotationSection({ keyDto, canWrite }: { keyDto: KeyDto; canWrite
               {data.open ? null : (
                 <Button size="sm" loading={start.isPending} onClick={() => start.mutate()}>
                   <Play aria-hidden />
-                  Begin now
+                  Start rotation
                 </Button>
               )}
               <Button size="sm" onClick={() => setEditing(true)}>
@@ -61,7 +61,7 @@ export function RotationSection({ keyDto, canWrite }: { keyDto: KeyDto; canWrite
           ) : null
         }
       >
-        <QueryProblem queries={[rotation]} title="The rotation could not be loaded" />
+        <QueryProblem queries={[rotation]} title="Could not load the rotation" />
         {rotation.isPending ? <SkeletonLines lines={5} label="Loading the rotation" /> : null}
         {data ? <RotationFacts rotation={data} keyName={keyDto.name} /> : null}
       </PageSection>
@@ -86,7 +86,7 @@ function RotationFacts({ rotation, keyName }: { rotation: KeyRotationDto; keyNam
         <DescriptionItem label="Schedule">{scheduleText(rules, timeZone)}</DescriptionItem>
         <DescriptionItem label="Next">
           {open ? (
-            'After the one under way'
+            'After the current rotation'
           ) : rotation.notBefore ? (
             <Time value={rotation.notBefore} precision="minute" />
           ) : (
@@ -97,12 +97,13 @@ function RotationFacts({ rotation, keyName }: { rotation: KeyRotationDto; keyNam
           {DELIVERIES[rotation.delivery]}
           {rotation.delivery === rules.delivery ? null : (
             <span className="block text-muted">
-              The policy wants another way; this key is not prepared for it.
+              The policy uses a different delivery method. Set up this key for it, or choose a method for this
+              key.
             </span>
           )}
         </DescriptionItem>
         <DescriptionItem label="Grace">{graceLabels[rules.grace]}</DescriptionItem>
-        <DescriptionItem label="Not picked up">{unusedText(rules)}</DescriptionItem>
+        <DescriptionItem label="If not used">{unusedText(rules)}</DescriptionItem>
         {publicKey ? (
           <DescriptionItem label="Public key">
             {publicKey.kind}, <CopyText value={publicKey.thumbprint} label="Copy the thumbprint" />
@@ -119,12 +120,12 @@ function RotationFacts({ rotation, keyName }: { rotation: KeyRotationDto; keyNam
 }
 
 function waitingFor(rotation: RotationDto): string {
-  if (rotation.state === 'delivered') return 'The new secret is delivered and waits for its first use.';
+  if (rotation.state === 'delivered') return 'The new secret was delivered and has not been used yet.';
   const waits: Record<RotationDto['delivery'], string> = {
     pull: 'The service has not fetched the new secret yet.',
     jwe: 'The new secret is being encrypted.',
     file: 'The new secret is being written.',
-    console: 'A person must rotate the key here and bring the new secret to its service.',
+    console: 'Someone must rotate the key here and deploy the new secret to the service.',
   };
   return waits[rotation.delivery];
 }
@@ -133,7 +134,7 @@ function OpenRotation({ rotation, keyName }: { rotation: RotationDto; keyName: s
   const { ciphertext, problem } = rotation;
   return (
     <div className="flex flex-col gap-3">
-      <Callout tone={rotation.escalatedAt || problem ? 'warning' : 'info'} title="A rotation is under way">
+      <Callout tone={rotation.escalatedAt || problem ? 'warning' : 'info'} title="Rotation in progress">
         {waitingFor(rotation)} {problem ? `${problem} ` : ''}
         {rotation.onUnused === 'strict' ? 'The old secret ends at ' : 'Its owner is reminded at '}
         <Time value={rotation.deadlineAt} precision="minute" />.

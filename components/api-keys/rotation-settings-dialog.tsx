@@ -17,7 +17,7 @@ import { deliveryOptions, graceOptions, unusedOptions } from './rotation-words.u
 const AS_POLICY = 'policy';
 
 function withPolicy<V extends string>(options: readonly { value: V; label: string }[]) {
-  return [{ value: AS_POLICY as V | typeof AS_POLICY, label: 'As the policy says' }, ...options];
+  return [{ value: AS_POLICY as V | typeof AS_POLICY, label: 'Use the policy setting' }, ...options];
 }
 
 interface Draft {
@@ -83,16 +83,16 @@ export function RotationSettingsDialog({
     refresh: [keyKeys.detail(rotation.keyId)],
     done: () => {
       onClose();
-      return { title: 'The rotation of the key is changed' };
+      return { title: 'Rotation settings saved' };
     },
-    failed: 'The rotation was not changed',
+    failed: 'Could not save the rotation settings',
   });
   return (
     <Dialog
       open
       onOpenChange={(isOpen) => !isOpen && onClose()}
       title="Rotation of this key"
-      description="What is left to the policy follows it when it changes."
+      description="Fields that use the policy setting change when the policy changes."
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -108,11 +108,15 @@ export function RotationSettingsDialog({
     >
       <div className="flex flex-col gap-4">
         <Switch
-          label="Never rotate this key by itself"
+          label="Never rotate this key automatically"
           checked={draft.isOff}
           onCheckedChange={(isOff) => set({ isOff })}
         />
-        <Field label="Period in days" hint={`Left empty: as the policy says.`} className="max-w-48">
+        <Field
+          label="Rotate every (days)"
+          hint={`Leave empty to use the policy setting.`}
+          className="max-w-48"
+        >
           <Input
             type="number"
             min={1}
@@ -121,14 +125,14 @@ export function RotationSettingsDialog({
             onChange={(event) => set({ periodDays: event.target.value })}
           />
         </Field>
-        <Field label="Grace of the old secret">
+        <Field label="Grace period for the old secret">
           <Select
             options={withPolicy(graceOptions)}
             value={draft.override.grace ?? AS_POLICY}
             onValueChange={(grace) => override('grace', grace)}
           />
         </Field>
-        <Field label="When nobody picks the new secret up">
+        <Field label="If the new secret is not used in time">
           <Select
             options={withPolicy(unusedOptions)}
             value={draft.override.onUnused ?? AS_POLICY}
@@ -136,8 +140,8 @@ export function RotationSettingsDialog({
           />
         </Field>
         <Field
-          label="How the new secret reaches its service"
-          hint="Fetching needs the scope keys:self-rotate."
+          label="Delivery method"
+          hint="The service needs the keys:self-rotate scope to fetch its new secret."
         >
           <Select
             options={withPolicy(deliveryOptions)}
@@ -166,7 +170,7 @@ function DeliveryFields({
     const known = rotation.publicKey;
     const hint = known
       ? `Now: ${known.kind}, ${known.thumbprint}. Paste another to replace it.`
-      : 'PEM or JWK: RSA, EC or X25519. Its private half never leaves its owner.';
+      : 'PEM or JWK (RSA, EC or X25519). Never paste the private key.';
     return (
       <Field label="Public key of the owner" hint={hint}>
         <Textarea
@@ -182,7 +186,7 @@ function DeliveryFields({
   if (delivery !== 'file') return null;
   const hint = rotation.isFileDeliveryPossible
     ? 'Below the directory that the worker has mounted and the slug of the tenant.'
-    : 'ROTATION_SECRETS_DIR is not set, so nothing can be written yet.';
+    : 'File delivery is unavailable because ROTATION_SECRETS_DIR is not set on the worker.';
   return (
     <Field label="File name" hint={hint}>
       <Input

@@ -8,7 +8,7 @@ import type { TimelineEntryDto } from '@/lib/api-keys/rotation-contract';
 
 function madeBy({ createdBy, rotation, reason }: TimelineEntryDto): string {
   if (createdBy) return createdBy;
-  if (rotation) return rotation.cause === 'policy' ? 'Policy' : 'Rotation begun by hand';
+  if (rotation) return rotation.cause === 'policy' ? 'Policy' : 'Manual rotation';
   return reason ?? 'Command line or service';
 }
 
@@ -31,7 +31,7 @@ export function RotationTimeline({ entries }: { entries: readonly TimelineEntryD
     <Panel className="overflow-x-auto px-4">
       <StackedTable
         aria-label="Timeline of secrets"
-        columns={['Version', 'Made', 'First used', 'Grace until', 'Ended', 'Used after its end']}
+        columns={['Version', 'Created', 'First used', 'Grace until', 'Ended', 'Uses after retirement']}
       >
         {entries.map((entry) => (
           <StackedRow key={entry.version}>

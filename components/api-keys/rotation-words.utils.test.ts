@@ -15,6 +15,6 @@ it('says the schedule and what happens to an unused secret', () => {
     'Every 90 days, Mon–Fri from 09:00 to 17:00 (Europe/Berlin)',
   );
   expect(unusedText({ onUnused: 'strict', unusedDays: 1 })).toBe(
-    'After one day the old secret ends, used or not',
+    'After one day the old secret stops working, even if the new one has not been used',
   );
 });

@@ -33,8 +33,8 @@ export function scheduleText(rules: RotationRules, timeZone: string): string {
 export function unusedText({ onUnused, unusedDays }: Pick<RotationRules, 'onUnused' | 'unusedDays'>): string {
   const after = unusedDays === 1 ? 'After one day' : `After ${unusedDays} days`;
   return onUnused === 'strict'
-    ? `${after} the old secret ends, used or not`
-    : `${after} its owner and the operators are told; the old secret lives on`;
+    ? `${after} the old secret stops working, even if the new one has not been used`
+    : `${after} the key’s owner and the operators are notified; the old secret keeps working`;
 }
 
 export const deliveryOptions = (Object.entries(DELIVERIES) as [Delivery, string][]).map(([value, label]) => ({
@@ -43,16 +43,20 @@ export const deliveryOptions = (Object.entries(DELIVERIES) as [Delivery, string]
 }));
 
 export const unusedOptions: { value: OnUnused; label: string; hint: string }[] = [
-  { value: 'escalate', label: 'Escalate', hint: 'Owner and operators are told. Nothing stops working.' },
+  {
+    value: 'escalate',
+    label: 'Escalate',
+    hint: 'Notify the owner and operators. The old secret keeps working.',
+  },
   {
     value: 'strict',
     label: 'End the old secret',
-    hint: 'A service that did not switch is refused from then on.',
+    hint: 'Services that have not switched to the new secret are denied.',
   },
 ];
 
 export const graceLabels: Record<RotationRules['grace'], string> = {
-  '0': 'None: at once',
+  '0': 'None: the old secret stops working immediately',
   '1m': '1 minute',
   '15m': '15 minutes',
   '1h': '1 hour',

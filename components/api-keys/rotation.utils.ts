@@ -77,7 +77,7 @@ export function retireVerdict(key: KeyDto, { old, next, phase }: Rotation, nowMs
   const rule =
     phase === 'grace'
       ? safeToRetire(key, nowMs)
-      : { safe: false, reasons: [`Version ${next.number} has not been used yet: no service has it.`] };
+      : { safe: false, reasons: [`Version ${next.number} has not been used yet.`] };
   return {
     safe: rule.safe,
     title: rule.safe

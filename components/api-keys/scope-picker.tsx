@@ -52,7 +52,7 @@ function ServiceScopes({ value, onChange }: Omit<ScopePickerProps, 'grantable'>)
   return (
     <Field
       label="Scopes of your services"
-      hint="What routes of the gate ask for, e.g. orders:read. They mean nothing to Bulwark itself."
+      hint="Scopes that your gate routes require, such as orders:read. They grant no access to Bulwark."
     >
       <TokenInput
         mono
@@ -75,7 +75,7 @@ function ScopeTable({ value, onChange, grantable }: ScopePickerProps) {
     <div className="overflow-hidden rounded-md border border-line-strong">
       <p aria-live="polite" className="border-b border-line bg-sunken px-3 py-1.5 text-xs text-muted">
         {value.length === 0
-          ? 'No scope chosen'
+          ? 'No scopes selected'
           : `${value.length} ${value.length === 1 ? 'scope' : 'scopes'} chosen`}
       </p>
       <div className="divide-y divide-line">

@@ -63,7 +63,7 @@ export function Requests({ allowed, refused }: { allowed: number; refused: numbe
     <span className="tabular-nums">
       {numbers.format(allowed)} allowed
       <span className={refused > 0 ? 'text-danger-text' : 'text-faint'}>
-        , {numbers.format(refused)} refused
+        , {numbers.format(refused)} denied
       </span>
     </span>
   );

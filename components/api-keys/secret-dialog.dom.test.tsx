@@ -54,10 +54,10 @@ describe('SecretDialog', () => {
     const leaving = new Event('beforeunload', { cancelable: true });
     window.dispatchEvent(leaving);
     expect(leaving.defaultPrevented).toBe(true);
-    expect(screen.queryByText('The secret would be lost')).toBeNull();
+    expect(screen.queryByText('Store the secret before you close')).toBeNull();
     fireEvent.popState(window);
     expect(onClosed).not.toHaveBeenCalled();
-    expect(screen.getByText('The secret would be lost')).toBeTruthy();
+    expect(screen.getByText('Store the secret before you close')).toBeTruthy();
   });
 
   it('keeps the palette shut, which could lead elsewhere', () => {

@@ -59,11 +59,11 @@ function ShownSecretDialog({
       onOpenChange={remind}
       size="lg"
       title={version === 1 ? `Store the secret of ${key.name}` : `Store the new secret of ${key.name}`}
-      description="It is shown this once and kept nowhere in readable form. Put it where the service reads it, then close."
+      description="Copy this secret now. You cannot see it again. Store it where your service reads it."
       footer={
         <>
           <Checkbox
-            label="I stored it"
+            label="I have stored the secret"
             checked={stored}
             onCheckedChange={(checked) => setStored(checked === true)}
             className="mr-auto"
@@ -101,8 +101,8 @@ function ShownSecretDialog({
           <span className="text-xs text-faint">Copying works while it is hidden.</span>
         </div>
         {reminded && !stored ? (
-          <Callout tone="warning" title="The secret would be lost">
-            Tick “I stored it” before you leave. After that it cannot be shown again.
+          <Callout tone="warning" title="Store the secret before you close">
+            Select “I have stored the secret” to close. You cannot see the secret again.
           </Callout>
         ) : null}
       </div>
@@ -152,8 +152,8 @@ function LostSecretDialog({ result, onClosed }: { result: KeyWithSecretDto; onCl
     <Dialog
       open
       onOpenChange={onClosed}
-      title={`The secret of ${result.key.name} cannot be shown again`}
-      description={`Version ${result.version} was made by an earlier request whose answer did not arrive here. If nobody stored its secret, rotate the key to get a new one.`}
+      title={`The secret of ${result.key.name} is no longer available`}
+      description={`Version ${result.version} was created by an earlier request, but the response did not reach this page. If no one stored the secret, rotate the key to get a new one.`}
       footer={
         <Button variant="primary" onClick={onClosed}>
           Close

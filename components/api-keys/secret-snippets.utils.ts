@@ -35,7 +35,7 @@ function verifyCall(gateUrl: string, caller: string, key: string): string {
 function curlOf({ secret, scopes, gateUrl, consoleUrl }: SnippetInput): { note: string; code: string } {
   if (scopes.includes('gate:verify')) {
     return {
-      note: 'Asks the gate about this very key. The answer says "valid": true, and the request appears in Audit.',
+      note: 'Verifies this key with the gate. The response contains "valid": true, and the request appears in the audit log.',
       code: verifyCall(gateUrl, secret, secret),
     };
   }
@@ -47,7 +47,7 @@ function curlOf({ secret, scopes, gateUrl, consoleUrl }: SnippetInput): { note: 
     };
   }
   return {
-    note: 'Asks the gate about this key; the asking service brings its own key with gate:verify.',
+    note: 'Verifies this key with the gate. The calling service authenticates with its own key, which needs the gate:verify scope.',
     code: verifyCall(gateUrl, 'KEY_WITH_GATE_VERIFY', secret),
   };
 }

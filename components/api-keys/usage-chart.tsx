@@ -9,7 +9,7 @@ import { usageSentence } from './usage.utils';
 
 const SERIES = [
   { key: 'allowed', label: 'Allowed', tone: 'neutral' },
-  { key: 'refused', label: 'Refused', tone: 'danger' },
+  { key: 'refused', label: 'Denied', tone: 'danger' },
 ] as const;
 
 /** The key's requests per hour; choosing a span opens its rows in the audit log. */

@@ -10,5 +10,5 @@ export function usageSentence(usage: readonly UsageHour[]): string {
   const total = usage.reduce((sum, hour) => sum + hour.allowed, refused);
   if (total === 0) return `No requests in ${usage.length} hours`;
   const noun = total === 1 ? 'request' : 'requests';
-  return `${numbers.format(total)} ${noun} in ${usage.length} hours, ${numbers.format(refused)} refused`;
+  return `${numbers.format(total)} ${noun} in ${usage.length} hours, ${numbers.format(refused)} denied`;
 }

@@ -40,11 +40,13 @@ export function useKeyActions(): KeyActions {
       notify({
         id: `key-${key.id}`,
         title: `${key.name} ${verb}`,
-        description: disabled ? 'The next request with it is refused.' : 'It is accepted again.',
+        description: disabled
+          ? 'Requests that use this key are now denied.'
+          : 'Requests that use this key are accepted again.',
         undo: () => void setDisabled(key, !disabled),
       });
     } catch (error) {
-      notifyFailure(`${key.name} was not ${verb}`, error);
+      notifyFailure(`${key.name} could not be ${verb}`, error);
     }
   };
 
@@ -53,7 +55,7 @@ export function useKeyActions(): KeyActions {
       const body = version === undefined ? {} : { version };
       await act(key, { path: 'undo-revoke', body }, `Revocation of ${key.name} undone`);
     } catch (error) {
-      notifyFailure('The revocation was not undone', error);
+      notifyFailure('Could not undo the revocation', error);
     }
   };
 

@@ -38,8 +38,8 @@ function ExportItems({ query }: { query: DataQuery }) {
   );
   return (
     <>
-      {item('csv', 'CSV', 'For spreadsheets; formulas are defused')}
-      {item('ndjson', 'NDJSON', 'One event a line, exactly as recorded')}
+      {item('csv', 'CSV', 'For spreadsheets; formulas are escaped')}
+      {item('ndjson', 'NDJSON', 'One event per line, exactly as recorded')}
     </>
   );
 }
@@ -59,7 +59,7 @@ export function AuditScreen({ canBlock, canExport, gateUrl, consoleUrl }: AuditS
   const isEstimate = useAuditCounts()?.isExact === false;
   return (
     <DataTableView<AuditEventDto>
-      title="Audit"
+      title="Audit log"
       status={<AuditStatus />}
       noun={{ one: 'event', many: 'events' }}
       columns={eventColumns}
@@ -90,9 +90,9 @@ function NoEvents({ gateUrl }: { gateUrl: string }) {
     `  -d "{\\"key\\":\\"$BULWARK_API_KEY\\"}"`,
   ].join('\n');
   return (
-    <EmptyState icon={<ScrollText aria-hidden />} title="Nothing happened in this time" code={code}>
-      Ask the gate about a key, and the decision stands here before the answer arrives. Page views and API
-      reads are hidden: add access:show to see them.
+    <EmptyState icon={<ScrollText aria-hidden />} title="No events in this time range" code={code}>
+      Verify a key with the gate, and the decision appears here before the response is sent. Page views and
+      API reads are hidden: add access:show to see them.
     </EmptyState>
   );
 }

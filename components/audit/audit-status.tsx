@@ -23,16 +23,13 @@ export function useAuditCounts(): { total: number; troubled: number; isExact: bo
 export function AuditStatus(): ReactNode {
   const { addClause } = useDataViewState(AUDIT_FROM, null);
   const counted = useAuditCounts();
-  if (!counted)
-    return 'Every decision, change and sign-in of this tenant, in the order in which it happened.';
+  if (!counted) return 'Every decision, change and sign-in in this tenant, newest first.';
   const { total, troubled, isExact } = counted;
-  if (total === 0 && isExact) return 'Nothing is recorded for this question.';
-  if (total === 0) return 'Too rare to count ahead: the list below looks through every event.';
+  if (total === 0 && isExact) return 'No events match.';
+  if (total === 0) return 'Too few events to estimate a count. The list below searches every event.';
   const all = `${total.toLocaleString('en')} ${total === 1 ? 'event' : 'events'}`;
   if (troubled === 0)
-    return isExact
-      ? `None of ${all} was refused or failed.`
-      : `About ${all}, none of them refused or failed.`;
+    return isExact ? `${all}; none denied or failed.` : `About ${all}; none denied or failed.`;
   return (
     <>
       {isExact ? '' : 'About '}
@@ -41,9 +38,9 @@ export function AuditStatus(): ReactNode {
         className="text-ink underline underline-offset-2"
         onClick={() => addClause({ key: 'outcome', value: 'success', exclude: true })}
       >
-        {troubled.toLocaleString('en')} refused or failed
+        {troubled.toLocaleString('en')} denied or failed
       </button>{' '}
-      of {all} in this time.
+      of {all} in this time range.
     </>
   );
 }

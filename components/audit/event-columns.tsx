@@ -136,19 +136,19 @@ export function EventCard({ event }: { event: AuditEventDto }) {
 const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 export const eventFilterKeys: readonly FilterKey[] = [
-  { key: 'actor', label: 'Who acted: id or name' },
-  { key: 'action', label: 'What was done', values: AUDIT_ACTION_NAMES },
-  { key: 'outcome', label: 'How it ended', values: AUDIT_OUTCOMES },
-  { key: 'code', label: 'Why: REVOKED, EXPIRED, forbidden' },
+  { key: 'actor', label: 'Actor ID or name' },
+  { key: 'action', label: 'Action', values: AUDIT_ACTION_NAMES },
+  { key: 'outcome', label: 'Outcome', values: AUDIT_OUTCOMES },
+  { key: 'code', label: 'Reason code, such as REVOKED or EXPIRED' },
   { key: 'category', label: 'Kind of event', values: AUDIT_CATEGORIES },
   { key: 'ip', label: 'Address or network: 10.0.0.0/8' },
   { key: 'key', label: 'Id of an API key' },
-  { key: 'target', label: 'What it was done to: id or name' },
+  { key: 'target', label: 'Target ID or name' },
   { key: 'method', label: 'HTTP method', values: HTTP_METHODS },
-  { key: 'path', label: 'Beginning of the path' },
+  { key: 'path', label: 'Path prefix' },
   { key: 'status', label: 'HTTP status', values: ['200', '4xx', '5xx'] },
   { key: 'request', label: 'Request id' },
-  { key: 'access', label: 'Page views and API reads too', values: ['show'] },
+  { key: 'access', label: 'Include page views and API reads', values: ['show'] },
 ];
 
 export const eventFacets: readonly FacetDefinition[] = [

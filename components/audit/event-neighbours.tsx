@@ -34,19 +34,17 @@ export function EventNeighbours({ event }: { event: AuditEventDto }) {
     staleTime: 30_000,
   });
   return (
-    <section className="flex flex-col gap-2" aria-label="Around it">
-      <h3 className="text-xs font-medium text-faint">Around it</h3>
+    <section className="flex flex-col gap-2" aria-label="Related events">
+      <h3 className="text-xs font-medium text-faint">Related events</h3>
       {detail.isPending ? <SkeletonLines lines={3} label="Loading what happened around it" /> : null}
-      {detail.isError ? (
-        <p className="text-sm text-muted">What happened around it could not be loaded.</p>
-      ) : null}
+      {detail.isError ? <p className="text-sm text-muted">Could not load related events.</p> : null}
       {detail.data ? (
         <ul className="-mx-2 flex flex-col">
-          {detail.data.newer ? <Neighbour relation="Just after" event={detail.data.newer} /> : null}
+          {detail.data.newer ? <Neighbour relation="Next event" event={detail.data.newer} /> : null}
           {detail.data.sameRequest.map((one) => (
             <Neighbour key={one.id} relation="Same request" event={one} />
           ))}
-          {detail.data.older ? <Neighbour relation="Just before" event={detail.data.older} /> : null}
+          {detail.data.older ? <Neighbour relation="Previous event" event={detail.data.older} /> : null}
         </ul>
       ) : null}
     </section>

@@ -127,7 +127,7 @@ function EventBody({ event }: { event: AuditEventDto }) {
           <CodeBlock code={JSON.stringify(rest, null, 2)} wrap />
         </Section>
       ) : null}
-      <Section title="Who and what">
+      <Section title="Actor and target">
         <WhoAndWhat event={event} />
       </Section>
       <Section title="Request">

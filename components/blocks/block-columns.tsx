@@ -14,7 +14,7 @@ import {
 import type { BlockActions } from './use-block-actions';
 
 const STATES: Record<BlockState, { tone: 'danger' | 'neutral'; word: string }> = {
-  active: { tone: 'danger', word: 'Refused' },
+  active: { tone: 'danger', word: 'Active' },
   expired: { tone: 'neutral', word: 'Expired' },
   lifted: { tone: 'neutral', word: 'Lifted' },
 };
@@ -77,7 +77,7 @@ export const blockColumns: readonly DataColumn<BlockDto>[] = [
 ];
 
 export const blockFilterKeys: FilterKey[] = [
-  { key: 'state', label: 'Whether it stands', values: BLOCK_STATES },
+  { key: 'state', label: 'Block state', values: BLOCK_STATES },
   { key: 'kind', label: 'What is blocked', values: BLOCK_KIND_NAMES },
   { key: 'covers', label: 'Networks around this address' },
 ];
@@ -102,8 +102,8 @@ export function BlockCard({ block }: { block: BlockDto }) {
 }
 
 function sentenceOf(block: BlockDto): string {
-  if (block.state === 'active') return 'Every gate refuses what falls under it.';
-  return block.state === 'lifted' ? 'It was lifted: nothing is refused by it.' : 'It ended by itself.';
+  if (block.state === 'active') return 'Every gate denies matching requests.';
+  return block.state === 'lifted' ? 'Lifted. This block no longer denies requests.' : 'This block expired.';
 }
 
 function Facts({ block }: { block: BlockDto }) {
@@ -144,7 +144,7 @@ export function blockPeek(block: BlockDto, canWrite: boolean, actions: BlockActi
     ),
     footer: (
       <>
-        <ButtonLink href={`/audit?q=target:${block.id}`}>Changes in Audit</ButtonLink>
+        <ButtonLink href={`/audit?q=target:${block.id}`}>View changes in the audit log</ButtonLink>
         {canWrite && block.state === 'active' ? (
           <Button variant="danger-quiet" loading={actions.isPending} onClick={() => actions.lift(block)}>
             Lift block

@@ -53,8 +53,7 @@ export function BlocksScreen({ canWrite, consoleUrl }: BlocksScreenProps) {
         curl={(query) => listCurl(consoleUrl, splitFilter(query.clauses).filter)}
         empty={
           <EmptyState icon={<Ban aria-hidden />} title="Nothing is blocked">
-            Block an address, a key, a user or a route when it does harm: every gate refuses it from the next
-            request on.
+            Block an address, key, user or route to stop abuse. Every gate denies it from the next request.
           </EmptyState>
         }
       />
@@ -98,11 +97,11 @@ function listCurl(consoleUrl: string, filter: Record<string, string | undefined>
 /** How much is refused right now. */
 function Standing() {
   const { data } = useQuery(activeBlocksQuery());
-  if (!data) return 'What every gate refuses, and why.';
+  if (!data) return 'Addresses, keys, users and routes that every gate denies.';
   const count = data.items.length;
   if (count === 0) return 'Nothing is blocked.';
   const shown = data.nextCursor === null ? String(count) : `More than ${count}`;
-  return `${shown} ${count === 1 ? 'block stands' : 'blocks stand'}.`;
+  return `${shown} ${count === 1 ? 'active block' : 'active blocks'}.`;
 }
 
 function BlockMenu({ block, actions }: { block: BlockDto; actions: BlockActions }) {

@@ -33,15 +33,15 @@ type FormOutput = z.output<typeof createBlockInput>;
 const VALUE_HINTS: Record<BlockKind, { hint: string; placeholder: string }> = {
   ip: { hint: 'One address or a network.', placeholder: '203.0.113.0/24' },
   key: { hint: 'The id of the key, as its page shows it.', placeholder: '01930000-…' },
-  owner: { hint: 'The id of the user: every key that they own is refused.', placeholder: '01930000-…' },
+  owner: { hint: 'User ID. Blocks every key this user owns.', placeholder: '01930000-…' },
   user: { hint: 'The id of the user at Supabase: they are banned there as well.', placeholder: '01930000-…' },
   session: { hint: 'The session_id of the token.', placeholder: '01930000-…' },
   user_agent: {
-    hint: 'A part of it, letters of any case. With * it must match as a whole.',
+    hint: 'Part of the user agent, ignoring case. If you use *, the pattern must match the whole value.',
     placeholder: 'BadBot/*',
   },
   route: {
-    hint: 'A path, with a method and a host where you want. * stands for anything.',
+    hint: 'A path, optionally with a method and a host. Use * as a wildcard.',
     placeholder: 'POST api.example.org/login/*',
   },
 };
@@ -63,8 +63,8 @@ export function CreateBlockDrawer({ open, proposed, onOpenChange }: CreateBlockD
     <Drawer
       open={open}
       onOpenChange={onOpenChange}
-      title="Block something"
-      description="From the next request on every gate refuses it. It ends by itself, and you can lift it."
+      title="Add a block"
+      description="Every gate denies it from the next request. The block expires automatically, and you can lift it sooner."
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
@@ -126,7 +126,7 @@ function BlockForm(props: BlockFormProps) {
       className="flex flex-col gap-4"
     >
       {create.error && !isShownElsewhere ? (
-        <Callout tone="danger" title="Nothing was blocked">
+        <Callout tone="danger" title="Could not add the block">
           {create.error.message}
         </Callout>
       ) : null}
@@ -143,7 +143,7 @@ function BlockForm(props: BlockFormProps) {
           </Field>
         )}
       />
-      <Field label="Which" hint={hint} error={errors.value?.message}>
+      <Field label="Value" hint={hint} error={errors.value?.message}>
         <Input
           mono
           autoFocus
@@ -158,7 +158,7 @@ function BlockForm(props: BlockFormProps) {
         control={form.control}
         name="duration"
         render={({ field }) => (
-          <Field label="For how long">
+          <Field label="Duration">
             <Select
               value={field.value ?? FOREVER}
               onValueChange={(value) => field.onChange(value === FOREVER ? null : value)}
@@ -180,9 +180,9 @@ function BlockForm(props: BlockFormProps) {
           onOpenChange={(open) => {
             if (!open) setToConfirm(null);
           }}
-          title="Block yourself too?"
-          description={`This block of ${toConfirm.input.value} hits you: your own requests through the gate and to this console may be refused. Another operator, or "bulwark" on the host, can lift it.`}
-          confirmLabel="Block all the same"
+          title="This block includes you"
+          description={`This block of ${toConfirm.input.value} also matches your own requests, so you may lose access to the gate and this console. Another operator can lift it, or run “bulwark blocks lift” on the host.`}
+          confirmLabel="Block anyway"
           onConfirm={() => send({ ...toConfirm.input, confirm: true })}
         />
       ) : null}

@@ -37,7 +37,7 @@ export function useBlockActions(): BlockActions {
     mutationFn: (block: BlockDto) =>
       apiFetch<BlockDto>(`/blocks/${block.id}/restore`, { method: 'POST', body: {} }),
     onSuccess: (block) => notify({ id: `block-${block.id}`, title: `${block.value} is blocked again` }),
-    onError: failed('The block was not restored'),
+    onError: failed('Could not restore the block'),
     onSettled,
   });
   const lift = useMutation({
@@ -49,7 +49,7 @@ export function useBlockActions(): BlockActions {
         title: `${block.value} is no longer blocked`,
         undo: () => restore.mutate(block),
       }),
-    onError: failed('The block was not lifted'),
+    onError: failed('Could not lift the block'),
     onSettled,
   });
   return {

@@ -64,7 +64,7 @@ export async function exportPng(frame: HTMLElement, title: string, fileName: str
   canvas.width = (width + 2 * PADDING) * SCALE;
   canvas.height = (height + 2 * PADDING + TITLE_HEIGHT + LEGEND_HEIGHT) * SCALE;
   const context = canvas.getContext('2d');
-  if (!context) throw new Error('This browser cannot draw the picture.');
+  if (!context) throw new Error('This browser cannot export the chart as an image. Try another browser.');
   context.scale(SCALE, SCALE);
   context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue('--surface');
   context.fillRect(0, 0, canvas.width, canvas.height);
@@ -74,7 +74,7 @@ export async function exportPng(frame: HTMLElement, title: string, fileName: str
   drawLegend(context, frame, PADDING + TITLE_HEIGHT - 4);
   context.drawImage(await imageOf(svg), PADDING, PADDING + TITLE_HEIGHT + LEGEND_HEIGHT, width, height);
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-  if (!blob) throw new Error('The picture could not be made.');
+  if (!blob) throw new Error('Could not create the image. Try again, or use another browser.');
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = fileName;

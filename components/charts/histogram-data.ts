@@ -73,5 +73,5 @@ export function describeHistogram(
   const first = buckets[0];
   const last = buckets.at(-1);
   if (!peak || !first || !last) return 'No data in this range.';
-  return `${totals.join(', ')} from ${formatMoment(first.startMs)} to ${formatMoment(last.endMs)}. Most at ${formatMoment(peak.startMs)}: ${bucketTotal(peak, series).toLocaleString('en')}.`;
+  return `${totals.join(', ')} from ${formatMoment(first.startMs)} to ${formatMoment(last.endMs)}. Peak at ${formatMoment(peak.startMs)}: ${bucketTotal(peak, series).toLocaleString('en')}.`;
 }

@@ -19,18 +19,18 @@ import { everyOf, OUTCOME_WORDS } from './checklist.utils';
 function Evidence({ id }: { id: string }) {
   const query = useQuery(evidenceQuery(id));
   if (query.isPending) return <SkeletonLines lines={4} label="Loading the evidence" />;
-  if (!query.data) return <QueryProblem queries={[query]} title="The evidence could not be read" />;
+  if (!query.data) return <QueryProblem queries={[query]} title="Could not load the evidence" />;
   const { data } = query;
   return (
     <div className="flex flex-col gap-3">
       {data.isIntact ? null : (
-        <Callout tone="danger" title="This evidence was changed">
-          Its text does not have the digest that was recorded. The run does not count.
+        <Callout tone="danger" title="Evidence integrity check failed">
+          The stored evidence does not match its recorded digest, so this run does not count.
         </Callout>
       )}
       <DescriptionList>
         <DescriptionItem label="Collected by">{data.collector}</DescriptionItem>
-        <DescriptionItem label="Speaks for">
+        <DescriptionItem label="Covers period">
           <Time value={data.effectiveFrom} precision="minute" /> to{' '}
           <Time value={data.effectiveUntil} precision="minute" />
         </DescriptionItem>
@@ -57,7 +57,7 @@ function Evidence({ id }: { id: string }) {
           </ButtonLink>
         </div>
       ) : null}
-      <CodeBlock code={data.body} caption="What was seen" copyLabel="Copy the evidence" wrap />
+      <CodeBlock code={data.body} caption="Observations" copyLabel="Copy the evidence" wrap />
     </div>
   );
 }
@@ -75,7 +75,7 @@ function HistoryRow({ run, isOpen, onToggle }: { run: CheckRunDto; isOpen: boole
           <span className="break-words">{run.summary}</span>
           <span className="text-muted">
             {run.by}, covered {run.scopeCovered} of {run.scopeExpected}
-            {run.isCurrentVersion ? '' : ', of another version of the check: does not count'}
+            {run.isCurrentVersion ? '' : ', from another version of the check (does not count)'}
           </span>
         </span>
         {run.evidenceId ? (
@@ -93,8 +93,8 @@ function History({ check }: { check: CheckDto }) {
   const query = useQuery(historyQuery(check.key));
   const [openId, setOpenId] = useState<string | null>(check.lastRun?.id ?? null);
   if (query.isPending) return <SkeletonLines lines={6} label="Loading the history" />;
-  if (!query.data) return <QueryProblem queries={[query]} title="The history could not be read" />;
-  if (query.data.items.length === 0) return <p className="text-muted">It has never been run.</p>;
+  if (!query.data) return <QueryProblem queries={[query]} title="Could not load the history" />;
+  if (query.data.items.length === 0) return <p className="text-muted">This check has never run.</p>;
   return (
     <ul>
       {query.data.items.map((run) => (

@@ -18,8 +18,8 @@ import { ObjectiveRow } from './objective-row';
 import { RunProgress } from './run-progress';
 
 const STAGE_WORDS = {
-  pre_deploy: { title: 'Before deployment', description: 'The release gate asks for these.' },
-  ongoing: { title: 'Ongoing', description: 'What must stay true between releases.' },
+  pre_deploy: { title: 'Before deployment', description: 'The release gate requires these.' },
+  ongoing: { title: 'Ongoing', description: 'Objectives that must keep passing between releases.' },
 } as const;
 
 function Objectives({
@@ -45,23 +45,23 @@ function NeedsMe({ data, rights }: { data: ChecklistDto; rights: Rights }) {
   const isCalm = needy.length === 0 && data.contradictions.length === 0 && data.requests.length === 0;
   return (
     <PageSection
-      title="What needs you"
-      description="Failures first. What cannot be told counts like a failure."
+      title="Needs attention"
+      description="Failures first. Unknown and stale results count as failures."
     >
       {isCalm ? (
         <Panel className="flex items-center gap-3 px-4 py-3 text-muted">
           <CheckCircle2 aria-hidden className="text-success" />
-          Every objective holds by a fresh, complete, recorded run.
+          Every objective passes, based on a recent, complete run.
         </Panel>
       ) : null}
       {data.contradictions.map((found) => (
-        <Callout key={found.checkKeys.join(' ')} tone="danger" title="Two answers that cannot both be true">
+        <Callout key={found.checkKeys.join(' ')} tone="danger" title="Contradictory results">
           {found.sentence}
         </Callout>
       ))}
       {data.requests.length > 0 ? (
         <Panel className="flex flex-col gap-3 px-4 py-3">
-          <h3 className="font-medium">Exceptions that wait for approval</h3>
+          <h3 className="font-medium">Exceptions awaiting approval</h3>
           <ExceptionList exceptions={data.requests} rights={rights} />
         </Panel>
       ) : null}
@@ -76,7 +76,7 @@ function Changes({ objectives }: { objectives: readonly ObjectiveDto[] }) {
   if (failing.length === 0 && fixed.length === 0) return null;
   const names = (list: readonly ObjectiveDto[]) => list.map(({ title }) => title).join('; ');
   return (
-    <Callout tone={failing.length > 0 ? 'warning' : 'success'} title="Since the run before">
+    <Callout tone={failing.length > 0 ? 'warning' : 'success'} title="Since the previous run">
       {failing.length > 0 ? <p>Newly failing: {names(failing)}.</p> : null}
       {fixed.length > 0 ? <p>Fixed: {names(fixed)}.</p> : null}
     </Callout>
@@ -86,7 +86,10 @@ function Changes({ objectives }: { objectives: readonly ObjectiveDto[] }) {
 function DefinitionProblems({ definition }: { definition: ChecklistDto['definition'] }) {
   if (definition.problems.length === 0) return null;
   return (
-    <Callout tone="danger" title={`${definition.file} is not valid: the version before it stays in force`}>
+    <Callout
+      tone="danger"
+      title={`${definition.file} is not valid. The previous version is still in effect.`}
+    >
       <ul>
         {definition.problems.map(({ line, message }) => (
           <li key={`${line} ${message}`}>
@@ -103,7 +106,7 @@ function Actions({ data, canRun }: { data: ChecklistDto; canRun: boolean }) {
     run: () => apiFetch('/checklist/runs', { method: 'POST', body: {} }),
     refresh: [checklistKeys.all],
     done: () => null,
-    failed: 'The checklist was not started',
+    failed: 'Could not start the checklist run',
   });
   return (
     <div className="flex flex-wrap gap-2" data-print="hide">
@@ -137,7 +140,7 @@ export function ChecklistScreen({ initial, rights }: { initial: ChecklistDto; ri
         status={checklistStatus(data)}
         actions={<Actions data={data} canRun={rights.canRun} />}
       />
-      <QueryProblem queries={[query]} title="This checklist is not current" />
+      <QueryProblem queries={[query]} title="Could not refresh the checklist" />
       <DefinitionProblems definition={data.definition} />
       {data.activeRun ? <RunProgress runId={data.activeRun.id} /> : null}
       <Changes objectives={data.objectives} />

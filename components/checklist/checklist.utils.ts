@@ -7,8 +7,8 @@ export const STATE_WORDS: Record<State, { tone: Tone; word: string }> = {
   fail: { tone: 'danger', word: 'Fails' },
   unknown: { tone: 'warning', word: 'Unknown' },
   stale: { tone: 'warning', word: 'Stale' },
-  excepted: { tone: 'info', word: 'Accepted' },
-  warn: { tone: 'warning', word: 'Passes, look' },
+  excepted: { tone: 'info', word: 'Exception' },
+  warn: { tone: 'warning', word: 'Passing with warnings' },
   pass: { tone: 'success', word: 'Passes' },
   not_applicable: { tone: 'neutral', word: 'Does not apply' },
 };
@@ -18,7 +18,7 @@ export const OUTCOME_WORDS: Record<Outcome, { tone: Tone; word: string }> = {
   warn: { tone: 'warning', word: 'Warning' },
   fail: { tone: 'danger', word: 'Fail' },
   not_applicable: { tone: 'neutral', word: 'Does not apply' },
-  not_available: { tone: 'warning', word: 'Not known' },
+  not_available: { tone: 'warning', word: 'Unknown' },
   error: { tone: 'warning', word: 'Error' },
 };
 
@@ -38,13 +38,13 @@ export function checklistStatus({ objectives, contradictions }: ChecklistDto): s
   const green = objectives.length - failing - unknown;
   const parts = [
     failing > 0 ? `${failing} ${failing === 1 ? 'objective fails' : 'objectives fail'}` : '',
-    unknown > 0 ? `${unknown} cannot be told` : '',
+    unknown > 0 ? `${unknown} unknown` : '',
     contradictions.length > 0
       ? `${contradictions.length} ${contradictions.length === 1 ? 'contradiction' : 'contradictions'}`
       : '',
   ].filter((part) => part !== '');
-  if (parts.length === 0) return `All ${objectives.length} objectives hold.`;
-  return `${parts.join(', ')}; ${green} of ${objectives.length} hold.`;
+  if (parts.length === 0) return `All ${objectives.length} objectives pass.`;
+  return `${parts.join(', ')}. ${green} of ${objectives.length} objectives pass.`;
 }
 
 /** `90d` of a number of seconds, in words. */

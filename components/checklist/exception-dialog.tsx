@@ -23,7 +23,7 @@ const formSchema = z.object({
     .trim()
     .min(REASON_CHARS_MIN, `Give a reason of at least ${REASON_CHARS_MIN} characters.`)
     .max(1000),
-  until: z.string().min(1, 'Say until when.'),
+  until: z.string().min(1, 'Enter an end date.'),
 });
 type Form = z.infer<typeof formSchema>;
 
@@ -48,13 +48,13 @@ function ExceptionForm({ check, onDone }: { check: CheckDto; onDone: () => void 
     refresh: [checklistKeys.all],
     done: () => {
       onDone();
-      return { title: 'The exception waits for somebody else to approve it' };
+      return { title: 'Exception requested. Someone else must approve it.' };
     },
-    failed: 'The exception was not asked for',
+    failed: 'Could not request the exception',
   });
   const failing = check.problems.filter(({ outcome }) => outcome === 'fail');
   const options = [
-    { value: EVERYTHING, label: 'Everything it fails for' },
+    { value: EVERYTHING, label: 'Every failing resource' },
     ...failing.map(({ resource }) => ({ value: resource, label: resource })),
   ];
   const { errors } = form.formState;
@@ -64,7 +64,7 @@ function ExceptionForm({ check, onDone }: { check: CheckDto; onDone: () => void 
       className="flex flex-col gap-4"
       onSubmit={form.handleSubmit((input) => action.mutate(input))}
     >
-      <Field label="For">
+      <Field label="Applies to">
         <Controller
           control={form.control}
           name="resource"
@@ -73,17 +73,17 @@ function ExceptionForm({ check, onDone }: { check: CheckDto; onDone: () => void 
           )}
         />
       </Field>
-      <Field label="Why it is accepted" error={errors.reason?.message}>
+      <Field label="Reason for the exception" error={errors.reason?.message}>
         <Textarea rows={3} {...form.register('reason')} />
       </Field>
-      <Field label="Until" hint="Then it fails again by itself." error={errors.until?.message}>
+      <Field label="Until" hint="After this date, the check fails again." error={errors.until?.message}>
         <Input type="date" min={inDays(1)} max={inDays(365)} {...form.register('until')} />
       </Field>
       {action.error ? <Callout tone="danger">{action.error.message}</Callout> : null}
       <div className="flex justify-end gap-2">
         <DialogClose render={<Button>Cancel</Button>} />
         <Button type="submit" variant="primary" loading={action.isPending}>
-          Ask for the exception
+          Request exception
         </Button>
       </div>
     </form>
@@ -97,9 +97,9 @@ export function ExceptionDialog({ check }: { check: CheckDto }) {
     <Dialog
       open={isOpen}
       onOpenChange={setOpen}
-      trigger={<Button size="sm">Ask for an exception</Button>}
-      title="Ask for an exception"
-      description={`"${check.title}" then counts as accepted until the day you name.`}
+      trigger={<Button size="sm">Request an exception</Button>}
+      title="Request an exception"
+      description={`"${check.title}" is excepted until the end date, once someone else approves.`}
     >
       <ExceptionForm check={check} onDone={() => setOpen(false)} />
     </Dialog>

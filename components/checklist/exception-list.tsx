@@ -9,8 +9,8 @@ import type { ExceptionDto } from '@/lib/checklist/contract';
 import { checklistKeys } from './checklist.queries';
 
 const WORDS: Record<ExceptionDto['state'], { tone: 'info' | 'warning' | 'neutral'; word: string }> = {
-  requested: { tone: 'warning', word: 'Waits for approval' },
-  active: { tone: 'info', word: 'In force' },
+  requested: { tone: 'warning', word: 'Awaiting approval' },
+  active: { tone: 'info', word: 'Active' },
   expired: { tone: 'neutral', word: 'Expired' },
   revoked: { tone: 'neutral', word: 'Ended' },
 };
@@ -28,10 +28,8 @@ function ExceptionActs({ exception, rights }: { exception: ExceptionDto; rights:
     done: () => ({ title: done }),
     failed,
   });
-  const approve = useAction<void>(
-    act('approve', 'The exception is in force', 'The exception was not approved'),
-  );
-  const revoke = useAction<void>(act('revoke', 'The exception has ended', 'The exception was not ended'));
+  const approve = useAction<void>(act('approve', 'Exception approved', 'Could not approve the exception'));
+  const revoke = useAction<void>(act('revoke', 'The exception has ended', 'Could not end the exception'));
   const isOwn = exception.requestedBy.userId === rights.userId;
   const isLiving = exception.state === 'requested' || exception.state === 'active';
   if (!isLiving) return null;
@@ -44,7 +42,7 @@ function ExceptionActs({ exception, rights }: { exception: ExceptionDto; rights:
       ) : null}
       {rights.canWrite || (rights.canRun && isOwn) ? (
         <Button size="sm" loading={revoke.isPending} onClick={() => revoke.mutate()}>
-          {exception.state === 'requested' ? 'Refuse' : 'End now'}
+          {exception.state === 'requested' ? 'Decline' : 'End now'}
         </Button>
       ) : null}
     </span>
@@ -70,7 +68,7 @@ export function ExceptionList({
             </span>
             <span className="break-words">{exception.reason}</span>
             <span className="text-muted">
-              Asked for by {exception.requestedBy.name}
+              Requested by {exception.requestedBy.name}
               {exception.approvedBy ? `, approved by ${exception.approvedBy.name}` : ''}, until{' '}
               <Time value={exception.expiresAt} precision="day" />
             </span>

@@ -58,11 +58,11 @@ function Facts({ check }: { check: CheckDto }) {
     <p className="text-faint text-sm">
       {check.lastRun ? (
         <>
-          Last looked at <Time value={check.lastRun.finishedAt} mode="relative" />, covered{' '}
+          Last checked <Time value={check.lastRun.finishedAt} mode="relative" />, covered{' '}
           {check.lastRun.scopeCovered} of {check.lastRun.scopeExpected};{' '}
         </>
       ) : (
-        'Never looked at; '
+        'Never checked; '
       )}
       {everyOf(check.cadenceSeconds)}
       {check.nextDueAt ? (
@@ -96,7 +96,7 @@ function CheckBlock({ check, rights }: { check: CheckDto; rights: Rights }) {
       <Problems check={check} />
       {countsAgainst(check.state) || check.state === 'warn' ? (
         <p className="text-sm">
-          <span className="font-medium">What to do. </span>
+          <span className="font-medium">How to fix. </span>
           <span className="text-muted">{check.remediation}</span>
         </p>
       ) : null}
@@ -140,7 +140,7 @@ export function ObjectiveRow({
       <div className="flex flex-col gap-5 px-4 pt-1 pb-4 sm:pl-11">
         <p className="text-muted text-sm">
           {objective.why}
-          {objective.owner ? ` Looked after by ${objective.owner}.` : ''} {objective.refs.join('; ')}
+          {objective.owner ? ` Owner: ${objective.owner}.` : ''} {objective.refs.join('; ')}
         </p>
         {objective.checks.map((check) => (
           <CheckBlock key={check.key} check={check} rights={rights} />

@@ -34,7 +34,7 @@ export function RunProgress({ runId }: { runId: string }) {
     <Panel className="flex flex-col gap-3 px-4 py-3">
       <div aria-live="polite">
         <Progress
-          label={data.state === 'queued' ? 'Waiting for the worker' : 'Looking at everything'}
+          label={data.state === 'queued' ? 'Waiting for the worker' : 'Running all checks'}
           value={data.checksDone}
           max={data.checksTotal}
           text={`${data.checksDone} of ${data.checksTotal}`}

@@ -54,14 +54,14 @@ function OverrideDialog({ verdict }: { verdict: VerdictDto }) {
     run: (text) =>
       apiFetch(`/release-gate/${verdict.id}/override`, { method: 'POST', body: { reason: text } }),
     refresh: [checklistKeys.verdicts],
-    done: () => ({ title: `${verdict.release} may go out` }),
-    failed: 'The verdict was not overridden',
+    done: () => ({ title: `Verdict overridden. ${verdict.release} can be released.` }),
+    failed: 'Could not override the verdict',
   });
   return (
     <AlertDialog
       trigger={<Button variant="danger-quiet">Override</Button>}
-      title={`Let ${verdict.release} pass although it failed?`}
-      description="The verdict stays as it is. Your name and the reason show on it forever."
+      title={`Override the failed verdict for ${verdict.release}?`}
+      description="The original verdict is kept. Your name and reason are shown on it permanently."
       confirmLabel="Override the verdict"
       onConfirm={() => override.mutateAsync(reason)}
       error={override.error?.message}
@@ -96,8 +96,8 @@ export function VerdictScreen({ initial, canOverride }: { initial: VerdictDto; c
         title={data.release}
         status={
           data.verdict === 'pass'
-            ? 'It passed: nothing counted against it.'
-            : `It failed: ${blocking.length} of ${data.items.length} block it.`
+            ? 'Passed. No objectives block this release.'
+            : `Failed. ${blocking.length} of ${data.items.length} objectives block this release.`
         }
         actions={
           <>
@@ -106,7 +106,7 @@ export function VerdictScreen({ initial, canOverride }: { initial: VerdictDto; c
           </>
         }
       />
-      <QueryProblem queries={[query]} title="This verdict is not current" />
+      <QueryProblem queries={[query]} title="Could not refresh the verdict" />
       {data.override ? (
         <Callout tone="warning" title={`Overridden by ${data.override.by.name}`}>
           {data.override.reason} <Time value={data.override.at} />
@@ -122,11 +122,14 @@ export function VerdictScreen({ initial, canOverride }: { initial: VerdictDto; c
             <CopyText value={data.imageDigest} label="Copy the digest" />
           </DescriptionItem>
         ) : null}
-        <DescriptionItem label="Asked by">
+        <DescriptionItem label="Requested by">
           {data.by}, <Time value={data.decidedAt} />
         </DescriptionItem>
       </DescriptionList>
-      <PageSection title="What was asked for" description="As it was at that moment; it never changes.">
+      <PageSection
+        title="Objectives at the time"
+        description="A snapshot of the results when the verdict was given. It never changes."
+      >
         <Panel>
           <ul>
             {[...blocking, ...rest].map((item) => (

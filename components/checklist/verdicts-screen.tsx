@@ -24,20 +24,20 @@ export function VerdictsScreen({ initial }: { initial: VerdictListDto }) {
         title="Releases"
         status={
           last
-            ? `${last.release} ${last.verdict === 'pass' ? 'passed' : 'failed'} last.`
-            : 'The release gate was not asked yet.'
+            ? `Latest: ${last.release} ${last.verdict === 'pass' ? 'passed' : 'failed'}.`
+            : 'No releases checked yet.'
         }
       />
-      <QueryProblem queries={[query]} title="These verdicts are not current" />
+      <QueryProblem queries={[query]} title="Could not refresh the verdicts" />
       {items.length === 0 ? (
         <EmptyState
           icon={<PackageCheck aria-hidden />}
-          title="No release was judged yet"
+          title="No releases checked yet"
           code="BULWARK_URL=… BULWARK_API_KEY=… bulwark release-gate --release v1.2"
           copyLabel="Copy the command"
         >
-          Ask from CI with a key that has the scopes checklist:read and checklist:run. The exit code says
-          whether it may go out.
+          Run this in CI with a key that has the checklist:read and checklist:run scopes. The exit code tells
+          you whether the release passed.
         </EmptyState>
       ) : (
         <StackedTable columns={['Release', 'Verdict', 'Blocked by', 'Environment', 'Asked by', 'When']}>

@@ -29,11 +29,11 @@ export function BulkBar({ count, isAll, onAll, json, onClear, children }: BulkBa
       className="fixed inset-x-4 bottom-4 z-30 mx-auto flex w-fit max-w-[calc(100vw-32px)] flex-wrap items-center gap-1 rounded-lg border border-line-strong bg-raised py-1.5 pr-1.5 pl-3 shadow-float"
     >
       <span role="status" className="pr-1 text-sm font-medium whitespace-nowrap">
-        {isAll ? 'All that match selected' : `${count.toLocaleString('en')} selected`}
+        {isAll ? 'All matching rows selected' : `${count.toLocaleString('en')} selected`}
       </span>
       {onAll ? (
         <Button size="sm" variant="ghost" onClick={onAll}>
-          Select all that match
+          Select all matching rows
         </Button>
       ) : null}
       <Separator vertical />

@@ -82,7 +82,7 @@ function countText<Row extends object>({ table, total, query, noun }: DataViewBo
   if (total !== undefined && total > loaded) {
     return `${loaded.toLocaleString('en')} of ${total.toLocaleString('en')} ${name(total)}`;
   }
-  const more = query.hasNextPage ? ' loaded, more below' : '';
+  const more = query.hasNextPage ? ' loaded; scroll for more' : '';
   return `${loaded.toLocaleString('en')} ${name(loaded)}${more}`;
 }
 
@@ -95,7 +95,7 @@ function Rows<Row extends object>(props: DataViewBodyProps<Row>) {
     return (
       <div className="flex-1 bg-surface">
         <ErrorState
-          title={`The ${props.noun.many} could not be loaded`}
+          title={`Could not load ${props.noun.many}`}
           requestId={requestId}
           onRetry={() => void query.refetch()}
           retrying={query.isFetching}
@@ -150,10 +150,12 @@ function SearchingOn<Row extends object>({ query }: Pick<DataViewBodyProps<Row>,
     <div className="flex-1 bg-surface">
       <EmptyState
         icon={<Search aria-hidden />}
-        title={isFetchNextPageError ? 'The search stopped' : 'Searching'}
-        action={isFetchNextPageError ? <Button onClick={() => void fetchNextPage()}>Search on</Button> : null}
+        title={isFetchNextPageError ? 'Search paused' : 'Searching'}
+        action={
+          isFetchNextPageError ? <Button onClick={() => void fetchNextPage()}>Keep searching</Button> : null
+        }
       >
-        Nothing found yet
+        No matches so far
         {searchedTo ? (
           <>
             , back to <Time value={searchedTo} />
@@ -188,7 +190,7 @@ function NoRows<Row extends object>({ url, noun, empty }: DataViewBodyProps<Row>
           </>
         }
       >
-        Remove a filter, or look at a longer time.
+        Remove a filter or choose a longer time range.
       </EmptyState>
     </div>
   );
@@ -198,7 +200,7 @@ function WiderRange({ url, inline }: { url: DataViewUrl; inline?: boolean }) {
   const { range } = url;
   if (!range) return null;
   const button = (
-    <Button onClick={() => url.setRange(zoomOut(range, Date.now()))}>Look at twice the time</Button>
+    <Button onClick={() => url.setRange(zoomOut(range, Date.now()))}>Double the time range</Button>
   );
   return inline ? button : <div className="mx-auto -mt-8 max-w-[560px] px-4 pb-12">{button}</div>;
 }

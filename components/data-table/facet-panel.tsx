@@ -66,7 +66,7 @@ function Facet({ definition, values }: { definition: FacetDefinition; values?: r
           {shown?.map((value) => <FacetRow key={value.value} definition={definition} value={value} />) ?? (
             <FacetSkeleton />
           )}
-          {listed?.length === 0 ? <li className="px-2 py-1 text-xs text-faint">None counted</li> : null}
+          {listed?.length === 0 ? <li className="px-2 py-1 text-xs text-faint">No values</li> : null}
           {listed && listed.length > SHOWN ? (
             <li>
               <button

@@ -3,7 +3,7 @@ import { draftClauses, draftTarget, suggest } from './filter-suggest';
 
 const keys = [
   { key: 'actor', label: 'Who did it' },
-  { key: 'action', label: 'What was done' },
+  { key: 'action', label: 'Action' },
   { key: 'ip', label: 'Address' },
 ];
 

@@ -87,8 +87,8 @@ function pendingContent<Row>({ fetchRow, settled }: PeekDrawerProps<Row>, error:
     return {
       title: 'Not found',
       body: (
-        <ErrorState title="This row could not be shown" requestId={requestId} className="px-0 py-4">
-          {message ?? 'It may be outside the chosen range, or you may not be allowed to see it.'}
+        <ErrorState title="Could not open this item" requestId={requestId} className="px-0 py-4">
+          {message ?? 'It may be outside the selected time range, or you may not have permission to view it.'}
         </ErrorState>
       ),
     };

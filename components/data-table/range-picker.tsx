@@ -120,7 +120,7 @@ function CustomRange({
     event.preventDefault();
     const fromMs = read(from);
     const toMs = read(to);
-    if (fromMs === null || toMs === null) return setError('Fill in both times.');
+    if (fromMs === null || toMs === null) return setError('Enter a start and an end time.');
     if (fromMs >= toMs) return setError('The start must be before the end.');
     const next = { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
     if (resolveRange(next, Date.now())) onApply(next);
@@ -146,7 +146,7 @@ function CustomRange({
         />
       </Field>
       <Button type="submit" variant="primary">
-        Show this range
+        Apply
       </Button>
     </form>
   );

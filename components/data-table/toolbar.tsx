@@ -103,11 +103,13 @@ export function TakeMenu({ curl, json, exportItems }: TakeMenuProps) {
       <MenuGroup label="Copy">
         {curl ? (
           <MenuItem icon={<Terminal aria-hidden />} onSelect={() => void take(curl(), 'curl command copied')}>
-            This view as curl
+            Copy as curl
           </MenuItem>
         ) : null}
-        <MenuItem onSelect={() => void take(json(), 'JSON copied')}>Loaded rows as JSON</MenuItem>
-        <MenuItem onSelect={() => void take(window.location.href, 'Link copied')}>Link to this view</MenuItem>
+        <MenuItem onSelect={() => void take(json(), 'JSON copied')}>Copy loaded rows as JSON</MenuItem>
+        <MenuItem onSelect={() => void take(window.location.href, 'Link copied')}>
+          Copy link to this view
+        </MenuItem>
       </MenuGroup>
     </DropdownMenu>
   );
@@ -124,7 +126,13 @@ export function LiveButton({ live, disabled, onLive }: LiveButtonProps) {
   useShortcut('live', () => onLive(!live), !disabled);
   return (
     <Tooltip
-      content={disabled ? 'The time range must end now' : live ? 'Pause' : 'New rows every 5 seconds'}
+      content={
+        disabled
+          ? 'Live updates need a time range that ends now'
+          : live
+            ? 'Pause'
+            : 'Check for new rows every 5 seconds'
+      }
       keys={disabled ? undefined : shortcutKeys('live')}
     >
       <Button

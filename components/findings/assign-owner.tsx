@@ -28,20 +28,22 @@ function useAssign(findings: readonly FindingDto[], onDone?: () => void) {
   const refresh = () => client.invalidateQueries({ queryKey: findingKeys.all });
   const undo = useMutation({
     mutationFn: (inputs: readonly AssignFindingsInput[]) => Promise.all(inputs.map(assign)),
-    onError: ({ message }) => notify({ kind: 'error', title: 'It was not undone', description: message }),
+    onError: ({ message }) =>
+      notify({ kind: 'error', title: 'Could not undo the assignment', description: message }),
     onSettled: refresh,
   });
   return useMutation({
     mutationFn: (owner: string | null) => assign({ ids: findings.map(({ id }) => id), owner }),
     onSuccess: ({ changed, unchanged }, owner) => {
       notify({
-        title: owner === null ? 'Nobody owns it now' : 'Assigned',
-        description: unchanged.length > 0 ? `${unchanged.length} were so already.` : undefined,
+        title: owner === null ? 'Owner removed' : 'Assigned',
+        description: unchanged.length > 0 ? `${unchanged.length} already had this owner.` : undefined,
         undo: changed.length > 0 ? () => undo.mutate(undoOf(findings, changed)) : undefined,
       });
       onDone?.();
     },
-    onError: ({ message }) => notify({ kind: 'error', title: 'Nothing was assigned', description: message }),
+    onError: ({ message }) =>
+      notify({ kind: 'error', title: 'Could not assign the owner', description: message }),
     onSettled: refresh,
   });
 }
@@ -70,7 +72,7 @@ export function AssignOwner({ findings, onDone, label = 'Assign' }: AssignOwnerP
           {name}
         </MenuItem>
       ))}
-      <MenuItem onSelect={() => assigning.mutate(null)}>Nobody</MenuItem>
+      <MenuItem onSelect={() => assigning.mutate(null)}>Unassigned</MenuItem>
     </DropdownMenu>
   );
 }

@@ -92,7 +92,7 @@ describe('a decision about all that the filter finds', () => {
   it('stays open where nothing was decided', async () => {
     const onClose = open([problem(503, 'The database cannot be reached.')]);
     await confirmAll();
-    expect(await screen.findByText('Nothing was decided')).toBeDefined();
+    expect(await screen.findByText('Could not record the decision')).toBeDefined();
     expect(onClose).not.toHaveBeenCalled();
   });
 });

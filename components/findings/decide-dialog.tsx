@@ -26,21 +26,22 @@ const CHOICES: readonly { value: Choice; label: string; description: string }[] 
   {
     value: 'accepted',
     label: 'Accept the risk',
-    description: 'Until a day that you choose; somebody else must approve it.',
+    description: 'Accepted until the date you choose. Someone else must approve it.',
   },
-  { value: 'false_positive', label: 'False positive', description: 'The scanner is wrong.' },
+  { value: 'false_positive', label: 'False positive', description: 'The scanner reported this in error.' },
   {
     value: 'not_affected',
     label: 'Not affected',
-    description: 'It is there, but cannot do harm here.',
+    description: 'The problem is present but cannot be exploited here.',
   },
-  { value: 'confirmed', label: 'Confirm', description: 'It is real; it stays open.' },
+  { value: 'confirmed', label: 'Confirm', description: 'The finding is real and stays open.' },
   {
     value: 'resolved_manually',
-    label: 'Resolved by hand',
-    description: 'A secret that was rotated or revoked. Anything else closes when a scan no longer sees it.',
+    label: 'Resolved manually',
+    description:
+      'For secrets that were rotated or revoked. Other findings close when a complete scan no longer reports them.',
   },
-  { value: 'none', label: 'Reopen', description: 'Lifts the decision.' },
+  { value: 'none', label: 'Reopen', description: 'Withdraws the decision.' },
 ];
 
 function choicesFor(subject: DecisionSubject) {
@@ -115,11 +116,11 @@ function DecisionFields({
         />
       </Field>
       {draft.decision === 'not_affected' ? (
-        <Field label="Why not" error={errors.justification}>
+        <Field label="Justification" error={errors.justification}>
           <Select
             value={draft.justification || null}
             onValueChange={(justification) => change({ justification })}
-            placeholder="Choose why"
+            placeholder="Choose a justification"
             options={JUSTIFICATIONS.map((value) => ({
               value: value as string,
               label: JUSTIFICATION_WORDS[value],
@@ -130,7 +131,7 @@ function DecisionFields({
       {draft.decision === 'accepted' ? (
         <Field
           label="Until"
-          hint="The end of that day, UTC. Then it counts as open again."
+          hint="Through the end of this day (UTC). After that, the finding is open again."
           error={errors.until}
         >
           <Input
@@ -175,7 +176,7 @@ function useSubject(subject: DecisionSubject): SubjectWords {
     const isOne = only !== undefined && others.length === 0;
     return {
       count,
-      title: isOne ? 'Decide about this finding' : `Decide about ${count.toLocaleString('en')} findings`,
+      title: isOne ? 'Record a decision' : `Record a decision on ${count.toLocaleString('en')} findings`,
       description: isOne ? <span className="break-words">{only.title}</span> : undefined,
       isTooMany: count > BULK_MAX,
     };
@@ -185,7 +186,7 @@ function useSubject(subject: DecisionSubject): SubjectWords {
   return {
     count,
     title: `Decide about all${number} findings`,
-    description: 'Everything that the filter finds, also what is not loaded yet.',
+    description: 'All findings that match the filter, including those not loaded yet.',
     isTooMany: false,
   };
 }
@@ -220,7 +221,7 @@ export function DecideDialog({ subject, onClose, onDone }: DecideDialogProps) {
             {isPending && isFilter ? 'Stop' : 'Cancel'}
           </Button>
           <Button type="submit" form={formId} variant="primary" disabled={isTooMany} loading={isPending}>
-            {form.draft.decision === 'accepted' ? 'Ask for approval' : 'Decide'}
+            {form.draft.decision === 'accepted' ? 'Request approval' : 'Decide'}
           </Button>
         </>
       }
@@ -228,7 +229,7 @@ export function DecideDialog({ subject, onClose, onDone }: DecideDialogProps) {
       <form id={formId} noValidate onSubmit={form.submit} className="flex flex-col gap-4">
         {isTooMany ? <Callout tone="warning">At most {BULK_MAX} findings at a time.</Callout> : null}
         {error && Object.keys(form.errors).length === 0 ? (
-          <Callout tone="danger" title="Nothing was decided">
+          <Callout tone="danger" title="Could not record the decision">
             {error.message}
           </Callout>
         ) : null}

@@ -148,7 +148,7 @@ function Longest({ longest }: Pick<DueBoardDto, 'longest'>) {
               {finding.title}
             </Link>
             <span className="text-muted text-sm">{finding.asset.name}</span>
-            <span className="text-muted text-sm">{finding.owner?.name ?? 'Nobody'}</span>
+            <span className="text-muted text-sm">{finding.owner?.name ?? 'Unassigned'}</span>
             <Due finding={finding} />
           </li>
         ))}
@@ -167,7 +167,7 @@ function statusOf({ total }: DueBoardDto): string {
 function Board({ board, asset }: { board: DueBoardDto; asset: string | null }) {
   return (
     <>
-      <PageSection title="By severity" description="Every number leads to its findings.">
+      <PageSection title="By severity" description="Select a number to see the findings behind it.">
         <DueTable
           label="Due by severity"
           head="Severity"
@@ -179,11 +179,11 @@ function Board({ board, asset }: { board: DueBoardDto; asset: string | null }) {
           }))}
         />
       </PageSection>
-      <PageSection title="Longest overdue" description="The ten that are late for the longest time.">
+      <PageSection title="Longest overdue" description="The ten findings that have been overdue the longest.">
         <Longest longest={board.longest} />
       </PageSection>
       {asset === null && board.assets.length > 0 ? (
-        <PageSection title="By asset" description="Those with the most that is overdue.">
+        <PageSection title="By asset" description="Assets with the most overdue findings.">
           <DueTable
             label="Due by asset"
             head="Asset"
@@ -196,10 +196,7 @@ function Board({ board, asset }: { board: DueBoardDto; asset: string | null }) {
           />
         </PageSection>
       ) : null}
-      <PageSection
-        title="Found and fixed"
-        description="The last twelve months; what came back counts as found."
-      >
+      <PageSection title="Found and fixed" description="Last 12 months. Reopened findings count as found.">
         <Trend months={board.months} name={asset ?? 'all assets'} />
       </PageSection>
     </>
@@ -231,11 +228,11 @@ export function DueScreen() {
         }
         tabs={<FindingTabs current="/findings/due" />}
       />
-      <QueryProblem queries={[query]} title="What is due could not be read" />
+      <QueryProblem queries={[query]} title="Could not load due dates" />
       {data ? (
         names.length === 0 ? (
-          <EmptyState title="Nothing was scanned yet">
-            Upload a report under Scans; what is due stands here.
+          <EmptyState title="No scans yet">
+            Upload a scan report in Scans. Due findings appear here.
           </EmptyState>
         ) : (
           <Board board={data} asset={asset} />

@@ -117,17 +117,17 @@ export const findingColumns: readonly DataColumn<FindingDto>[] = [
 ];
 
 export const findingFilterKeys: readonly FilterKey[] = [
-  { key: 'severity', label: 'How bad it is', values: SEVERITIES },
-  { key: 'state', label: 'Open unless asked otherwise', values: [...FINDING_STATUSES, ANY_STATE] },
-  { key: 'tool', label: 'Which scanner says so', values: TOOLS },
-  { key: 'kind', label: 'What it is', values: FINDING_KINDS },
+  { key: 'severity', label: 'Severity', values: SEVERITIES },
+  { key: 'state', label: 'Open by default', values: [...FINDING_STATUSES, ANY_STATE] },
+  { key: 'tool', label: 'Scanner that reported it', values: TOOLS },
+  { key: 'kind', label: 'Kind of finding', values: FINDING_KINDS },
   { key: 'asset', label: 'What was scanned' },
-  { key: 'branch', label: 'Branch on which it is seen' },
+  { key: 'branch', label: 'Branch where it was found' },
   { key: 'package', label: 'Name of the package' },
   { key: 'rule', label: 'CVE or rule of the scanner' },
-  { key: 'sla', label: 'When it is due', values: SLAS },
+  { key: 'sla', label: 'Due date', values: SLAS },
   { key: 'kev', label: 'Known to be exploited (CISA KEV)', values: ['true', 'false'] },
-  { key: 'age', label: 'Open for a week, month, quarter or longer', values: AGES },
+  { key: 'age', label: 'Time since it was opened', values: AGES },
 ];
 
 const AGE_WORDS: Record<(typeof AGES)[number], string> = {

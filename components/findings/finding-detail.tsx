@@ -84,7 +84,7 @@ function Seen({ sighting }: { sighting: Sighting }) {
       ) : null}
       {places.length > shown.length ? (
         <Button size="sm" variant="ghost" className="self-start" onClick={() => setAll(true)}>
-          Show {places.length - shown.length} more places
+          Show {places.length - shown.length} more locations
         </Button>
       ) : null}
     </li>
@@ -128,20 +128,20 @@ function History({ events }: { events: readonly Event[] }) {
 type Acceptance = FindingDetailDto['acceptances'][number];
 
 const ACCEPTANCE_WORDS: Record<Acceptance['state'], string> = {
-  requested: 'Asked for',
+  requested: 'Requested',
   approved: 'Approved',
-  refused: 'Refused',
+  refused: 'Declined',
   ended: 'Ended',
 };
 
 function Asked({ findingId, asked }: { findingId: string; asked: Acceptance }) {
   const verdict = useDecideAcceptance(findingId);
   return (
-    <Callout tone="warning" title={`${asked.requestedBy} asks to accept this risk`}>
+    <Callout tone="warning" title={`${asked.requestedBy} requests acceptance of this risk`}>
       <div className="flex flex-col gap-2">
         <p className="break-words whitespace-pre-wrap">{asked.reason}</p>
         <p>
-          Until <Time value={asked.until} />. Somebody else than who asks decides.
+          Until <Time value={asked.until} />. Someone other than the requester must approve.
         </p>
         {verdict.error ? (
           <p role="alert" className="text-danger-text">
@@ -218,8 +218,10 @@ function Rating({ detail }: { detail: FindingDetailDto }) {
     cvssScore === null ? null : `CVSS ${cvssScore.toFixed(1)}`,
     cvssVector,
     cwes.length > 0 ? cwes.join(', ') : null,
-    isUnrated ? 'The tool gives no severity; medium is assumed.' : null,
-    isWeak ? 'The report names it weakly: it may be taken for new when the file changes.' : null,
+    isUnrated ? 'The scanner reported no severity. Bulwark assumes medium.' : null,
+    isWeak
+      ? 'The report identifies this finding only by position. If the file changes, it may reappear as a new finding.'
+      : null,
   ].filter((text) => text !== null);
   if (words.length === 0) return null;
   return (
@@ -248,7 +250,7 @@ export function FindingDetail({ detail, canDecide }: { detail: FindingDetailDto;
         </Part>
       ) : null}
       <Rating detail={detail} />
-      <Part title="Where it is seen">
+      <Part title="Locations">
         <ul className="flex flex-col gap-2">
           {sightings.map((sighting) => (
             <Seen key={`${sighting.tool} ${sighting.category} ${sighting.branch}`} sighting={sighting} />
@@ -267,12 +269,12 @@ export function FindingDetail({ detail, canDecide }: { detail: FindingDetailDto;
         </Part>
       ) : null}
       {related.length > 0 ? (
-        <Part title="What other tools say">
+        <Part title="Reported by other scanners">
           <Related related={related} />
         </Part>
       ) : null}
       {acceptances.length > 0 ? (
-        <Part title="Acceptances">
+        <Part title="Risk acceptances">
           <Acceptances acceptances={acceptances} />
         </Part>
       ) : null}

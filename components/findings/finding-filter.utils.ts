@@ -56,7 +56,9 @@ function chosen(
   if (kept.length === 0 && leftOut.length === 0) return undefined;
   const isAny = kept.length === 0 || (key === 'state' && kept.includes(ANY_STATE));
   const asked = (isAny ? values : kept).filter((value) => !leftOut.includes(value));
-  return asked.length > 0 ? asked : refuse(`The filter leaves out every ${key} that it asks for.`);
+  return asked.length > 0
+    ? asked
+    : refuse(`The filter both includes and excludes the same ${key}. Remove one of them.`);
 }
 
 function parametersOf(key: string, field: Field, clauses: readonly FilterClause[]): FindingQuery {
@@ -67,7 +69,7 @@ function parametersOf(key: string, field: Field, clauses: readonly FilterClause[
   if (leftOut.length > 0 && !values && !without)
     refuse(`Findings can be filtered for ${key}, but it cannot be excluded.`);
   const asked = values ? chosen(key, values, kept, leftOut) : kept.length > 0 ? kept : undefined;
-  if (isSingle && asked && asked.length > 1) refuse(`Ask for one value of ${key} at a time.`);
+  if (isSingle && asked && asked.length > 1) refuse(`Filter by one ${key} value at a time.`);
   return {
     ...(asked ? { [parameter]: isSingle ? (asked[0] ?? '') : asked } : {}),
     ...(without && leftOut.length > 0 ? { [without]: leftOut } : {}),

@@ -47,7 +47,7 @@ describe('FindingBody', () => {
   it('lets somebody who may decide assign it', async () => {
     const detail = testDetail();
     open(detail, true);
-    await userEvent.click(await screen.findByRole('button', { name: 'Nobody; assign' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Unassigned; assign owner' }));
     await userEvent.click(await screen.findByRole('menuitem', { name: 'Bob' }));
     await waitFor(() =>
       expect(calls).toContainEqual(
@@ -130,11 +130,11 @@ describe('DecideDialog', () => {
       </QueryClientProvider>,
     );
     const user = userEvent.setup();
-    await user.click(screen.getByRole('button', { name: 'Ask for approval' }));
+    await user.click(screen.getByRole('button', { name: 'Request approval' }));
     expect(await screen.findByText('Say why.')).toBeDefined();
     expect(calls).toEqual([]);
     await user.type(screen.getByLabelText(/Reason/), 'Not reachable');
-    await user.click(screen.getByRole('button', { name: 'Ask for approval' }));
+    await user.click(screen.getByRole('button', { name: 'Request approval' }));
     await waitFor(() => expect(onClose).toHaveBeenCalled());
     expect(calls[0]).toMatchObject({
       method: 'PATCH',
@@ -154,7 +154,7 @@ describe('DecideDialog', () => {
     );
     const user = userEvent.setup();
     await user.type(screen.getByLabelText(/Reason/), 'Later');
-    await user.click(screen.getByRole('button', { name: 'Ask for approval' }));
+    await user.click(screen.getByRole('button', { name: 'Request approval' }));
     await waitFor(() => expect(calls).toHaveLength(1));
     expect(calls[0]).toMatchObject({
       url: '/api/v1/findings/bulk',

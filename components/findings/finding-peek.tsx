@@ -78,7 +78,7 @@ function What({ finding, canDecide }: { finding: FindingDto; canDecide: boolean 
       {canDecide ? (
         <DescriptionItem label="Owner">
           <span className="-my-1 -ml-2">
-            <AssignOwner findings={[finding]} label={finding.owner?.name ?? 'Nobody; assign'} />
+            <AssignOwner findings={[finding]} label={finding.owner?.name ?? 'Unassigned; assign owner'} />
           </span>
         </DescriptionItem>
       ) : (
@@ -111,7 +111,7 @@ function When({ finding }: { finding: FindingDto }) {
         </DescriptionItem>
       ) : null}
       {finding.episode > 1 ? (
-        <DescriptionItem label="Came back">
+        <DescriptionItem label="Reopened">
           {finding.episode === 2 ? 'Once' : `${finding.episode - 1} times`}
         </DescriptionItem>
       ) : null}
@@ -159,7 +159,7 @@ export function FindingBody({ finding, canDecide }: { finding: FindingDto; canDe
         <When finding={finding} />
         <Decided decision={finding.decision} />
       </DescriptionList>
-      <QueryProblem queries={[detail]} title="The details could not be loaded" />
+      <QueryProblem queries={[detail]} title="Could not load the details" />
       {detail.isPending ? <SkeletonLines lines={6} label="Loading details" /> : null}
       {detail.data ? <FindingDetail detail={detail.data} canDecide={canDecide} /> : null}
     </div>
@@ -178,7 +178,7 @@ export function findingPeek(
     body: <FindingBody key={finding.id} finding={finding} canDecide={canDecide} />,
     footer: (
       <>
-        <ButtonLink href={`/audit?q=target:${finding.id}`}>Changes in Audit</ButtonLink>
+        <ButtonLink href={`/audit?q=target:${finding.id}`}>View changes in the audit log</ButtonLink>
         {canDecide ? (
           <Button variant="primary" onClick={() => onDecide([finding])}>
             Decide

@@ -15,7 +15,7 @@ const STATUSES: Record<FindingStatus, { tone: Tone; word: string }> = {
   accepted: { tone: 'info', word: 'Risk accepted' },
   false_positive: { tone: 'neutral', word: 'False positive' },
   not_affected: { tone: 'neutral', word: 'Not affected' },
-  suppressed: { tone: 'neutral', word: 'Suppressed in tool' },
+  suppressed: { tone: 'neutral', word: 'Suppressed in scanner' },
   fixed: { tone: 'success', word: 'Fixed' },
   archived: { tone: 'neutral', word: 'Archived' },
 };
@@ -35,29 +35,29 @@ const DECISION_WORDS: Record<Decision, string> = {
   false_positive: 'False positive',
   not_affected: 'Not affected',
   suppressed_in_tool: 'Suppressed in the tool',
-  resolved_manually: 'Resolved by hand',
+  resolved_manually: 'Resolved manually',
 };
 
 export const JUSTIFICATION_WORDS: Record<(typeof JUSTIFICATIONS)[number], string> = {
-  code_not_present: 'The code is not present',
-  code_not_reachable: 'The code cannot be reached',
-  requires_configuration: 'It needs a configuration that is not used',
-  requires_dependency: 'It needs a dependency that is not there',
-  requires_environment: 'It needs an environment that is not used',
-  protected_by_compiler: 'A compiler option protects',
+  code_not_present: 'The vulnerable code is not present',
+  code_not_reachable: 'The vulnerable code cannot be reached',
+  requires_configuration: 'Requires a configuration that is not used',
+  requires_dependency: 'Requires a dependency that is not present',
+  requires_environment: 'Requires an environment that is not used',
+  protected_by_compiler: 'Protected by a compiler option',
   protected_at_runtime: 'Protected at run time',
   protected_at_perimeter: 'Protected at the perimeter',
-  protected_by_mitigating_control: 'Another control protects',
+  protected_by_mitigating_control: 'Protected by another mitigating control',
 };
 
 const EVENT_WORDS: Record<string, string> = {
   opened: 'Opened',
-  reopened: 'Came back',
+  reopened: 'Reopened',
   fixed: 'Fixed',
   changed: 'Changed',
   assigned: 'Assigned',
   decided: 'Decided',
-  decision_lifted: 'Decision lifted',
+  decision_lifted: 'Decision withdrawn',
   acceptance_expired: 'Acceptance ended',
 };
 

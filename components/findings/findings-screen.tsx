@@ -36,7 +36,7 @@ type Sort = (typeof FINDING_SORTS)[number];
 const groupParser = findingParsers.group;
 const DEFAULT_SORT: Sort = 'severity';
 const SORTS: readonly { value: Sort; label: string }[] = [
-  { value: 'severity', label: 'Worst first' },
+  { value: 'severity', label: 'Highest severity first' },
   { value: 'due', label: 'Due first' },
   { value: 'newest', label: 'Newest first' },
 ];
@@ -72,7 +72,7 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
       <DataTableView<FindingDto>
         title="Findings"
         tabs={<FindingTabs current="/findings" />}
-        status="What scanners see that is open, with what was decided about it."
+        status="Open problems reported by your scanners, with the decision on each."
         actions={
           <>
             <ViewsMenu canShare={canDecide} />
@@ -124,10 +124,10 @@ export function FindingsScreen({ canDecide, consoleUrl }: FindingsScreenProps) {
 }
 
 const EXPORTS: readonly { format: ExportFindingsFormat; label: string; hint: string }[] = [
-  { format: 'csv', label: 'CSV', hint: 'For spreadsheets; formulas are defused' },
-  { format: 'ndjson', label: 'NDJSON', hint: 'One finding a line' },
-  { format: 'sarif', label: 'SARIF 2.1.0', hint: 'For code hosts and editors' },
-  { format: 'vex', label: 'CycloneDX VEX', hint: 'What was decided about each vulnerability' },
+  { format: 'csv', label: 'CSV', hint: 'For spreadsheets; formulas are escaped' },
+  { format: 'ndjson', label: 'NDJSON', hint: 'One finding per line' },
+  { format: 'sarif', label: 'SARIF 2.1.0', hint: 'For code hosting platforms and editors' },
+  { format: 'vex', label: 'CycloneDX VEX', hint: 'Vulnerabilities with their decisions' },
 ];
 
 /** Downloads what the filter finds. */
@@ -192,7 +192,7 @@ function NoFindings({ consoleUrl }: { consoleUrl: string }) {
     '  --data-binary @trivy.json',
   ].join('\n');
   return (
-    <EmptyState icon={<ShieldAlert aria-hidden />} title="No finding is open" code={code}>
+    <EmptyState icon={<ShieldAlert aria-hidden />} title="No open findings" code={code}>
       Send the report of a scanner as it wrote it: Gitleaks, Trivy, Snyk, npm audit, SARIF or CycloneDX. Add
       the filter state:any to see what was fixed or decided.
     </EmptyState>

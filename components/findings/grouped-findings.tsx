@@ -45,7 +45,7 @@ const severityColumn = (severity: SeverityName): DataColumn<FindingGroupDto> => 
 function columnsOf(by: Grouping): readonly DataColumn<FindingGroupDto>[] {
   const title: DataColumn<FindingGroupDto> = {
     id: 'title',
-    header: 'What it is about',
+    header: 'Group',
     cell: (group) => <span className="truncate text-muted">{group.title}</span>,
   };
   return [
@@ -104,7 +104,7 @@ export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactN
       key={by}
       title="Findings"
       tabs={<FindingTabs current="/findings" />}
-      status={`What is open, by ${NOUNS[by].one}, the worst first.`}
+      status={`Open findings by ${NOUNS[by].one}, highest severity first.`}
       actions={actions}
       noun={NOUNS[by]}
       columns={COLUMNS[by]}
@@ -117,7 +117,7 @@ export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactN
       filterPlaceholder="Search, or severity:critical asset:web state:any"
       rowHref={(group) => hrefOf(by, group, clauses)}
       card={(group) => <GroupCard group={group} />}
-      empty={<EmptyState title="No finding is open">There is nothing to put together.</EmptyState>}
+      empty={<EmptyState title="No open findings">There are no findings to group.</EmptyState>}
     />
   );
 }

@@ -72,7 +72,8 @@ async function decideMatching(filter: FindingQuery, { change, onProgress }: Deci
       return { ...result, stopped: error.message };
     }
     const mayGoOn = onProgress?.(result.changed.length) ?? true;
-    if (cursor !== undefined && !mayGoOn) return { ...result, stopped: 'You stopped it.' };
+    if (cursor !== undefined && !mayGoOn)
+      return { ...result, stopped: 'You stopped before the rest were processed.' };
   } while (cursor !== undefined);
   return result;
 }
@@ -88,17 +89,17 @@ async function decide(decision: Decision): Promise<Result> {
 const countWords = (count: number) => `${count.toLocaleString('en')} ${count === 1 ? 'finding' : 'findings'}`;
 
 function titleOf({ change }: Decision, count: number): string {
-  if (change.decision === 'accepted') return `Acceptance asked for: ${countWords(count)}`;
-  if (change.decision === 'none') return `Decision lifted: ${countWords(count)}`;
+  if (change.decision === 'accepted') return `Acceptance requested: ${countWords(count)}`;
+  if (change.decision === 'none') return `Decision withdrawn: ${countWords(count)}`;
   return `${decisionWords(change.decision)}: ${countWords(count)}`;
 }
 
 function failureWords({ failed, unchanged, stopped }: Result): string | undefined {
   const [first] = failed;
   const parts = [
-    unchanged.length > 0 ? `${unchanged.length} were so already.` : '',
+    unchanged.length > 0 ? `${unchanged.length} already had this decision.` : '',
     first ? `${failed.length} failed: ${first.detail}` : '',
-    stopped ? `The rest is as it was. ${stopped}` : '',
+    stopped ? `The remaining findings are unchanged. ${stopped}` : '',
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(' ') : undefined;
 }
@@ -116,10 +117,12 @@ export function useDecide() {
   const undo = useMutation({
     mutationFn: undoAll,
     onSuccess: ([failed]) => {
-      if (failed) notify({ kind: 'error', title: 'Not all was undone', description: failed.detail });
+      if (failed)
+        notify({ kind: 'error', title: 'Some decisions could not be undone', description: failed.detail });
       else notify({ title: 'The decision was undone' });
     },
-    onError: ({ message }) => notify({ kind: 'error', title: 'It was not undone', description: message }),
+    onError: ({ message }) =>
+      notify({ kind: 'error', title: 'Could not undo the decision', description: message }),
     onSettled: refresh,
   });
   return useMutation({
@@ -131,7 +134,9 @@ export function useDecide() {
         title: titleOf(decision, result.changed.length),
         description:
           failureWords(result) ??
-          (decision.change.decision === 'accepted' ? 'It counts when somebody else approves it.' : undefined),
+          (decision.change.decision === 'accepted'
+            ? 'It takes effect when someone else approves it.'
+            : undefined),
         undo: inverse && inverse.length > 0 ? () => undo.mutate(inverse) : undefined,
       });
     },
@@ -146,7 +151,7 @@ export function useDecideAcceptance(findingId: string) {
     mutationFn: (body: DecideAcceptanceInput) =>
       apiFetch<FindingDto>(`/findings/${findingId}/acceptance`, { method: 'POST', body }),
     onSuccess: (_, { verdict }) =>
-      notify({ title: verdict === 'approve' ? 'The risk is accepted' : 'The acceptance is refused' }),
+      notify({ title: verdict === 'approve' ? 'The risk is accepted' : 'Acceptance declined' }),
     onSettled: () => client.invalidateQueries({ queryKey: findingKeys.all }),
   });
 }

@@ -52,7 +52,7 @@ export function ViewDialog(props: ViewDialogProps) {
       size="sm"
       onOpenChange={(open) => (open ? undefined : onClose())}
       title={view ? 'Rename or share this view' : 'Save this view'}
-      description={view ? undefined : 'The filter, the order and the grouping, under a name.'}
+      description={view ? undefined : 'Saves the current filter, sort order and grouping.'}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -78,7 +78,7 @@ export function ViewDialog(props: ViewDialogProps) {
         }}
       >
         {save.error && !fault ? (
-          <Callout tone="danger" title="The view was not saved">
+          <Callout tone="danger" title="Could not save the view">
             {save.error.message}
           </Callout>
         ) : null}
@@ -89,8 +89,8 @@ export function ViewDialog(props: ViewDialogProps) {
           <Checkbox
             checked={isShared}
             onCheckedChange={setShared}
-            label="Share it with everybody in this tenant"
-            hint="Who may decide on findings can change what is shared."
+            label="Share with everyone in this tenant"
+            hint="Anyone who can decide on findings can change a shared view."
           />
         ) : null}
       </form>

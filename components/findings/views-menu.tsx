@@ -45,8 +45,8 @@ function useViewActions({ shown, forget, show }: Shown) {
     run: async ({ name, filter, sort, group, isShared }) =>
       show(await createView({ name, filter, sort, group, isShared })),
     refresh,
-    done: () => ({ title: 'The view is back' }),
-    failed: 'The view was not brought back',
+    done: () => ({ title: 'View restored' }),
+    failed: 'Could not restore the view',
   });
   const remove = useAction<SavedViewDto>({
     run: deleteView,
@@ -55,13 +55,13 @@ function useViewActions({ shown, forget, show }: Shown) {
       forget();
       return { title: `Deleted ${view.name}`, undo: () => restore.mutate(view) };
     },
-    failed: 'The view was not deleted',
+    failed: 'Could not delete the view',
   });
   const change = useAction<SavedViewDto>({
     run: (view) => updateView(view, shown),
     refresh,
-    done: ({ name }) => ({ title: `${name} asks this now` }),
-    failed: 'The view was not changed',
+    done: ({ name }) => ({ title: `View “${name}” updated` }),
+    failed: 'Could not update the view',
   });
   return { remove, change };
 }
@@ -155,13 +155,13 @@ export function ViewsMenu({ canShare }: { canShare: boolean }) {
           icon={views.length > 0 && !current ? <Check aria-hidden /> : <span className="size-4" />}
           onSelect={state.showAll}
         >
-          Everything open
+          All open findings
         </MenuItem>
         <ViewGroup label="Shared" list={views.filter(({ isShared }) => isShared)} state={state} />
-        <ViewGroup label="Your own" list={views.filter(({ isShared }) => !isShared)} state={state} />
+        <ViewGroup label="Yours" list={views.filter(({ isShared }) => !isShared)} state={state} />
         <MenuSeparator />
         <MenuItem icon={<Plus aria-hidden />} onSelect={() => setDialog({ view: null })}>
-          Save what is shown…
+          Save current view…
         </MenuItem>
         {current ? (
           <CurrentActs

@@ -14,10 +14,10 @@ import { explainRoute } from './gate-routes.queries';
 import { RouteAccepts, RouteAccess } from './routes-table';
 
 const REFUSED_WORDS: Record<Exclude<RouteOutcome, 'route'>, string> = {
-  no_route: 'No route fits: refused with 403 ROUTE_DENIED',
-  ambiguous_host: 'The host is not one: refused with 403 AMBIGUOUS_REQUEST',
-  ambiguous_path: 'Servers read this path in different ways: refused with 403 AMBIGUOUS_PATH',
-  ambiguous_case: 'Another route fits the same path in small letters: refused with 403 AMBIGUOUS_PATH',
+  no_route: 'No matching route: denied with 403 ROUTE_DENIED',
+  ambiguous_host: 'The host is not valid: denied with 403 AMBIGUOUS_REQUEST',
+  ambiguous_path: 'Servers may interpret this path differently: denied with 403 AMBIGUOUS_PATH',
+  ambiguous_case: 'Another route matches this path in lower case: denied with 403 AMBIGUOUS_PATH',
 };
 
 function Answer({ answer }: { answer: ExplainRouteDto }) {
@@ -30,7 +30,7 @@ function Answer({ answer }: { answer: ExplainRouteDto }) {
             <code className="font-mono text-sm">{route.name}</code>{' '}
             <span className="text-faint">line {route.line}</span>
           </DescriptionItem>
-          <DescriptionItem label="Read as">
+          <DescriptionItem label="Normalized path">
             <code className="break-all font-mono text-sm">
               {host}
               {path}
@@ -69,7 +69,7 @@ export function ExplainForm() {
           </Field>
           <Field
             label="Address"
-            hint="As the client sends it, such as https://api.example.org/orders/17"
+            hint="The URL the client requests, such as https://api.example.org/orders/17"
             error={problemOf('url')}
           >
             <Input mono value={url} onChange={(event) => setUrl(event.currentTarget.value)} />
@@ -77,13 +77,13 @@ export function ExplainForm() {
         </div>
         <div>
           <Button type="submit" loading={explain.isPending}>
-            Show the route
+            Test request
           </Button>
         </div>
       </form>
       {explain.error && fields.length === 0 ? (
         <ErrorState
-          title="The route could not be found out"
+          title="Could not test the request"
           requestId={explain.error instanceof ApiError ? (explain.error.requestId ?? undefined) : undefined}
         >
           {explain.error.message}

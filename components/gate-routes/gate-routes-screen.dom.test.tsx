@@ -50,35 +50,37 @@ afterEach(() => vi.unstubAllGlobals());
 describe('GateRoutesScreen', () => {
   it('shows each route with its line, what it asks for and what it accepts', () => {
     open(routes());
-    expect(screen.getByText('2 routes, 1 of them public. What fits none is refused.')).toBeDefined();
+    expect(
+      screen.getByText('2 routes, 1 of them public. Requests that match no route are denied.'),
+    ).toBeDefined();
     const row = screen.getByRole('row', { name: /^orders/ });
     for (const text of ['orders:write', 'A key as X-API-Key', 'A Supabase session as a cookie', '12'])
       expect(within(row).getByText(text)).toBeDefined();
     const openRow = screen.getByRole('row', { name: /^open/ });
     expect(within(openRow).getByText('Public')).toBeDefined();
-    expect(within(openRow).getByText('No credential is looked at')).toBeDefined();
+    expect(within(openRow).getByText('No credential required')).toBeDefined();
   });
 
   it('says what is wrong with a new version, and that the old one stays', () => {
     open(routes({ problems: [{ line: 7, column: 3, path: 'routes/0/access', message: 'Write public.' }] }));
     expect(
-      screen.getByText('security/gate.yaml is not valid: the version before it stays in force'),
+      screen.getByText('security/gate.yaml is not valid. The previous version is still in effect.'),
     ).toBeDefined();
     expect(screen.getByText('7:3 routes/0/access')).toBeDefined();
   });
 
   it('says that everything is refused where there is no route', () => {
     open(routes({ routes: [] }));
-    expect(screen.getByText('No route: every request that a proxy asks about is refused.')).toBeDefined();
-    expect(screen.getByText('The file holds no route')).toBeDefined();
+    expect(screen.getByText('No routes. The gate denies every request from a proxy.')).toBeDefined();
+    expect(screen.getByText('No routes defined')).toBeDefined();
   });
 
   it('answers which route would apply, and why none does', async () => {
     open(routes(), { outcome: 'ambiguous_path', host: 'api.example.org', path: null, route: null });
     await userEvent.type(screen.getByLabelText('Address'), 'api.example.org//x');
-    await userEvent.click(screen.getByRole('button', { name: 'Show the route' }));
+    await userEvent.click(screen.getByRole('button', { name: 'Test request' }));
     expect(
-      await screen.findByText('Servers read this path in different ways: refused with 403 AMBIGUOUS_PATH'),
+      await screen.findByText('Servers may interpret this path differently: denied with 403 AMBIGUOUS_PATH'),
     ).toBeDefined();
   });
 

@@ -18,17 +18,18 @@ import { RoutesTable } from './routes-table';
 import { PROXIES, PROXY_FILES, PROXY_LABELS, setupSnippet } from './setup-snippets.utils';
 
 function statusSentence({ routes, problems }: GateRoutesDto): string {
-  if (problems.length > 0) return 'The newest version of the file is not in force.';
-  if (routes.length === 0) return 'No route: every request that a proxy asks about is refused.';
+  if (problems.length > 0)
+    return 'The latest version of the file has errors. The previous version is in effect.';
+  if (routes.length === 0) return 'No routes. The gate denies every request from a proxy.';
   const open = routes.filter(({ access }) => access === 'public').length;
   const routeWords = routes.length === 1 ? '1 route' : `${routes.length} routes`;
-  return `${routeWords}, ${open === 0 ? 'none' : open} of them public. What fits none is refused.`;
+  return `${routeWords}, ${open === 0 ? 'none' : open} of them public. Requests that match no route are denied.`;
 }
 
 function Problems({ data }: { data: GateRoutesDto }) {
   if (data.problems.length === 0) return null;
   const title = data.hash
-    ? `${data.file} is not valid: the version before it stays in force`
+    ? `${data.file} is not valid. The previous version is still in effect.`
     : `${data.file} is not valid`;
   return (
     <Callout tone="danger" title={title}>
@@ -54,14 +55,14 @@ function Facts({ data }: { data: GateRoutesDto }) {
       </DescriptionItem>
       <DescriptionItem label="Version">
         <code className="font-mono text-sm">{data.hash ?? '–'}</code>{' '}
-        <span className="text-muted">as the gate says in /readyz</span>
+        <span className="text-muted">matches the version in the gate’s /readyz response</span>
       </DescriptionItem>
-      <DescriptionItem label="Read at">
-        {data.loadedAt ? <Time value={data.loadedAt} /> : '–'}
-      </DescriptionItem>
+      <DescriptionItem label="Loaded">{data.loadedAt ? <Time value={data.loadedAt} /> : '–'}</DescriptionItem>
       <DescriptionItem label="Trusted proxies">
         <code className="break-all font-mono text-sm">
-          {data.trustedProxies.length === 0 ? 'none: nobody may ask' : data.trustedProxies.join(', ')}
+          {data.trustedProxies.length === 0
+            ? 'None. The gate denies all proxies.'
+            : data.trustedProxies.join(', ')}
         </code>
       </DescriptionItem>
     </DescriptionList>
@@ -76,7 +77,7 @@ function Setup({ gateUrl }: { gateUrl: string }) {
       <div className="flex flex-col gap-3">
         <CodeBlock code={setupSnippet(proxy, gateUrl)} copyLabel={`Copy for ${PROXY_LABELS[proxy]}`} />
         <p className="text-muted text-sm">
-          The complete file, tested, is <code className="font-mono">{PROXY_FILES[proxy]}</code>.
+          The complete, tested configuration is in <code className="font-mono">{PROXY_FILES[proxy]}</code>.
         </p>
       </div>
     ),
@@ -92,7 +93,7 @@ export function GateRoutesScreen({ initial }: { initial: GateRoutesDto }) {
       <PageHeader title="Gate routes" status={statusSentence(data)} />
       {error ? (
         <ErrorState
-          title="The routes could not be refreshed"
+          title="Could not refresh the routes"
           onRetry={() => refetch()}
           retrying={isFetching}
           requestId={error instanceof ApiError ? (error.requestId ?? undefined) : undefined}
@@ -101,20 +102,20 @@ export function GateRoutesScreen({ initial }: { initial: GateRoutesDto }) {
         </ErrorState>
       ) : null}
       <Problems data={data} />
-      <PageSection title="In force" description="The first route that fits decides.">
+      <PageSection title="Active routes" description="The first matching route decides.">
         {data.routes.length === 0 ? (
-          <EmptyState icon={<Route aria-hidden />} title="The file holds no route">
-            Add one to {data.file}; it is read again by itself. The file explains itself.
+          <EmptyState icon={<Route aria-hidden />} title="No routes defined">
+            Add one to {data.file}; it reloads automatically. Comments in the file explain each field.
           </EmptyState>
         ) : (
           <RoutesTable routes={data.routes} />
         )}
         <Facts data={data} />
       </PageSection>
-      <PageSection title="Which route would apply" description="Nothing is recorded.">
+      <PageSection title="Test a request" description="See which route would match. The test is not logged.">
         <ExplainForm />
       </PageSection>
-      <PageSection title="Set up a proxy" description="With the address of this installation’s gate.">
+      <PageSection title="Set up a proxy" description="Examples use this installation’s gate URL.">
         <Setup gateUrl={data.gateUrl} />
       </PageSection>
     </PageBody>

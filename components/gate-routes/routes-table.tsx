@@ -20,7 +20,7 @@ export function RouteAccess({ route }: { route: GateRouteDto }) {
 
 /** What a route accepts, in words; nothing is looked at on a public one. */
 export function RouteAccepts({ route }: { route: GateRouteDto }) {
-  if (route.access === 'public') return <span className="text-faint">No credential is looked at</span>;
+  if (route.access === 'public') return <span className="text-faint">No credential required</span>;
   return (
     <ul>
       {route.accept.map((kind) => (
@@ -28,7 +28,7 @@ export function RouteAccepts({ route }: { route: GateRouteDto }) {
       ))}
       {route.redirect ? (
         <li className="break-all text-muted">
-          Browsers go to <code className="font-mono text-sm">{route.redirect}</code>
+          Redirects browsers to <code className="font-mono text-sm">{route.redirect}</code>
         </li>
       ) : null}
     </ul>

@@ -57,11 +57,11 @@ export function Bell() {
         </Button>
       </div>
       <div className="scroll-quiet max-h-[min(440px,60vh)] overflow-y-auto">
-        <QueryProblem queries={[inbox]} title="Notices could not be loaded" />
-        {inbox.isPending ? <SkeletonLines lines={4} label="Loading notices" /> : null}
+        <QueryProblem queries={[inbox]} title="Could not load notifications" />
+        {inbox.isPending ? <SkeletonLines lines={4} label="Loading notifications" /> : null}
         {inbox.data?.items.length === 0 ? (
           <p className="px-4 py-6 text-center text-sm text-muted">
-            Nothing yet. Expiring keys, rotations and new sign-ins will be told here.
+            No notifications yet. Expiring keys, rotations and new sign-ins appear here.
           </p>
         ) : null}
         <ul className="divide-y divide-line">

@@ -23,14 +23,14 @@ interface Draft {
 }
 
 const KINDS = [
-  { value: 'email', label: 'E-mail', hint: 'To whom it concerns, and to addresses you choose.' },
+  { value: 'email', label: 'E-mail', hint: 'Sent to the people affected and to addresses you choose.' },
   { value: 'slack', label: 'Slack', hint: 'An incoming webhook of a workspace.' },
   { value: 'webhook', label: 'Webhook', hint: 'Signed JSON to your own service.' },
 ] as const;
 
 const URL_HINT: Record<'slack' | 'webhook', string> = {
   slack: 'As Slack shows it: https://hooks.slack.com/services/…',
-  webhook: 'An https address. Private networks only where OUTBOUND_ALLOW names them.',
+  webhook: 'An HTTPS URL. To use a private network, add it to OUTBOUND_ALLOW.',
 };
 
 const addressesOf = (text: string) => text.split(/[\s,;]+/).filter((part) => part !== '');
@@ -70,8 +70,8 @@ function Recipients({
       <Checkbox
         checked={draft.toOwner}
         onCheckedChange={(toOwner) => set({ toOwner })}
-        label="To whom it concerns"
-        hint="The owner of the key; operators where nobody owns it. At most one summary a day each."
+        label="People affected"
+        hint="The key’s owner, or the operators if the key has no owner. At most one summary per person per day."
       />
       <Field
         label="More recipients"
@@ -110,8 +110,8 @@ function ChannelForm({ channel, onDone }: FormProps) {
       onDone(await apiFetch<ChannelWithSecretDto>('/notifications/channels', { method: 'POST', body }));
     },
     refresh: [notificationKeys.channels, notificationKeys.policy],
-    done: ({ name }) => ({ title: channel ? `${name} is saved` : `${name} is added; send a test next` }),
-    failed: channel ? 'The channel was not saved' : 'The channel was not added',
+    done: ({ name }) => ({ title: channel ? `${name} is saved` : `${name} added. Send a test to check it.` }),
+    failed: channel ? 'Could not save the channel' : 'Could not add the channel',
   });
   const { kind } = draft;
   return (
@@ -134,7 +134,7 @@ function ChannelForm({ channel, onDone }: FormProps) {
       )}
       <Field
         label="Name"
-        hint="What people call it, such as on-call or siem."
+        hint="A short name, such as on-call or siem."
         error={fieldError(save.error, 'name')}
       >
         <Input
@@ -151,7 +151,7 @@ function ChannelForm({ channel, onDone }: FormProps) {
           optional={kind === 'slack' && channel !== undefined}
           hint={
             kind === 'slack' && channel
-              ? 'The present one is stored encrypted and not shown.'
+              ? 'The current address is encrypted and cannot be shown. Leave empty to keep it.'
               : URL_HINT[kind]
           }
           error={fieldError(save.error, 'url')}
@@ -191,7 +191,7 @@ export function ChannelDialog({ open, onOpenChange, channel, onSecret }: Channel
       open={open}
       onOpenChange={onOpenChange}
       title={channel ? `Edit ${channel.name}` : 'Add a channel'}
-      description={channel ? undefined : 'Where notices go besides the inbox of the console.'}
+      description={channel ? undefined : 'Where notifications are sent, in addition to the inbox.'}
     >
       <ChannelForm
         channel={channel}

@@ -23,7 +23,7 @@ function useSwitch() {
     run: ({ id }) => apiFetch(`/notifications/channels/${id}/enable`, { method: 'POST' }),
     refresh,
     done: ({ name }) => ({ title: `${name} is enabled` }),
-    failed: 'The channel was not enabled',
+    failed: 'Could not turn on the channel',
   });
   const disable = useAction<ChannelDto>({
     run: ({ id }) =>
@@ -33,7 +33,7 @@ function useSwitch() {
       }),
     refresh,
     done: (channel) => ({ title: `${channel.name} is turned off`, undo: () => enable.mutate(channel) }),
-    failed: 'The channel was not turned off',
+    failed: 'Could not turn off the channel',
   });
   return { enable, disable };
 }
@@ -64,7 +64,7 @@ function ChannelState({ channel }: { channel: ChannelDto }) {
 
 function destinationOf({ kind, address, recipients, toOwner }: ChannelDto): string {
   if (kind !== 'email') return address;
-  return [...(toOwner ? ['whom it concerns'] : []), ...recipients].join(', ');
+  return [...(toOwner ? ['people affected'] : []), ...recipients].join(', ');
 }
 
 export interface ChannelsTableProps {
@@ -92,7 +92,7 @@ function ChannelRow({
       ),
     refresh,
     done: () => null,
-    failed: 'The secret was not replaced',
+    failed: 'Could not replace the signing secret',
   });
   return (
     <StackedRow>
@@ -140,7 +140,7 @@ function ChannelRow({
                 {channel.kind === 'webhook' ? (
                   <MenuItem
                     icon={<KeyRound aria-hidden />}
-                    hint="Both sign for 24 hours"
+                    hint="Both secrets sign for 24 hours"
                     onSelect={() => rotate.mutate(channel)}
                   >
                     Replace signing secret

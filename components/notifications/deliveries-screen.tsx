@@ -78,9 +78,9 @@ const columns: readonly DataColumn<DeliveryDto>[] = [
 ];
 
 const filterKeys: readonly FilterKey[] = [
-  { key: 'state', label: 'How far it is', values: DELIVERY_STATES },
+  { key: 'state', label: 'Delivery state', values: DELIVERY_STATES },
   { key: 'channel', label: 'Name or id of a channel' },
-  { key: 'type', label: 'What it tells', values: NOTIFICATION_TYPE_NAMES },
+  { key: 'type', label: 'Notification type', values: NOTIFICATION_TYPE_NAMES },
   { key: 'kind', label: 'Event, daily summary or test', values: DELIVERY_KINDS },
 ];
 
@@ -106,7 +106,7 @@ export function DeliveriesScreen({ canWrite, consoleUrl }: { canWrite: boolean; 
   return (
     <DataTableView<DeliveryDto>
       title="Delivery log"
-      status="What was sent, what came back, and what is tried again."
+      status="Every message sent to a channel, with its response and retries."
       actions={<ButtonLink href="/settings/notifications">Channels</ButtonLink>}
       noun={{ one: 'delivery', many: 'deliveries' }}
       columns={columns}
@@ -126,11 +126,10 @@ export function DeliveriesScreen({ canWrite, consoleUrl }: { canWrite: boolean; 
       empty={
         <EmptyState
           icon={<Send aria-hidden />}
-          title="Nothing was sent in this time"
+          title="No deliveries in this time range"
           action={<ButtonLink href="/settings/notifications">Send a test</ButtonLink>}
         >
-          Each message to e-mail, Slack or a webhook stands here with its request, its answer and every
-          attempt.
+          Each message to email, Slack or a webhook appears here with its request, response and every attempt.
         </EmptyState>
       }
     />

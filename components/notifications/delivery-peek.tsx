@@ -84,7 +84,7 @@ function DeliveryBody({ delivery }: { delivery: DeliveryDto }) {
           {delivery.lastError ?? <span className="text-faint">–</span>}
         </DescriptionItem>
       </DescriptionList>
-      <QueryProblem queries={[detail]} title="The attempts could not be loaded" />
+      <QueryProblem queries={[detail]} title="Could not load the attempts" />
       {detail.isPending ? <SkeletonLines lines={6} label="Loading attempts" /> : null}
       {detail.data ? <Detail detail={detail.data} /> : null}
     </div>
@@ -95,7 +95,7 @@ function Detail({ detail }: { detail: DeliveryDetailDto }) {
   return (
     <>
       {detail.notices.length > 0 ? (
-        <Part title={detail.notices.length === 1 ? 'Notice' : `${detail.notices.length} notices`}>
+        <Part title={detail.notices.length === 1 ? 'Notice' : `${detail.notices.length} notifications`}>
           <ul className="flex flex-col gap-1.5">
             {detail.notices.map((notice) => (
               <li key={notice.id} className="flex items-start gap-2 text-sm">
@@ -110,7 +110,7 @@ function Detail({ detail }: { detail: DeliveryDetailDto }) {
       ) : null}
       <Part title="Attempts">
         {detail.attemptLog.length === 0 ? (
-          <p className="text-sm text-muted">Not tried yet.</p>
+          <p className="text-sm text-muted">Not attempted yet.</p>
         ) : (
           detail.attemptLog
             .toReversed()
@@ -125,8 +125,8 @@ function Redeliver({ delivery }: { delivery: DeliveryDto }) {
   const again = useAction<DeliveryDto>({
     run: ({ id }) => apiFetch(`/notifications/deliveries/${id}/redeliver`, { method: 'POST' }),
     refresh: [notificationKeys.deliveries],
-    done: () => ({ title: 'It is sent again, as a new delivery' }),
-    failed: 'It was not sent again',
+    done: () => ({ title: 'Sent again as a new delivery' }),
+    failed: 'Could not send it again',
   });
   const isFinished = delivery.state === 'succeeded' || delivery.state === 'failed';
   return (

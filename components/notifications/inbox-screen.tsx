@@ -20,9 +20,9 @@ import { useMarkRead } from './use-mark-read';
 type Shown = 'any' | 'only';
 
 function unreadSentence(unread: number | undefined): string {
-  if (unread === undefined) return 'What you were told in this tenant.';
-  if (unread === 0) return 'Everything is read.';
-  return unread === 1 ? '1 notice is unread.' : `${unread} notices are unread.`;
+  if (unread === undefined) return 'Your notifications in this tenant.';
+  if (unread === 0) return 'No unread notifications.';
+  return unread === 1 ? '1 unread notification.' : `${unread} unread notifications.`;
 }
 
 function NoticeList({
@@ -85,10 +85,10 @@ export function InboxScreen({ canConfigure }: { canConfigure: boolean }) {
         ]}
       />
       {inbox.isPending ? (
-        <SkeletonLines lines={8} label="Loading notices" />
+        <SkeletonLines lines={8} label="Loading notifications" />
       ) : inbox.isError ? (
         <ErrorState
-          title="Notices could not be loaded"
+          title="Could not load notifications"
           onRetry={() => void inbox.refetch()}
           retrying={inbox.isFetching}
           requestId={inbox.error instanceof ApiError ? (inbox.error.requestId ?? undefined) : undefined}
@@ -100,8 +100,8 @@ export function InboxScreen({ canConfigure }: { canConfigure: boolean }) {
           icon={<Inbox aria-hidden />}
           title={shown === 'only' ? 'Everything is read' : 'Nothing yet'}
         >
-          Expiring keys, rotations, refused secrets and sign-ins from new devices are told here, whatever else
-          is configured.
+          Expiring keys, rotations, rejected secrets and sign-ins from new devices always appear here, even if
+          no channel is set up.
         </EmptyState>
       ) : (
         <NoticeList items={items} onOpen={markOne} />

@@ -44,7 +44,7 @@ function MuteForm({ onDone }: { onDone: () => void }) {
     },
     refresh: [notificationKeys.mutes],
     done: ({ type }) => ({ title: `${NOTIFICATION_TYPES[type].label} is muted` }),
-    failed: 'Nothing was muted',
+    failed: 'Could not mute notifications',
   });
   return (
     <form
@@ -58,14 +58,14 @@ function MuteForm({ onDone }: { onDone: () => void }) {
       <Field label="Notice">
         <Select options={TYPES} value={draft.type} onValueChange={(type) => set({ type })} />
       </Field>
-      <Field label="For">
+      <Field label="Duration">
         <Select
           options={DAYS.map((days) => ({ value: days, label: days === '1' ? '1 day' : `${days} days` }))}
           value={draft.days}
           onValueChange={(days) => set({ days })}
         />
       </Field>
-      <Field label="Reason" hint="At least 10 characters; it goes on record.">
+      <Field label="Reason" hint="At least 10 characters. Recorded in the audit log.">
         <Input value={draft.reason} onChange={(event) => set({ reason: event.target.value })} />
       </Field>
       {mute.error ? <Callout tone="danger">{mute.error.message}</Callout> : null}
@@ -83,8 +83,8 @@ function MuteRow({ mute, canWrite }: { mute: MuteDto; canWrite: boolean }) {
   const end = useAction<MuteDto>({
     run: ({ id }) => apiFetch(`/notifications/mutes/${id}/end`, { method: 'POST' }),
     refresh: [notificationKeys.mutes],
-    done: () => ({ title: 'The mute is over' }),
-    failed: 'The mute was not ended',
+    done: () => ({ title: 'Mute ended' }),
+    failed: 'Could not end the mute',
   });
   return (
     <StackedRow>
@@ -116,15 +116,15 @@ export function MutesSection({ mutes, canWrite }: { mutes: readonly MuteDto[]; c
   return (
     <PageSection
       title="Mutes"
-      description="A mute has a reason and an end. What it holds is counted and told to nobody."
+      description="Every mute has a reason and an end date. Muted notifications are counted but not sent."
       actions={
         canWrite ? (
           <Dialog
             open={isOpen}
             onOpenChange={setOpen}
-            trigger={<Button>Mute notices</Button>}
-            title="Mute notices"
-            description="Neither channels nor inboxes get them until the mute ends."
+            trigger={<Button>Mute notifications</Button>}
+            title="Mute notifications"
+            description="Muted notifications do not reach channels or inboxes until the mute ends."
           >
             <MuteForm onDone={() => setOpen(false)} />
           </Dialog>

@@ -23,7 +23,7 @@ export const KIND_ICON: Record<ChannelKind, ReactNode> = {
   webhook: <Webhook aria-hidden className="shrink-0 text-faint" />,
 };
 
-export const MODE_WORDS: Record<RouteMode, string> = { now: 'At once', digest: 'Daily', off: 'Off' };
+export const MODE_WORDS: Record<RouteMode, string> = { now: 'Immediately', digest: 'Daily', off: 'Off' };
 
 const LEVEL: Record<NoticeSeverity, SeverityLevel> = {
   critical: 'critical',

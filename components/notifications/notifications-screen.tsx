@@ -24,7 +24,8 @@ import { SecretDialog } from './secret-dialog';
 
 function statusSentence(channels: readonly ChannelDto[]): string {
   const broken = channels.filter(({ isEnabled, failures }) => !isEnabled || failures > 0);
-  if (channels.length === 0) return 'Nobody is told anything outside the console yet. Add a channel.';
+  if (channels.length === 0)
+    return 'Notifications appear only in the console. Add a channel to send them elsewhere.';
   const count = channels.length === 1 ? '1 channel' : `${channels.length} channels`;
   if (broken.length === 0) return `${count}, all working.`;
   return `${count}, ${broken.map(({ name }) => name).join(' and ')} not working. Open its deliveries to see why.`;
@@ -64,15 +65,15 @@ export function NotificationsScreen(props: NotificationsScreenProps) {
           </>
         }
       />
-      <QueryProblem queries={[channels, policy, mutes]} title="The page may not be current" />
+      <QueryProblem queries={[channels, policy, mutes]} title="Could not refresh this page" />
       {items.length === 0 ? (
         <EmptyState
           icon={<BellRing aria-hidden />}
-          title="Only the inbox is told"
+          title="No channels yet"
           action={canWrite ? add : undefined}
         >
-          Notices of expiring keys, rotations and refused secrets reach the bell of the console. Add e-mail,
-          Slack or a webhook so that they also reach people who are not looking at it.
+          Notifications about expiring keys, rotations and rejected secrets appear only in the console inbox.
+          Add email, Slack or a webhook to reach people outside the console.
         </EmptyState>
       ) : (
         <>
@@ -85,14 +86,14 @@ export function NotificationsScreen(props: NotificationsScreenProps) {
             />
           </PageSection>
           <PageSection
-            title="Routes"
-            description="What goes where, and when. Critical notices never wait for the daily summary."
+            title="Routing"
+            description="Choose which notifications go to which channel, and when. Critical notifications are always sent immediately."
           >
             <RoutesTable channels={items} policy={policy.data} canWrite={canWrite} />
           </PageSection>
         </>
       )}
-      <PageSection title="Schedule" description="When notices may disturb people.">
+      <PageSection title="Schedule" description="Daily summary time and quiet hours.">
         <ScheduleForm key={policy.data.version} policy={policy.data} canWrite={canWrite} />
       </PageSection>
       <MutesSection mutes={mutes.data.items} canWrite={canWrite} />

@@ -34,7 +34,7 @@ export function RoutesTable({ channels, policy, canWrite }: RoutesTableProps) {
     run: (cell) => apiFetch('/notifications/policy', { method: 'PATCH', body: { routes: [cell] } }),
     refresh: [notificationKeys.policy],
     done: () => ({ title: 'The route is saved', id: 'route-saved' }),
-    failed: 'The route was not saved',
+    failed: 'Could not save the routing',
   });
   const modeOf = (type: NotificationType, channelId: string): RouteMode =>
     (save.isPending && save.variables.type === type && save.variables.channelId === channelId

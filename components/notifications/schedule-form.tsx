@@ -46,7 +46,7 @@ export function ScheduleForm({ policy, canWrite }: { policy: PolicyDto; canWrite
       }),
     refresh: [notificationKeys.policy],
     done: () => ({ title: 'The schedule is saved' }),
-    failed: 'The schedule was not saved',
+    failed: 'Could not save the schedule',
   });
   const isChanged = JSON.stringify(draft) !== JSON.stringify(draftOf(policy));
   return (
@@ -81,7 +81,7 @@ export function ScheduleForm({ policy, canWrite }: { policy: PolicyDto; canWrite
         disabled={!canWrite}
         onCheckedChange={(isQuiet) => set({ isQuiet })}
         label="Quiet hours"
-        hint="What can wait is held until they end. Critical notices pass."
+        hint="Non-critical notifications wait until quiet hours end. Critical notifications are sent immediately."
       />
       {draft.isQuiet ? (
         <div className="grid grid-cols-2 gap-4 sm:max-w-72">

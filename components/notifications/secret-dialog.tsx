@@ -21,7 +21,7 @@ export function SecretDialog({ made, onClose }: { made: ChannelWithSecretDto; on
       open
       dismissible={false}
       title={`Signing secret of ${made.name}`}
-      description="It is shown this once. The receiver needs it to tell real requests from forged ones."
+      description="Copy this secret now. You cannot see it again. The receiver uses it to verify that requests come from Bulwark."
       footer={
         <Button variant="primary" disabled={!isStored} onClick={onClose}>
           Done

@@ -9,7 +9,7 @@ export function useMarkRead() {
     run: (body) => apiFetch('/notifications/inbox/read', { method: 'POST', body }),
     refresh: [notificationKeys.inbox],
     done: () => null,
-    failed: 'The notices were not marked as read',
+    failed: 'Could not mark notifications as read',
   });
   return {
     isPending: mark.isPending,

@@ -61,7 +61,7 @@ function Attention({ items }: { items: readonly AttentionDto[] }) {
     return (
       <Panel className="flex items-center gap-3 px-4 py-3 text-muted">
         <CheckCircle2 aria-hidden className="text-success" />
-        No key is about to break, no rotation is stuck, and the worker is running.
+        No keys are expiring, no rotations are stuck, and the worker is running.
       </Panel>
     );
   }
@@ -112,25 +112,25 @@ function Figures({ data }: { data: OverviewDto }) {
               last <Time value={last} mode="relative" />
             </>
           ) : (
-            'no request yet'
+            'no requests yet'
           )
         }
       />
       <FigureLink
         href="/audit?category=decision&outcome=denied"
-        label="Requests refused"
+        label="Requests denied"
         value={formatCount(data.decisions24h.refused)}
-        detail="wrong, expired or revoked keys"
+        detail="by key checks, blocks, routes or rate limits"
       />
       <FigureLink
         href="/audit?action=auth.sign_in_failed"
         label="Failed sign-ins"
         value={formatCount(data.signInFailures24h)}
-        detail="people, not services"
+        detail="by people, not services"
       />
       <FigureLink
         href="/keys"
-        label="Live keys"
+        label="Active keys"
         value={formatCount({ count: data.liveKeys, capped: false })}
         detail="not revoked, disabled or expired"
       />
@@ -167,7 +167,7 @@ export function OverviewScreen({
       />
       {error ? (
         <ErrorState
-          title="These numbers are not current"
+          title="Could not refresh these numbers"
           onRetry={() => query.refetch()}
           retrying={query.isFetching}
           requestId={error instanceof ApiError ? (error.requestId ?? undefined) : undefined}
@@ -176,10 +176,10 @@ export function OverviewScreen({
         </ErrorState>
       ) : null}
       {isUrgent ? null : setup}
-      <PageSection title="What needs you">
+      <PageSection title="Needs attention">
         <Attention items={data.attention} />
       </PageSection>
-      <PageSection title="Last 24 hours" description="Each number opens the rows behind it.">
+      <PageSection title="Last 24 hours" description="Select a number to see the events behind it.">
         <Figures data={data} />
       </PageSection>
       {isUrgent ? setup : null}

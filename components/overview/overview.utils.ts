@@ -22,16 +22,16 @@ export function attentionText(item: AttentionDto): AttentionText {
     case 'worker_silent':
       return {
         tone: 'danger',
-        title: 'The worker is not working',
-        remedy: 'New secrets are not promoted and use is not counted until it runs again.',
+        title: 'The worker is not running',
+        remedy: 'Until it restarts, new key versions are not promoted and usage is not counted.',
         href: '/settings/health',
         action: 'Open health',
       };
     case 'old_secret_in_use':
       return {
         tone: 'danger',
-        title: named(item, 'is still called with its old secret', 'are still called with an old secret'),
-        remedy: 'Deploy the new secret before the old one ends, or extend its grace period.',
+        title: named(item, 'is still used with its old secret', 'are still used with an old secret'),
+        remedy: 'Deploy the new secret before the grace period ends, or extend the grace period.',
         href: keyHref(item, '/keys?status=in_grace'),
         action: 'Open rotation',
       };
@@ -39,7 +39,7 @@ export function attentionText(item: AttentionDto): AttentionText {
       return {
         tone: 'danger',
         title: named(item, 'has expired and is still being used', 'have expired and are still being used'),
-        remedy: 'Its callers are refused. Create a new key for them, or move the expiry.',
+        remedy: 'Requests that use it are denied. Change its expiry date or create a new key.',
         href: keyHref(item, '/keys?status=expired'),
         action: item.keyId ? 'Open key' : 'Open keys',
       };
@@ -47,14 +47,18 @@ export function attentionText(item: AttentionDto): AttentionText {
       return {
         tone: 'warning',
         title: named(item, 'expires within 14 days', 'expire within 14 days'),
-        remedy: 'Move the expiry, or replace the key before that day.',
+        remedy: 'Extend the expiry date or replace the key before then.',
         href: keyHref(item, '/keys?status=expires_soon'),
         action: item.keyId ? 'Open key' : 'Open keys',
       };
     case 'rotation_not_picked_up':
       return {
         tone: 'warning',
-        title: named(item, 'has a new secret that nobody uses yet', 'have new secrets that nobody uses yet'),
+        title: named(
+          item,
+          'has a new secret that has not been used yet',
+          'have new secrets that have not been used yet',
+        ),
         remedy: 'Deploy the new secret, or cancel the rotation.',
         href: keyHref(item, '/keys?status=pending_pickup'),
         action: 'Open rotation',
@@ -62,8 +66,8 @@ export function attentionText(item: AttentionDto): AttentionText {
     case 'sign_in_failures':
       return {
         tone: 'warning',
-        title: `${item.count} sign-ins failed in the last 24 hours`,
-        remedy: 'Look at the addresses they came from.',
+        title: `${item.count} failed sign-ins in the last 24 hours`,
+        remedy: 'Check the source IP addresses in the audit log.',
         href: '/audit?action=auth.sign_in_failed',
         action: 'Open audit',
       };
@@ -74,7 +78,7 @@ export function attentionText(item: AttentionDto): AttentionText {
           item.count === 1
             ? `Open: ${item.names[0] ?? 'a critical or high finding'}`
             : `${formatCount({ count: Math.min(item.count, 1000), capped: item.count > 1000 })} critical or high findings are open`,
-        remedy: 'Fix them, or decide: each one is due at a time.',
+        remedy: 'Fix each one before its due date, or record a decision.',
         href: '/findings?q=severity%3Acritical%20severity%3Ahigh',
         action: 'Open findings',
       };
@@ -83,9 +87,9 @@ export function attentionText(item: AttentionDto): AttentionText {
         tone: 'danger',
         title:
           item.count === 1
-            ? `Something unusual is on record: ${item.names[0] ?? 'one anomaly'}`
-            : `${item.count} serious anomalies are not judged yet`,
-        remedy: 'See their rows, then say whether it was an attack, expected, or a false alarm.',
+            ? `Anomaly to triage: ${item.names[0] ?? '1 open anomaly'}`
+            : `${item.count} critical or high anomalies to triage`,
+        remedy: 'Review the events, then mark each anomaly as a true positive, expected or a false positive.',
         href: '/anomalies',
         action: 'Open anomalies',
       };
@@ -94,9 +98,9 @@ export function attentionText(item: AttentionDto): AttentionText {
         tone: 'warning',
         title:
           item.count === 1
-            ? `The checklist fails: ${item.names[0] ?? 'one objective'}`
-            : `The checklist fails in ${item.count} objectives: ${item.names.join(', ')}`,
-        remedy: 'The release gate refuses what fails before deployment.',
+            ? `Objective failing: ${item.names[0] ?? '1 objective'}`
+            : `${item.count} objectives failing: ${item.names.join(', ')}`,
+        remedy: 'Failing pre-deployment objectives block releases.',
         href: '/checklist',
         action: 'Open checklist',
       };
@@ -104,7 +108,7 @@ export function attentionText(item: AttentionDto): AttentionText {
       return {
         tone: 'info',
         title: named(item, 'never expires', 'never expire'),
-        remedy: 'A key without an end stays valid where it leaks. Give it one.',
+        remedy: 'If it leaks, it works until someone revokes it. Set an expiry date.',
         href: keyHref(item, '/keys'),
         action: item.keyId ? 'Open key' : 'Open keys',
       };
@@ -112,7 +116,7 @@ export function attentionText(item: AttentionDto): AttentionText {
       return {
         tone: 'info',
         title: `${item.names[0] ?? 'One person'} is the only operator`,
-        remedy: 'If they are away, nobody can revoke a key. Invite a second operator.',
+        remedy: 'If they are unavailable, no one can revoke a key. Invite a second operator.',
         href: '/settings/members',
         action: 'Open members',
       };
@@ -135,25 +139,25 @@ export const STEP_TEXT: Record<SetupStep, StepText> = {
   },
   create_key: {
     title: 'Create a key',
-    text: 'One for the service that asks the gate, with the scope gate:verify.',
+    text: 'Create a key with the gate:verify scope for the service that calls the gate.',
     href: '/keys/new',
     action: 'Create key',
   },
   first_request: {
-    title: 'Verify a first request',
-    text: 'Send a key to the gate and see the decision in the audit log.',
+    title: 'Verify your first request',
+    text: 'Send a key to the gate, then find the decision in the audit log.',
     href: '/audit',
     action: 'Audit',
   },
   rotate_key: {
     title: 'Rotate a key',
-    text: 'Old and new secret both work until the new one is in use.',
+    text: 'Both secrets work until the grace period of the old one ends.',
     href: '/keys',
     action: 'Keys',
   },
   second_operator: {
     title: 'Invite a second operator',
-    text: 'So that somebody can act when you are away.',
+    text: 'So that someone can act when you are away.',
     href: '/settings/members',
     action: 'Invite',
   },
@@ -169,10 +173,10 @@ export function formatCount(value: CappedCount): string {
 /** One sentence for the top of the page. */
 export function overviewStatus(attention: readonly AttentionDto[]): string {
   const urgent = attention.filter((item) => attentionText(item).tone === 'danger').length;
-  if (urgent > 0) return urgent === 1 ? 'One thing needs you now.' : `${urgent} things need you now.`;
+  if (urgent > 0) return urgent === 1 ? '1 item needs action now.' : `${urgent} items need action now.`;
   if (attention.length > 0)
     return attention.length === 1
-      ? 'Nothing is broken; one thing to look at.'
-      : `Nothing is broken; ${attention.length} things to look at.`;
-  return 'Nothing needs you.';
+      ? 'Nothing urgent. 1 item to review.'
+      : `Nothing urgent. ${attention.length} items to review.`;
+  return 'No action needed.';
 }

@@ -40,8 +40,8 @@ export function SetupSteps({ steps, gateUrl }: { steps: OverviewDto['steps']; ga
   const done = steps.filter((step) => step.doneAt !== null).length;
   return (
     <PageSection
-      title="Set up"
-      description={`${done} of ${steps.length} done. Steps tick themselves when it happened.`}
+      title="Get started"
+      description={`${done} of ${steps.length} done. Each step is marked done automatically.`}
     >
       <Panel>
         <ol>

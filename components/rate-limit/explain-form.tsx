@@ -22,8 +22,8 @@ const TEXTS = [
   { name: 'host', label: 'Host', start: '', hint: undefined },
   { name: 'path', label: 'Path', start: '/', hint: undefined },
   { name: 'ip', label: 'Address', start: '', hint: 'An IPv4 or IPv6 address' },
-  { name: 'user', label: 'User', start: '', hint: 'Any id, for somebody signed in' },
-  { name: 'key', label: 'Key', start: '', hint: 'Any id, for a request with a key' },
+  { name: 'user', label: 'User', start: '', hint: 'Any user ID, to test as a signed-in user' },
+  { name: 'key', label: 'Key', start: '', hint: 'Any key ID, to test as a key' },
 ] as const;
 
 type Name = (typeof TEXTS)[number]['name'];
@@ -80,7 +80,7 @@ export function ExplainForm() {
     <div className="flex flex-col gap-4">
       <form onSubmit={submit} className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
-          <Field label="Where it comes in">
+          <Field label="Surface">
             <Select options={SIDES} value={side} onValueChange={setSide} />
           </Field>
           {TEXTS.map(({ name, label, hint }) => (
@@ -100,13 +100,13 @@ export function ExplainForm() {
         </div>
         <div>
           <Button type="submit" loading={explain.isPending}>
-            Show what applies
+            Test request
           </Button>
         </div>
       </form>
       {explain.error && fields.length === 0 ? (
         <ErrorState
-          title="The limits could not be explained"
+          title="Could not test the request"
           requestId={explain.error instanceof ApiError ? (explain.error.requestId ?? undefined) : undefined}
         >
           {explain.error.message}

@@ -75,7 +75,7 @@ describe('RateLimitsScreen', () => {
   it('shows what is in force, from which line, and that nothing was refused', () => {
     show(limits());
     expect(
-      screen.getByText(/1 limit in force, counted in Redis; no request refused in the last hour/),
+      screen.getByText(/1 limit in force, counted in Redis; no requests denied in the last hour/),
     ).toBeTruthy();
     const cells = screen.getAllByRole('row')[1]?.textContent;
     expect(cells).toContain('1,000 per 1m');
@@ -85,7 +85,7 @@ describe('RateLimitsScreen', () => {
     expect(cells).toContain('At the gate · POST · /orders/**');
     expect(cells).toContain('Answers 503');
     expect(cells).toContain('12');
-    expect(screen.getByText('No request was refused in the last hour')).toBeTruthy();
+    expect(screen.getByText('No requests were rate limited in the last hour')).toBeTruthy();
   });
 
   it('says that Redis is gone since when, with the cap, and where a new file is wrong', () => {
@@ -146,14 +146,14 @@ describe('RateLimitsScreen', () => {
     await user.clear(screen.getByLabelText('Path'));
     await user.type(screen.getByLabelText('Path'), '/orders/7');
     await user.type(screen.getByLabelText('Address'), '192.0.2.1');
-    await user.click(screen.getByRole('button', { name: 'Show what applies' }));
+    await user.click(screen.getByRole('button', { name: 'Test request' }));
     await waitFor(() => expect(screen.getByText('1 of 2 limits apply.')).toBeTruthy());
     expect(calls.at(-1)).toEqual({
       url: '/api/v1/policies/rate-limits/explain',
       body: { at: 'gate', method: 'GET', host: '', path: '/orders/7', ip: '192.0.2.1', user: '', key: '' },
     });
     expect(screen.getByText('ip:192.0.2.1')).toBeTruthy();
-    expect(screen.getByText('For requests at the other side')).toBeTruthy();
+    expect(screen.getByText('Applies to the other surface (console or gate)')).toBeTruthy();
   });
 
   it('puts what is wrong with the request at its field', async () => {
@@ -164,7 +164,7 @@ describe('RateLimitsScreen', () => {
       errors: [{ path: 'ip', message: 'Give one address.' }],
     };
     const { user } = show(limits(), problem, 400);
-    await user.click(screen.getByRole('button', { name: 'Show what applies' }));
+    await user.click(screen.getByRole('button', { name: 'Test request' }));
     expect(await screen.findByText('Give one address.')).toBeTruthy();
   });
 });

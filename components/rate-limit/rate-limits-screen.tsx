@@ -17,22 +17,23 @@ import { TopSubjects, Violations } from './refused-tables';
 import { RulesTable } from './rules-table';
 
 const STORE_WORDS: Record<RateLimitsDto['state']['store'], string> = {
-  memory: 'Memory of each process; set REDIS_URL to count together',
+  memory: 'In each process’s memory. Set REDIS_URL to share counters.',
   redis: 'Redis, shared by all processes',
-  fallback: 'Memory of each process, because Redis does not answer',
+  fallback: 'In each process’s memory, because Redis is not responding',
 };
 
 function Problems({ state }: { state: RateLimitsDto['state'] }) {
   return (
     <>
       {state.store === 'fallback' ? (
-        <Callout tone="warning" title="Redis does not answer: limits are counted in each process">
-          Since <Time value={state.since} />. Each process admits {Math.round(state.fallbackShare * 100)} % of
-          every quota. It returns by itself; look at the Redis behind REDIS_URL. {state.storeError}
+        <Callout tone="warning" title="Redis is not responding. Rate limits are counted per process.">
+          Since <Time value={state.since} />. Each process allows {Math.round(state.fallbackShare * 100)}% of
+          each quota. Shared counting resumes automatically. Check the Redis server at REDIS_URL.{' '}
+          {state.storeError}
         </Callout>
       ) : null}
       {state.problems.length > 0 ? (
-        <Callout tone="danger" title={`${state.file} is not valid: the version before it stays in force`}>
+        <Callout tone="danger" title={`${state.file} is not valid. The previous version is still in effect.`}>
           <ul>
             {state.problems.map(({ line, column, message }) => (
               <li key={`${line}:${column}:${message}`}>
@@ -55,7 +56,7 @@ function Facts({ state }: { state: RateLimitsDto['state'] }) {
       <DescriptionItem label="File">
         <code className="break-all font-mono text-sm">{state.file}</code>
       </DescriptionItem>
-      <DescriptionItem label="In force since">
+      <DescriptionItem label="Active since">
         <Time value={state.loadedAt} />
       </DescriptionItem>
       <DescriptionItem label="Counted in">{STORE_WORDS[state.store]}</DescriptionItem>
@@ -69,8 +70,8 @@ function Facts({ state }: { state: RateLimitsDto['state'] }) {
 function Refused({ limits }: { limits: RateLimitsDto }) {
   if (limits.refused === 0) {
     return (
-      <EmptyState icon={<Gauge aria-hidden />} title="No request was refused in the last hour">
-        What a limit refuses appears here within seconds, with the address and the key.
+      <EmptyState icon={<Gauge aria-hidden />} title="No requests were rate limited in the last hour">
+        Rate-limited requests appear here within seconds, with their IP address and key.
       </EmptyState>
     );
   }
@@ -90,7 +91,7 @@ export function RateLimitsScreen({ initial }: { initial: RateLimitsDto }) {
       <PageHeader title="Rate limits" status={statusSentence(data)} />
       {error ? (
         <ErrorState
-          title="The limits could not be refreshed"
+          title="Could not refresh the rate limits"
           onRetry={() => refetch()}
           retrying={isFetching}
           requestId={error instanceof ApiError ? (error.requestId ?? undefined) : undefined}
@@ -100,12 +101,12 @@ export function RateLimitsScreen({ initial }: { initial: RateLimitsDto }) {
       ) : null}
       <Problems state={data.state} />
       <PageSection
-        title="In force"
-        description="In the order of the file. A request must fit into all that apply to it."
+        title="Active limits"
+        description="In file order. A request must be within every limit that applies to it."
       >
         {data.rules.length === 0 ? (
-          <EmptyState title="The file holds no limit">
-            Nothing is limited but what is stored on single keys. Add a limit to {data.state.file}.
+          <EmptyState title="No rate limits defined">
+            Only limits set on individual keys apply. Add a limit to {data.state.file}.
           </EmptyState>
         ) : (
           <RulesTable rules={data.rules} />
@@ -113,11 +114,11 @@ export function RateLimitsScreen({ initial }: { initial: RateLimitsDto }) {
         <Facts state={data.state} />
       </PageSection>
       <PageSection
-        title="Refused"
+        title="Denied requests"
         description={
           data.searchedTo ? (
             <>
-              The log is busy: only requests since <Time value={data.searchedTo} /> were looked at.
+              High log volume: showing only requests since <Time value={data.searchedTo} />.
             </>
           ) : (
             'In the last hour, from the audit log.'
@@ -127,8 +128,8 @@ export function RateLimitsScreen({ initial }: { initial: RateLimitsDto }) {
         <Refused limits={data} />
       </PageSection>
       <PageSection
-        title="What would apply to a request"
-        description="By the version in force. Nothing is counted."
+        title="Test a request"
+        description="Uses the active version. The test does not count against any limit."
       >
         <ExplainForm />
       </PageSection>

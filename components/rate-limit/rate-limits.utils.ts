@@ -11,16 +11,16 @@ export const SUBJECT_WORDS: Record<LimitRuleDto['per'][number], string> = {
 
 export const STORE_FAILURE_WORDS: Record<LimitRuleDto['onStoreFailure'], string> = {
   local: 'Lower cap per process',
-  open: 'Admits everything',
+  open: 'Allows all requests',
   closed: 'Answers 503',
 };
 
 export const MISS_WORDS: Record<RuleMiss, string> = {
-  plane: 'For requests at the other side',
+  plane: 'Applies to the other surface (console or gate)',
   method: 'For other methods',
   host: 'For other hosts',
   path: 'For other paths',
-  subject: 'The request has nobody it counts by',
+  subject: 'The request has no matching subject',
   failures: 'Counts only keys that do not exist',
 };
 
@@ -49,12 +49,12 @@ export function matchWords({ at, match: { methods, hosts, paths } }: LimitRuleDt
 
 /** Is something wrong, since when, what to do. */
 export function statusSentence({ state, refused, rules }: RateLimitsDto): string {
-  if (state.problems.length > 0) return `${state.file} has errors; the version before it stays in force.`;
+  if (state.problems.length > 0) return `${state.file} has errors. The previous version is still in effect.`;
   if (state.store === 'fallback')
-    return 'Redis does not answer; every process limits by itself, with a lower cap.';
+    return 'Redis is not responding. Each process applies a lower limit of its own.';
   const where = state.store === 'redis' ? 'counted in Redis' : 'counted in each process';
-  const told = refused === 0 ? 'no request refused' : `${counted(refused, 'request')} refused`;
-  return `${counted(rules.length, 'limit')} in force, ${where}; ${told} in the last hour.`;
+  const told = refused === 0 ? 'no requests denied' : `${counted(refused, 'request')} denied`;
+  return `${counted(rules.length, 'limit')} active, ${where}. ${told} in the last hour.`;
 }
 
 /** The audit log narrowed to refusals by limits, of one subject where one is given. */

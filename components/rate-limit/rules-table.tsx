@@ -12,7 +12,7 @@ function Count({ rule }: { rule: Rule }) {
     return rule.shadowed === 0 ? (
       <span className="text-faint">0</span>
     ) : (
-      <span>{rule.shadowed.toLocaleString('en')} would be</span>
+      <span>{rule.shadowed.toLocaleString('en')} would be denied</span>
     );
   }
   if (rule.refused === 0) return <span className="text-faint">0</span>;
@@ -72,11 +72,11 @@ export function RulesTable({ rules }: { rules: readonly Rule[] }) {
       columns={[
         'Limit',
         'Quota',
-        'Counted by',
+        'Counted per',
         'Requests',
         'Without Redis',
         { name: 'Line', numeric: true },
-        { name: 'Refused, 1 h', numeric: true },
+        { name: 'Denied, last hour', numeric: true },
       ]}
     >
       {rules.map((rule) => (

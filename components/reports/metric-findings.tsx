@@ -16,17 +16,17 @@ import { RowsDrawer, rowClass, rowEndClass } from './rows-drawer';
 const TITLES: Readonly<Record<FindingSeries, string>> = {
   found: 'Found in',
   fixed: 'Fixed in',
-  reopened: 'Come back in',
+  reopened: 'Reopened in',
   net: 'Found and fixed in',
   open: 'Open at the end of',
-  watched: 'Begun in the year up to',
+  watched: 'Opened in the year up to',
   exploited: 'Exploited and open,',
   overdue: 'Exploited and overdue,',
 };
 
 const MARKS: Readonly<Record<FindingMark, { tone: Tone; word: string }>> = {
   found: { tone: 'warning', word: 'Found' },
-  come_back: { tone: 'warning', word: 'Came back' },
+  come_back: { tone: 'warning', word: 'Reopened' },
   fixed: { tone: 'success', word: 'Fixed' },
   in_time: { tone: 'success', word: 'Fixed in time' },
   not_in_time: { tone: 'warning', word: 'Fixed, not in time' },

@@ -87,7 +87,7 @@ function Definition({ metric }: { metric: MetricDto }) {
       align="end"
       className="w-96 text-sm"
       trigger={
-        <IconButton label={`How “${metric.title}” is computed`} size="sm" className={iconButton}>
+        <IconButton label={`How “${metric.title}” is calculated`} size="sm" className={iconButton}>
           <Info aria-hidden />
         </IconButton>
       }
@@ -100,7 +100,7 @@ function Definition({ metric }: { metric: MetricDto }) {
             Data since <Time value={metric.since} precision="day" />.
           </>
         ) : (
-          'No row of its source yet.'
+          'No source data yet.'
         )}
       </p>
     </Popover>
@@ -130,7 +130,7 @@ export function MetricPanel({ metric, data, months, isCompared, isPrinting }: Me
   const saveImage = () => {
     if (!frame.current) return;
     exportPng(frame.current, metric.title, `${metric.key}-${months.at(-1)}.png`).catch((error: unknown) =>
-      notify({ kind: 'error', title: 'The picture was not saved', description: String(error) }),
+      notify({ kind: 'error', title: 'Could not save the image', description: String(error) }),
     );
   };
   return (
@@ -142,7 +142,7 @@ export function MetricPanel({ metric, data, months, isCompared, isPrinting }: Me
             open={isTable}
             onOpenChange={setIsTable}
             title={`${metric.title} by month`}
-            description="Every number opens the rows that it counts."
+            description="Select a number to see the rows it counts."
             size="lg"
             trigger={
               <IconButton
@@ -158,7 +158,7 @@ export function MetricPanel({ metric, data, months, isCompared, isPrinting }: Me
             <MetricTable metric={metric} months={months} shift={shift} onFollow={() => setIsTable(false)} />
           </Dialog>
           <IconButton
-            label={`Save “${metric.title}” as picture`}
+            label={`Save “${metric.title}” as an image`}
             size="sm"
             className={iconButton}
             onClick={saveImage}
@@ -182,7 +182,7 @@ export function MetricPanel({ metric, data, months, isCompared, isPrinting }: Me
         />
       ) : (
         <p className="flex h-[204px] items-center justify-center rounded-md bg-sunken px-6 text-center text-sm text-muted">
-          Nothing was recorded yet that this is computed from. No data is no zero.
+          No source data has been recorded yet. “No data” does not mean zero.
         </p>
       )}
       {isPrinting && metric.since ? (

@@ -31,11 +31,11 @@ const COUNTS = [
 const COMPARED_MAX = 12;
 
 function statusOf({ asOf, timeZone, running }: MonthlyMetricsDto) {
-  if (asOf === null) return 'The worker has not counted yet; it does so every minute.';
+  if (asOf === null) return 'Not calculated yet. The worker updates metrics every minute.';
   return (
     <>
-      Counted <Time value={asOf} mode="relative" />, months in {timeZone}
-      {running ? '; the last month is not over' : ''}.
+      Counted <Time value={asOf} mode="relative" />. Time zone: {timeZone}
+      {running ? '. The current month is incomplete' : ''}.
     </>
   );
 }
@@ -91,7 +91,7 @@ export function MetricsScreen({ to }: MetricsScreenProps) {
         }
         tabs={<ReportTabs current="/reports/metrics" />}
       />
-      <QueryProblem queries={[query]} title="These numbers are not current" />
+      <QueryProblem queries={[query]} title="Could not refresh these metrics" />
       {data ? (
         <div
           className="grid grid-cols-1 gap-4 lg:grid-cols-2"

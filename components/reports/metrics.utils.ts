@@ -39,7 +39,7 @@ const counted = (value: number, one: string, many: string) =>
 export function formatValue(value: number, unit: string): string {
   switch (unit) {
     case 'percent':
-      return `${number(value, value !== 0 && Math.abs(value) < 1 ? 2 : 1)} %`;
+      return `${number(value, value !== 0 && Math.abs(value) < 1 ? 2 : 1)}%`;
     case 'days':
       return counted(value, 'day', 'days');
     case 'hours':
@@ -62,7 +62,7 @@ export function formatAxis(value: number, unit: string): string {
 const WHY = {
   no_source: 'No data yet',
   nothing_to_measure: 'Nothing to measure',
-  not_computed: 'Not counted yet',
+  not_computed: 'Not calculated yet',
 } as const;
 
 /** What belongs to a number, or why there is none. */
@@ -72,7 +72,7 @@ export function pointNote(point: MetricPointDto, metric: MetricDto): string | un
     return point.value === null ? `Fewer than half patched; ${watched}` : watched;
   }
   if (point.why) return WHY[point.why];
-  if (metric.key === 'limit_refusals' && point.label) return `most at ${point.label}`;
+  if (metric.key === 'limit_refusals' && point.label) return `highest for ${point.label}`;
   return point.n === null ? undefined : `of ${number(point.n, 0)}`;
 }
 

@@ -14,7 +14,7 @@ async function copyMarkdown(id: string): Promise<void> {
   const answer = await fetch(apiUrl(`/reports/weekly/${id}`, { format: 'markdown' }));
   if (!answer.ok) throw new Error(`The server answered ${answer.status}. Try again.`);
   await navigator.clipboard.writeText(await answer.text());
-  notify({ kind: 'success', title: 'The report is copied as Markdown' });
+  notify({ kind: 'success', title: 'Report copied as Markdown' });
 }
 
 /** One report, the same for everybody and for good. */
@@ -24,7 +24,7 @@ export function ReportScreen({ report }: { report: ReportDto }) {
     copyMarkdown(report.id).catch((error: unknown) =>
       notify({
         kind: 'error',
-        title: 'The report was not copied',
+        title: 'Could not copy the report',
         description: error instanceof Error ? error.message : undefined,
       }),
     );
@@ -50,9 +50,9 @@ export function ReportScreen({ report }: { report: ReportDto }) {
       />
       <ReportBody sections={content.sections} />
       <p className="text-sm text-faint">
-        {content.tenant}, days in {content.timeZone}. Made{' '}
+        {content.tenant}. Time zone: {content.timeZone}. Created{' '}
         {report.kind === 'scheduled' ? 'on schedule' : `for ${report.madeBy}`} <Time value={report.madeAt} />
-        {content.isLate ? ', later than it was due' : ''}; kept as it was then.
+        {content.isLate ? ', after its scheduled time' : ''}. The report does not change after it is created.
       </p>
     </PageBody>
   );

@@ -44,9 +44,9 @@ function Form({ settings, onDone }: { settings: ReportSettingsDto; onDone: () =>
     refresh: [reportKeys.settings],
     done: () => {
       onDone();
-      return { title: 'The weekly report is changed' };
+      return { title: 'Weekly report settings saved' };
     },
-    failed: 'The weekly report was not changed',
+    failed: 'Could not save the weekly report settings',
   });
   return (
     <form
@@ -60,8 +60,8 @@ function Form({ settings, onDone }: { settings: ReportSettingsDto; onDone: () =>
       <Switch
         checked={draft.isEnabled}
         onCheckedChange={(isOn) => set({ isEnabled: isOn })}
-        label="Make a report every week"
-        hint={`By the clock of ${settings.timeZone}; the time zone is the tenant’s.`}
+        label="Create a report every week"
+        hint={`Uses the tenant’s time zone, ${settings.timeZone}.`}
       />
       <div className="grid grid-cols-2 gap-4">
         <Field label="Day" disabled={!draft.isEnabled}>
@@ -84,9 +84,9 @@ function Form({ settings, onDone }: { settings: ReportSettingsDto; onDone: () =>
       <Sections draft={draft} set={set} />
       <p className="text-sm text-muted">
         {settings.mailChannels.length > 0
-          ? `It goes by mail through ${settings.mailChannels.join(', ')}.`
-          : 'No mail channel takes it yet.'}{' '}
-        Recipients are those of the channels, under Settings, Notifications.
+          ? `Sent by email through ${settings.mailChannels.join(', ')}.`
+          : 'No email channel receives it yet.'}{' '}
+        Change recipients in Settings → Notifications.
       </p>
       {save.error ? <Callout tone="danger">{save.error.message}</Callout> : null}
       <div className="flex justify-end">
@@ -110,7 +110,7 @@ export function ReportSettings({ settings }: { settings: ReportSettingsDto }) {
       open={isOpen}
       onOpenChange={setIsOpen}
       title="Weekly report"
-      description="When it is made, and what stands in it."
+      description="When the report is created and what it contains."
       trigger={<Button>Change schedule</Button>}
     >
       <Form key={`${settings.version} ${isOpen}`} settings={settings} onDone={() => setIsOpen(false)} />

@@ -62,15 +62,15 @@ function MakeNow() {
       router.push(`/reports/weekly/${made.id}`);
     },
     refresh: [reportKeys.list],
-    done: ({ send }) => ({ title: send ? 'The report is made and on its way' : 'The report is made' }),
-    failed: 'No report was made',
+    done: ({ send }) => ({ title: send ? 'Report created and sent' : 'Report created' }),
+    failed: 'Could not create the report',
   });
   return (
     <DropdownMenu
       align="end"
       trigger={
         <Button variant="primary" loading={make.isPending}>
-          Make a report now
+          Create report
         </Button>
       }
     >
@@ -87,13 +87,13 @@ function MakeNow() {
 }
 
 function statusOf({ isEnabled, nextAt, mailChannels }: ReportSettingsDto) {
-  if (!isEnabled || nextAt === null) return 'No report is made by itself.';
+  if (!isEnabled || nextAt === null) return 'Automatic weekly reports are off.';
   return (
     <>
-      The next one is made <Time value={nextAt} precision="minute" />
+      Next report: <Time value={nextAt} precision="minute" />
       {mailChannels.length > 0
         ? ` and goes to ${mailChannels.join(', ')}.`
-        : '; no mail channel takes it yet.'}
+        : '. No email channel receives it yet.'}
     </>
   );
 }
@@ -118,11 +118,11 @@ export function ReportsScreen({ canWrite }: { canWrite: boolean }) {
         }
         tabs={<ReportTabs current="/reports/weekly" />}
       />
-      <QueryProblem queries={[reports, settings]} title="These reports are not current" />
+      <QueryProblem queries={[reports, settings]} title="Could not refresh the reports" />
       {reports.isSuccess && items.length === 0 ? (
-        <EmptyState icon={<FileText aria-hidden />} title="No report was made yet">
-          The first one is made by itself at the end of this week, or now: what needs whom, what changed, the
-          trend, the checklist and what is not known.
+        <EmptyState icon={<FileText aria-hidden />} title="No reports yet">
+          The first report is created automatically at the end of this week, or create one now. It covers open
+          actions and owners, changes, trends, the checklist and missing data.
         </EmptyState>
       ) : null}
       {items.length > 0 ? (

@@ -31,14 +31,14 @@ export interface RowsDrawerProps<I> {
 function Nothing({ what, notKept }: { what: string; notKept: number }) {
   if (notKept > 0)
     return (
-      <EmptyState icon={<ListX aria-hidden />} title={`These ${what} are no longer known by name`}>
-        {notKept.toLocaleString('en')} were counted when this month ended, before Bulwark kept which ones.
-        From the month of its update on every number names them.
+      <EmptyState icon={<ListX aria-hidden />} title={`Details of these ${what} are not available`}>
+        {notKept.toLocaleString('en')} were counted in this month, before Bulwark stored the details behind
+        each number. Details are available from the month of the upgrade onwards.
       </EmptyState>
     );
   return (
     <EmptyState icon={<ListX aria-hidden />} title={`No ${what} were counted here`}>
-      The number of this month is 0, or it changed since the page was read.
+      This month’s number is 0, or it has changed since you loaded the page.
     </EmptyState>
   );
 }
@@ -65,7 +65,7 @@ export function RowsDrawer<I>({ title, description, query, what, children, onClo
       title={title}
       description={query.isSuccess && !isLooking ? `${count} ${what}; ${description}` : description}
     >
-      <QueryProblem queries={[query]} title={`The ${what} could not be read`} />
+      <QueryProblem queries={[query]} title={`Could not load the ${what}`} />
       {query.isPending || isLooking ? <SkeletonLines lines={8} label={`Loading ${what}`} /> : null}
       {query.isSuccess && items.length === 0 && !hasNextPage ? (
         <Nothing what={what} notKept={pages[0]?.notKept ?? 0} />

@@ -46,7 +46,7 @@ export function FileDrop({ file, error, disabled, onFile }: FileDropProps) {
         <span className="text-muted text-sm">
           {file
             ? sizeText(file.size) + (disabled ? '' : '. Choose another one')
-            : 'As the scanner wrote it, or with gzip, up to 100 MB'}
+            : 'Original scanner output, plain or gzip, up to 100 MB'}
         </span>
         <input
           type="file"

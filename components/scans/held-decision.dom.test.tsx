@@ -32,7 +32,7 @@ describe('a held run', () => {
     const { calls, user } = show(true);
     expect(screen.getByText('The report is empty, and 41 findings were open.')).toBeTruthy();
     await user.type(screen.getByLabelText(/Reason/), ' service retired ');
-    await user.click(screen.getByRole('button', { name: 'Confirm and close 41 findings' }));
+    await user.click(screen.getByRole('button', { name: 'Confirm and close findings 41 findings' }));
     await waitFor(() =>
       expect(calls).toEqual([
         {
@@ -47,14 +47,14 @@ describe('a held run', () => {
     const { calls, user } = show(true, () =>
       Response.json({ code: 'conflict', detail: 'The scan is not held: it is rejected.' }, { status: 409 }),
     );
-    await user.click(screen.getByRole('button', { name: 'Reject the run' }));
+    await user.click(screen.getByRole('button', { name: 'Reject scan' }));
     expect(await screen.findByText('The scan is not held: it is rejected.')).toBeTruthy();
     expect(calls[0]?.body).toEqual({ verdict: 'reject' });
   });
 
   it('offers no decision to whoever may not decide', () => {
     show(false);
-    expect(screen.getByText('Why it is held')).toBeTruthy();
+    expect(screen.getByText('Why this scan is held')).toBeTruthy();
     expect(screen.queryByRole('button')?.textContent ?? '').not.toMatch(/Confirm|Reject/);
   });
 });

@@ -19,9 +19,9 @@ function useDecide(scan: ScanDto) {
       title:
         verdict === 'confirm'
           ? `${findingsIn(scan.counts?.held ?? 0)} of ${scan.asset.name} closed`
-          : `The run of ${scan.asset.name} was rejected: nothing was closed`,
+          : `Scan of ${scan.asset.name} rejected. No findings were closed.`,
     }),
-    failed: 'The run is still held',
+    failed: 'Could not record your decision. The scan is still held.',
   });
 }
 
@@ -35,11 +35,11 @@ export function HeldDecision({ scan }: { scan: ScanDto }) {
   return (
     <section aria-label="Decide on the held run" className="flex flex-col gap-3">
       <p className="text-base">
-        Confirm when the report is right: the {held} that it lacks are closed as fixed, and later runs are
-        compared with this one. Reject when the scan went wrong: everything stays open.
+        Confirm if the report is correct: the {held} missing from it are closed as fixed, and later scans are
+        compared with this one. Reject if the scan went wrong: all findings stay open.
       </p>
       {decide.error ? (
-        <Callout tone="danger" title="The run is still held">
+        <Callout tone="danger" title="Could not record your decision. The scan is still held.">
           {decide.error.message}
         </Callout>
       ) : null}
@@ -58,14 +58,14 @@ export function HeldDecision({ scan }: { scan: ScanDto }) {
           disabled={decide.isPending}
           onClick={() => send('confirm')}
         >
-          Confirm and close {held}
+          Confirm and close findings {held}
         </Button>
         <Button
           loading={decide.isPending && decide.variables.verdict === 'reject'}
           disabled={decide.isPending}
           onClick={() => send('reject')}
         >
-          Reject the run
+          Reject scan
         </Button>
       </div>
     </section>

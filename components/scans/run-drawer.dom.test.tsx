@@ -95,7 +95,7 @@ describe('RunDrawer', () => {
   });
 
   it('leads to what became of the report, and says how a failed run ended', async () => {
-    const sentence = 'The worker stopped in the middle of it, twice. Look at the worker, then run it again.';
+    const sentence = 'The worker stopped during this run twice. Check the worker, then run it again.';
     show({ runs: [testRun({ status: 'failed', sentence, scan: null })] });
     expect(await screen.findByText(sentence)).toBeTruthy();
     expect(screen.queryByRole('link', { name: /what became of the report/ })).toBeNull();

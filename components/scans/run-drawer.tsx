@@ -29,7 +29,7 @@ function Log({ runId }: { runId: string }) {
   }, [count]);
   return (
     <>
-      <QueryProblem queries={[log]} title="The log is not current" />
+      <QueryProblem queries={[log]} title="Could not refresh the log" />
       <div
         ref={box}
         role="log"
@@ -50,7 +50,9 @@ function Log({ runId }: { runId: string }) {
           </div>
         ))}
         {log.data && count === 0 ? (
-          <span className="text-muted">{log.data.isOpen ? 'Nothing said yet.' : 'It said nothing.'}</span>
+          <span className="text-muted">
+            {log.data.isOpen ? 'No output yet.' : 'The scanner produced no output.'}
+          </span>
         ) : null}
       </div>
     </>
@@ -61,8 +63,8 @@ function Stop({ run }: { run: RunDto }) {
   const stop = useAction<void>({
     run: () => apiFetch(`/scanner-runs/${run.id}/cancel`, { method: 'POST' }),
     refresh: [targetKeys.all],
-    done: () => ({ title: 'The run is being stopped' }),
-    failed: 'The run was not stopped',
+    done: () => ({ title: 'Stopping the run' }),
+    failed: 'Could not stop the run',
   });
   return (
     <Button variant="danger" loading={stop.isPending || run.isCancelling} onClick={() => stop.mutate()}>
@@ -82,7 +84,7 @@ function Facts({ run }: { run: RunDto }) {
       </p>
       {run.scan ? (
         <Link href={`/scans?open=${run.scan.id}`} className="text-sm text-accent-text hover:underline">
-          Open what became of the report
+          View imported scan
         </Link>
       ) : null}
     </div>
@@ -118,7 +120,7 @@ export function RunDrawer({ target, canRun, onClose }: RunDrawerProps) {
       footer={canRun && run && isOpen(run) ? <Stop run={run} /> : null}
     >
       <div className="flex flex-col gap-4">
-        <QueryProblem queries={[runs]} title="These runs are not current" />
+        <QueryProblem queries={[runs]} title="Could not refresh the runs" />
         {run ? (
           <>
             <Select aria-label="Run" options={options} value={run.id} onValueChange={choose} />
@@ -126,7 +128,7 @@ export function RunDrawer({ target, canRun, onClose }: RunDrawerProps) {
             <Log key={run.id} runId={run.id} />
           </>
         ) : runs.isSuccess ? (
-          <p className="text-muted">It was never scanned. Choose Run now in the list.</p>
+          <p className="text-muted">This target has not been scanned. Select Run now in the list.</p>
         ) : null}
       </div>
     </Drawer>

@@ -94,12 +94,12 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
 ];
 
 export const scanFilterKeys: FilterKey[] = [
-  { key: 'status', label: 'How far it is', values: SCAN_STATUSES },
+  { key: 'status', label: 'Status', values: SCAN_STATUSES },
   { key: 'tool', label: 'The scanner', values: TOOLS },
   { key: 'asset', label: 'What was scanned' },
   { key: 'branch', label: 'The branch' },
-  { key: 'category', label: 'The part that was scanned' },
-  { key: 'by', label: 'Who brought it' },
+  { key: 'category', label: 'Category' },
+  { key: 'by', label: 'Uploaded by' },
 ];
 
 /** A run on a phone. */

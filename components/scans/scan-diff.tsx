@@ -38,11 +38,11 @@ function Row({ finding }: { finding: FindingDto }) {
 
 function Part({ scanId, part }: { scanId: string; part: ScanDiffPart }) {
   const list = useInfiniteQuery(scanDiffQuery(scanId, part));
-  if (list.isError) return <QueryProblem queries={[list]} title="The findings could not be read" />;
+  if (list.isError) return <QueryProblem queries={[list]} title="Could not load the findings" />;
   if (!list.data) return <Skeleton className="h-40" />;
   const findings = list.data.pages.flatMap(({ items }) => items);
   if (findings.length === 0)
-    return <p className="text-muted text-sm">None of them is in this state any more.</p>;
+    return <p className="text-muted text-sm">No findings are in this state any more.</p>;
   return (
     <div className="flex flex-col items-start gap-2">
       <ul className="w-full rounded-md border border-line">
@@ -67,8 +67,8 @@ export function ScanDiff({ scan }: { scan: ScanDto }) {
   );
   if (parts.length === 0) return null;
   return (
-    <section aria-label="Against the last run" className="flex flex-col gap-2">
-      <h3 className="font-medium text-base">Against the last run</h3>
+    <section aria-label="Compared with the previous scan" className="flex flex-col gap-2">
+      <h3 className="font-medium text-base">Compared with the previous scan</h3>
       <Tabs
         label="What it changed"
         tabs={parts.map((part) => ({

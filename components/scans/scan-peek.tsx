@@ -128,7 +128,9 @@ function Facts({ scan }: { scan: ScanDto }) {
         </DescriptionItem>
       ))}
       <DescriptionItem label="Covers">
-        {scan.isComplete ? 'Everything: what it lacks is fixed' : 'A part: it closes nothing'}
+        {scan.isComplete
+          ? 'Whole asset: findings missing from the report are closed as fixed'
+          : 'Part of the asset: closes no findings'}
       </DescriptionItem>
       <DescriptionItem label="Report">
         {scan.fileName ? `${scan.fileName}, ` : ''}
@@ -149,7 +151,7 @@ function Facts({ scan }: { scan: ScanDto }) {
 
 function Reasons({ scan }: { scan: ScanDto }) {
   if (scan.reasons.length === 0) return null;
-  const title = { failed: 'Not imported', held: 'Why it is held' }[String(scan.status)] ?? 'What was noticed';
+  const title = { failed: 'Not imported', held: 'Why this scan is held' }[String(scan.status)] ?? 'Warnings';
   return (
     <Callout tone={scan.status === 'failed' ? 'danger' : 'warning'} title={title}>
       <ul className="flex flex-col gap-1">
@@ -183,11 +185,11 @@ export function ScanBody({ scan, canDecide, canSeeFindings }: ScanRights & { sca
 export function scanPeek(scan: ScanDto, rights: ScanRights): PeekContent {
   return {
     title: scan.asset.name,
-    description: scan.status === 'failed' ? 'Nothing was opened or closed.' : sentenceOf(scan),
+    description: scan.status === 'failed' ? 'No findings were opened or closed.' : sentenceOf(scan),
     body: <ScanBody scan={scan} {...rights} />,
     footer: (
       <>
-        <ButtonLink href={`/audit?q=target:${scan.id}`}>Changes in Audit</ButtonLink>
+        <ButtonLink href={`/audit?q=target:${scan.id}`}>View changes in the audit log</ButtonLink>
         {rights.canSeeFindings ? (
           <ButtonLink href={findingsHref(scan)}>Open findings of the asset</ButtonLink>
         ) : null}

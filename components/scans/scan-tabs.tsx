@@ -1,7 +1,7 @@
 import { TabLinks } from '@/components/ui/tab-links';
 
 const TABS = [
-  { href: '/scans', label: 'Runs' },
+  { href: '/scans', label: 'Scans' },
   { href: '/scans/targets', label: 'Targets' },
 ] as const;
 

@@ -8,7 +8,7 @@ const STATES: Record<ScanStatus, { tone: Tone; word: string; icon?: ReactNode }>
   queued: { tone: 'neutral', word: 'Queued', icon: <Clock aria-hidden /> },
   running: { tone: 'info', word: 'Importing', icon: <LoaderCircle aria-hidden /> },
   done: { tone: 'success', word: 'Imported' },
-  held: { tone: 'warning', word: 'Held' },
+  held: { tone: 'warning', word: 'Held for review' },
   confirmed: { tone: 'success', word: 'Confirmed' },
   rejected: { tone: 'neutral', word: 'Rejected' },
   failed: { tone: 'danger', word: 'Failed' },
@@ -31,14 +31,14 @@ export const findingsIn = (count: number) => plural(count, 'finding', 'findings'
 /** What a run came to, in a sentence. */
 export function sentenceOf(scan: ScanDto): string {
   const { status, counts, reasons, progress } = scan;
-  if (status === 'queued') return 'It waits for the worker.';
+  if (status === 'queued') return 'Waiting for the worker.';
   if (status === 'running')
-    return progress > 0 ? `${findingsIn(progress)} read so far.` : 'It is being read.';
-  if (status === 'failed') return reasons[0] ?? 'It could not be imported. Nothing was opened or closed.';
+    return progress > 0 ? `${findingsIn(progress)} read so far.` : 'Reading the report.';
+  if (status === 'failed') return reasons[0] ?? 'The import failed. No findings were opened or closed.';
   if (status === 'held')
-    return `It would close ${findingsIn(counts?.held ?? 0)}, which stay open until you decide.`;
-  if (status === 'rejected') return 'It was not believed: nothing was closed.';
-  if (status === 'confirmed') return `It was believed: ${findingsIn(counts?.fixed ?? 0)} closed.`;
+    return `This scan would close ${findingsIn(counts?.held ?? 0)}. They stay open until you confirm it.`;
+  if (status === 'rejected') return 'Rejected. No findings were closed.';
+  if (status === 'confirmed') return `Confirmed. ${findingsIn(counts?.fixed ?? 0)} closed as fixed.`;
   return reasons[0] ?? `${findingsIn(counts?.found ?? 0)} in the report.`;
 }
 

@@ -73,8 +73,8 @@ function NoScans({ consoleUrl, action }: { consoleUrl: string; action: ReactNode
         copyLabel="Copy commands"
         action={action}
       >
-        Bring the report of a scanner: Gitleaks, Trivy, Snyk, npm audit, SARIF or CycloneDX. With a key that
-        has the scope scans:write this works as it stands, and so does the workflow for GitHub.
+        Upload a report from Gitleaks, Trivy, Snyk or npm audit, or any SARIF or CycloneDX file. The commands
+        below work with a key that has the scans:write scope. A ready-made GitHub workflow is also available.
       </EmptyState>
       <div className="mx-auto -mt-8 w-full max-w-[560px] px-4 pb-12">
         <CodeBlock
@@ -95,13 +95,15 @@ function Standing() {
   useEffect(() => {
     if (state !== undefined) void client.invalidateQueries({ queryKey: scanKeys.list });
   }, [client, state]);
-  if (!data) return 'What the scanners reported, and what became of it.';
+  if (!data) return 'Uploaded and scheduled scans, and what each one changed.';
   const waiting = data.items.filter(({ status }) => isUnderWay(status)).length;
   const held = data.items.length - waiting;
   const more = data.nextCursor === null ? '' : 'More than ';
   const parts = [
-    ...(waiting > 0 ? [`${more}${waiting} ${waiting === 1 ? 'import is' : 'imports are'} under way.`] : []),
-    ...(held > 0 ? [`${held} ${held === 1 ? 'run is' : 'runs are'} held: confirm or reject.`] : []),
+    ...(waiting > 0 ? [`${more}${waiting} ${waiting === 1 ? 'import is' : 'imports are'} in progress.`] : []),
+    ...(held > 0
+      ? [`${held} ${held === 1 ? 'run is' : 'scans are'} held for review. Confirm or reject.`]
+      : []),
   ];
-  return parts.length > 0 ? parts.join(' ') : 'No import is under way, and no run is held.';
+  return parts.length > 0 ? parts.join(' ') : 'No imports in progress and no scans held for review.';
 }

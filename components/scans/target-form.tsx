@@ -32,7 +32,7 @@ const KIND_WORDS: Record<TargetKind, { label: string; hint: string; sample: stri
   path: { label: 'Directory', hint: 'On the worker, within SCAN_PATHS.', sample: '/srv/repositories/web' },
   image: { label: 'Container image', hint: 'Pulled for each run.', sample: 'registry.example.org/web:1.4' },
 };
-const EVERY_WORDS = { never: 'On demand only', hour: 'Every hour', day: 'Every day', week: 'Every week' };
+const EVERY_WORDS = { never: 'Manual only', hour: 'Every hour', day: 'Every day', week: 'Every week' };
 
 const MINUTES = Array.from({ length: 60 }, (_, minute) => {
   const label = String(minute).padStart(2, '0');
@@ -63,7 +63,7 @@ function What({ draft, set, faults }: Part) {
   const words = KIND_WORDS[draft.kind];
   return (
     <>
-      <Field label="Asset" hint="The name that its findings stand under." error={faults.asset}>
+      <Field label="Asset" hint="The asset that findings are recorded against." error={faults.asset}>
         <Input
           value={draft.asset}
           placeholder="web"
@@ -147,7 +147,7 @@ function When({ draft, set, faults }: Part) {
         checked={draft.isEnabled}
         onCheckedChange={(isEnabled) => set({ isEnabled })}
         label="Run by the schedule"
-        hint="By the clock of the tenant’s time zone. Run now works either way."
+        hint="Uses the tenant’s time zone. You can also select Run now at any time."
       />
     </>
   );
@@ -178,7 +178,7 @@ function useSave(target: TargetDto | null, onClose: () => void) {
         ? apiFetch(`/scan-targets/${target.id}`, { method: 'PATCH', body, ifMatch: `"${target.version}"` })
         : apiFetch('/scan-targets', { method: 'POST', body }),
     onSuccess: (_, { asset }) => {
-      notify({ title: target ? `The target ${asset} is changed` : `The target ${asset} is added` });
+      notify({ title: target ? `Target ${asset} saved` : `Target ${asset} added` });
       onClose();
     },
     onSettled: () => client.invalidateQueries({ queryKey: targetKeys.list }),
@@ -198,7 +198,7 @@ export function TargetDialog({ target, onClose }: { target: TargetDto | null; on
         if (!next) onClose();
       }}
       title={target ? 'Change target' : 'Add target'}
-      description="The worker scans it under limits, and imports the report like an upload."
+      description="The worker scans the target with resource limits and imports the report like an upload."
     >
       <form
         noValidate
@@ -211,7 +211,7 @@ export function TargetDialog({ target, onClose }: { target: TargetDto | null; on
         <What draft={draft} set={set} faults={faults} />
         <When draft={draft} set={set} faults={faults} />
         {other ? (
-          <Callout tone="danger" title="The target was not saved">
+          <Callout tone="danger" title="Could not save the target">
             {other}
           </Callout>
         ) : null}

@@ -12,7 +12,7 @@ describe('the state of a run', () => {
     [testRun({ status: 'running', isCancelling: true }), 'Stopping'],
     [testRun({ status: 'timed_out', scan: null }), 'Timed out'],
     [testRun({ scan: scan('queued') }), 'Importing'],
-    [testRun({ scan: scan('failed') }), 'Report not read'],
+    [testRun({ scan: scan('failed') }), 'Report not imported'],
     [testRun({ scan: scan('held', 0) }), 'Held'],
     [testRun({ scan: scan('done', 0) }), 'Done'],
   ])('%#: is told in words', (run, word) => {

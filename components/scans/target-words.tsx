@@ -16,7 +16,7 @@ export const RUN_WORDS: Record<RunDto['status'], { tone: Tone; word: string }> =
 function stateOf(run: RunDto): { tone: Tone; word: string } {
   if (run.isCancelling) return { tone: 'neutral', word: 'Stopping' };
   if (run.status !== 'imported') return RUN_WORDS[run.status];
-  if (run.scan?.status === 'failed') return { tone: 'danger', word: 'Report not read' };
+  if (run.scan?.status === 'failed') return { tone: 'danger', word: 'Report not imported' };
   if (run.scan?.status === 'held') return { tone: 'warning', word: 'Held' };
   if (run.scan?.status === 'queued' || run.scan?.status === 'running')
     return { tone: 'info', word: 'Importing' };

@@ -46,9 +46,9 @@ describe('TargetsScreen', () => {
     });
     const { user } = show({ answer: (url) => (url.includes('/scan-targets') ? late : undefined) });
     expect(await screen.findByText(/secretlint 13\.0\.2/)).toBeTruthy();
-    expect(screen.queryByText('Nothing is scanned yet')).toBeNull();
+    expect(screen.queryByText('No scan targets yet')).toBeNull();
     arrive(Response.json({ items: [], nextCursor: null }));
-    expect(await screen.findByText('Nothing is scanned yet')).toBeTruthy();
+    expect(await screen.findByText('No scan targets yet')).toBeTruthy();
     await user.click(screen.getByRole('button', { name: 'Add target' }));
     expect(await screen.findByRole('dialog', { name: 'Add target' })).toBeTruthy();
   });
@@ -63,7 +63,7 @@ describe('TargetsScreen', () => {
           : undefined,
     });
     expect(await screen.findByText('The database is away.')).toBeTruthy();
-    expect(screen.queryByText('Nothing is scanned yet')).toBeNull();
+    expect(screen.queryByText('No scan targets yet')).toBeNull();
     isDown = false;
     await user.click(screen.getByRole('button', { name: /again/i }));
     expect(await screen.findByText('web: secretlint')).toBeTruthy();
@@ -73,7 +73,7 @@ describe('TargetsScreen', () => {
   it('shows a long name whole to whoever points at it, and why a run failed', async () => {
     const asset = `payments-${'x'.repeat(180)}`;
     const location = `https://git.example.org/${'deep/'.repeat(80)}web.git`;
-    const sentence = 'The repository could not be cloned; the log says why.';
+    const sentence = 'Could not clone the repository. See the run log.';
     show({
       targets: [
         testTarget({ asset, location, lastRun: testRun({ status: 'failed', sentence, scan: null }) }),
@@ -145,8 +145,8 @@ describe('TargetsScreen', () => {
     });
     expect(await screen.findByText('Trivy is not installed on the worker.')).toBeTruthy();
     expect(screen.getByText('get trivy')).toBeTruthy();
-    expect(screen.getByText('Something is missing')).toBeTruthy();
-    expect(screen.getByText('Not looked at yet')).toBeTruthy();
+    expect(screen.getByText('Setup incomplete')).toBeTruthy();
+    expect(screen.getByText('Not checked yet')).toBeTruthy();
     expect(screen.getAllByRole('button', { name: 'Copy command' })).toHaveLength(1);
   });
 });

@@ -43,13 +43,13 @@ function Actions({ target, canWrite, canRun, onLog, onEdit }: RowProps) {
       onLog();
       return null;
     },
-    failed: 'The scan was not started',
+    failed: 'Could not start the scan',
   });
   const remove = useAction<void>({
     run: () => apiFetch(`/scan-targets/${target.id}/delete`, { method: 'POST' }),
     refresh: [targetKeys.list],
     done: () => ({ title: `The target ${target.asset} is deleted; its runs and findings stay` }),
-    failed: 'The target was not deleted',
+    failed: 'Could not delete the target',
   });
   return (
     <div className="flex items-center gap-2">
@@ -77,7 +77,7 @@ function Actions({ target, canWrite, canRun, onLog, onEdit }: RowProps) {
         open={isDeleting}
         onOpenChange={setDeleting}
         title={`Delete the target ${target.asset}?`}
-        description="It is not scanned any more. Its runs, their logs and what they found stay. This cannot be undone."
+        description="Bulwark stops scanning this target. Its runs, logs and findings are kept. You cannot undo this."
         confirmLabel="Delete target"
         tone="danger"
         onConfirm={() => remove.mutateAsync()}
@@ -118,9 +118,9 @@ function Row(props: RowProps) {
 
 const STATE: Record<ScannerDto['state'], { tone: 'success' | 'warning' | 'neutral'; word: string }> = {
   installed: { tone: 'success', word: 'Installed' },
-  incomplete: { tone: 'warning', word: 'Something is missing' },
+  incomplete: { tone: 'warning', word: 'Setup incomplete' },
   not_installed: { tone: 'neutral', word: 'Not usable' },
-  unknown: { tone: 'neutral', word: 'Not looked at yet' },
+  unknown: { tone: 'neutral', word: 'Not checked yet' },
 };
 
 /** Why a scanner cannot be used; the command that mends it stands in a box of its own. */
@@ -167,13 +167,13 @@ export function TargetsScreen({ canWrite, canRun }: TargetsScreenProps) {
     <PageBody width="read">
       <PageHeader
         title="Scans"
-        status="What Bulwark scans itself, under limits and on a schedule."
+        status="Targets that Bulwark scans on a schedule or on demand."
         actions={items.length > 0 ? add : null}
         tabs={<ScanTabs current="/scans/targets" />}
       />
-      <QueryProblem queries={[targets, scanners]} title="These targets are not current" />
+      <QueryProblem queries={[targets, scanners]} title="Could not refresh the targets" />
       {targets.isSuccess && items.length === 0 ? (
-        <EmptyState icon={<Radar aria-hidden />} title="Nothing is scanned yet" action={add}>
+        <EmptyState icon={<Radar aria-hidden />} title="No scan targets yet" action={add}>
           Name a git repository, a directory of the worker or an image. secretlint is ready and looks for
           secrets; the other scanners work as soon as the worker has them.
         </EmptyState>
@@ -201,7 +201,10 @@ export function TargetsScreen({ canWrite, canRun }: TargetsScreenProps) {
           </Button>
         </div>
       ) : null}
-      <PageSection title="Scanners" description="What the worker has. It looks every few minutes.">
+      <PageSection
+        title="Scanners"
+        description="Scanners installed on the worker. Checked every few minutes."
+      >
         <Panel>
           <ul>
             {scanners.data?.items.map((scanner) => (

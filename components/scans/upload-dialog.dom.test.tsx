@@ -121,6 +121,6 @@ describe('UploadDialog', () => {
     await send(user);
     await user.click(screen.getByRole('button', { name: 'Stop' }));
     expect(await screen.findByRole('button', { name: 'Cancel' })).toBeTruthy();
-    expect(screen.queryByText('The report was not taken')).toBeNull();
+    expect(screen.queryByText('Could not upload the report')).toBeNull();
   });
 });

@@ -21,7 +21,7 @@ export interface UploadDialogProps {
 
 /** The reason of a failed one stands below. */
 const resultOf = (scan: ScanDto) =>
-  scan.status === 'failed' ? 'Nothing was opened or closed.' : sentenceOf(scan);
+  scan.status === 'failed' ? 'No findings were opened or closed.' : sentenceOf(scan);
 
 const isStopped = (error: Error | null) => error instanceof DOMException && error.name === 'AbortError';
 
@@ -47,7 +47,7 @@ export function UploadDialog({ rights, onClose }: UploadDialogProps) {
       }}
       dismissible={!upload.isPending}
       title="Upload a report"
-      description="The tool's own report. What it no longer lists is closed as fixed, unless it covers only a part."
+      description="Upload the report exactly as the scanner wrote it. Findings it no longer lists are closed as fixed, unless the report is partial."
       footer={
         <>
           <Button onClick={upload.isPending ? stop : close}>{upload.isPending ? 'Stop' : 'Cancel'}</Button>
@@ -59,7 +59,7 @@ export function UploadDialog({ rights, onClose }: UploadDialogProps) {
     >
       <div className="flex flex-col gap-4">
         {upload.error && !isStopped(upload.error) ? (
-          <Callout tone="danger" title="The report was not taken">
+          <Callout tone="danger" title="Could not upload the report">
             {upload.error.message}
           </Callout>
         ) : null}
@@ -81,7 +81,7 @@ function Sending({ upload: { file }, sentBytes }: { upload: Upload; sentBytes: n
   const sent = Math.min(sentBytes, file.size);
   return (
     <Progress
-      label={sent < file.size ? `Sending ${file.name}` : 'Sent. It is being stored.'}
+      label={sent < file.size ? `Sending ${file.name}` : 'Uploaded. Storing the report.'}
       value={sent}
       max={file.size}
       text={`${sizeText(sent)} of ${sizeText(file.size)}`}
@@ -104,8 +104,8 @@ function FollowDialog({ scanId, rights, onClose, onAgain }: FollowDialogProps) {
       onOpenChange={(next) => {
         if (!next) onClose();
       }}
-      title={isDone ? `Report of ${scan.asset.name}` : 'The import is under way'}
-      description={isDone ? resultOf(scan) : 'You can close this: the import goes on.'}
+      title={isDone ? `Report of ${scan.asset.name}` : 'Importing the report'}
+      description={isDone ? resultOf(scan) : 'You can close this dialog. The import continues.'}
       footer={
         <>
           <Button onClick={onAgain}>Upload another</Button>
@@ -116,11 +116,11 @@ function FollowDialog({ scanId, rights, onClose, onAgain }: FollowDialogProps) {
       }
     >
       {error ? (
-        <Callout tone="danger" title="The import cannot be followed">
+        <Callout tone="danger" title="Could not load the import status">
           {error.message}
         </Callout>
       ) : null}
-      {scan ? <ScanBody scan={scan} {...rights} /> : <Progress label="The report was taken." value={null} />}
+      {scan ? <ScanBody scan={scan} {...rights} /> : <Progress label="Report received." value={null} />}
     </Dialog>
   );
 }

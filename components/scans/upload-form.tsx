@@ -95,7 +95,7 @@ export function UploadForm({ id, disabled, onSend }: UploadFormProps) {
       <Field
         label="Category"
         optional
-        hint="Keeps two scans of one tool apart, such as image and source."
+        hint="Separates scans by the same tool, such as image and source."
         error={errors.category?.message}
       >
         <Input autoComplete="off" disabled={disabled} {...form.register('category')} />
@@ -106,7 +106,7 @@ export function UploadForm({ id, disabled, onSend }: UploadFormProps) {
         render={({ field }) => (
           <Checkbox
             label="The report covers the whole asset"
-            hint="Leave it out for a partial scan: nothing is closed by it."
+            hint="Clear this for a partial scan. Partial scans close no findings."
             checked={field.value === true}
             onCheckedChange={(checked) => field.onChange(checked === true)}
             disabled={disabled}

@@ -27,7 +27,7 @@ const STATE: Record<
   HealthPartDto['state'],
   { tone: 'success' | 'warning' | 'danger' | 'neutral'; word: string }
 > = {
-  ok: { tone: 'success', word: 'Well' },
+  ok: { tone: 'success', word: 'Healthy' },
   degraded: { tone: 'warning', word: 'Degraded' },
   down: { tone: 'danger', word: 'Down' },
   unknown: { tone: 'neutral', word: 'Unknown' },
@@ -37,7 +37,7 @@ function statusSentence(parts: readonly HealthPartDto[]): string {
   const unwell = parts
     .filter((part) => part.state !== 'ok')
     .map((part) => PART_LABEL[part.part].toLowerCase());
-  return unwell.length === 0 ? 'Everything answers.' : `Look at the ${unwell.join(' and the ')}.`;
+  return unwell.length === 0 ? 'All components are healthy.' : `Needs attention: ${unwell.join(', ')}.`;
 }
 
 function PartRow({ part }: { part: HealthPartDto }) {
@@ -74,7 +74,7 @@ export function HealthScreen({ initial, children }: { initial: HealthDto; childr
       />
       {error ? (
         <ErrorState
-          title="The last check did not arrive"
+          title="Could not refresh the health status"
           onRetry={() => refetch()}
           requestId={error instanceof ApiError ? (error.requestId ?? undefined) : undefined}
         >

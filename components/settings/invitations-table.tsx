@@ -20,7 +20,7 @@ function useRevoke() {
       apiFetch('/invitations', { method: 'POST', body: { provider, matcher, value, role } }),
     refresh,
     done: ({ value }) => ({ title: `${value} is invited again` }),
-    failed: 'The invitation was not made again',
+    failed: 'Could not renew the invitation',
   });
   return useAction<InvitationDto>({
     run: ({ id }) => apiFetch(`/invitations/${id}/revoke`, { method: 'POST' }),
@@ -29,7 +29,7 @@ function useRevoke() {
       title: `The invitation of ${invitation.value} is revoked`,
       undo: () => again.mutate(invitation),
     }),
-    failed: 'The invitation was not revoked',
+    failed: 'Could not revoke the invitation',
   });
 }
 
@@ -41,7 +41,7 @@ export interface InvitationsTableProps {
 
 export function InvitationsTable({ invitations, providers, canWrite }: InvitationsTableProps) {
   const revoke = useRevoke();
-  if (invitations.length === 0) return <p className="text-muted text-sm">No open invitation.</p>;
+  if (invitations.length === 0) return <p className="text-muted text-sm">No pending invitations.</p>;
   const labelOf = (id: string) => providers.find((provider) => provider.id === id)?.label ?? id;
   return (
     <Panel className="px-4">

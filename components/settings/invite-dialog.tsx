@@ -27,10 +27,10 @@ const ROLE_OPTIONS = [
   {
     value: 'analyst',
     label: 'Analyst',
-    hint: 'Triages findings, runs the checklist, works incidents. Reads keys.',
+    hint: 'Can triage findings and anomalies and run the checklist. Can view keys.',
   },
-  { value: 'auditor', label: 'Auditor', hint: 'Reads and exports everything, changes nothing.' },
-  { value: 'operator', label: 'Operator', hint: 'Everything, including keys and members.' },
+  { value: 'auditor', label: 'Auditor', hint: 'Can view and export everything. Cannot change anything.' },
+  { value: 'operator', label: 'Operator', hint: 'Full access, including keys and members.' },
 ];
 const MATCHER_LABEL = { handle: 'User name', email: 'E-mail address' } as const;
 
@@ -52,7 +52,7 @@ function InviteForm({ providers, onDone }: { providers: readonly ProviderChoice[
       onDone();
       return { title: `${value} is invited` };
     },
-    failed: 'Nobody was invited',
+    failed: 'Could not send the invitation',
   });
   const provider = providers.find(({ id }) => id === form.watch('provider')) ?? first;
   const matcher = form.watch('matcher');
@@ -88,7 +88,7 @@ function InviteForm({ providers, onDone }: { providers: readonly ProviderChoice[
           name="matcher"
           render={({ field }) => (
             <RadioGroup
-              aria-label="Known by"
+              aria-label="Identified by"
               layout="row"
               value={field.value}
               onValueChange={field.onChange}
@@ -101,8 +101,8 @@ function InviteForm({ providers, onDone }: { providers: readonly ProviderChoice[
         label={MATCHER_LABEL[matcher]}
         hint={
           matcher === 'email'
-            ? 'It counts only if the provider says that it is verified.'
-            : 'As the provider shows it.'
+            ? 'The sign-in provider must have verified this address.'
+            : 'Exactly as shown by the sign-in provider.'
         }
         error={errors.value?.message}
       >
@@ -145,7 +145,7 @@ export function InviteDialog({ providers }: { providers: readonly ProviderChoice
         </Button>
       }
       title="Invite a member"
-      description="They get the role when they sign in. No mail is sent: tell them the address of this console."
+      description="They get this role when they sign in. Bulwark does not send an email, so send them the console URL yourself."
     >
       <InviteForm providers={providers} onDone={() => setOpen(false)} />
     </Dialog>

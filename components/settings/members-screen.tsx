@@ -24,9 +24,13 @@ function statusSentence(members: MemberListDto, invitations: InvitationListDto):
   const people = members.items.length === 1 ? '1 member' : `${members.items.length} members`;
   const waiting = invitations.items.length;
   const invited =
-    waiting === 0 ? 'nobody is invited' : waiting === 1 ? '1 open invitation' : `${waiting} open invitations`;
+    waiting === 0
+      ? 'no pending invitations'
+      : waiting === 1
+        ? '1 open invitation'
+        : `${waiting} open invitations`;
   return operators === 1
-    ? `${people}, only one operator; ${invited}.`
+    ? `${people}, 1 operator; ${invited}.`
     : `${people}, ${operators} operators; ${invited}.`;
 }
 
@@ -40,7 +44,7 @@ export function MembersScreen(props: MembersScreenProps) {
         status={statusSentence(members.data, invitations.data)}
         actions={props.canWrite ? <InviteDialog providers={props.providers} /> : null}
       />
-      <QueryProblem queries={[members, invitations]} title="The list may not be current" />
+      <QueryProblem queries={[members, invitations]} title="Could not refresh the list" />
       <MembersTable
         members={members.data.items}
         currentUserId={props.currentUserId}
@@ -48,7 +52,7 @@ export function MembersScreen(props: MembersScreenProps) {
       />
       <PageSection
         title="Open invitations"
-        description="Whoever signs in as the invited person gets the role. An invitation ends after seven days."
+        description="An invited person gets the role when they sign in. Invitations expire after 7 days."
       >
         <InvitationsTable
           invitations={invitations.data.items}

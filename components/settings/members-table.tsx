@@ -38,8 +38,8 @@ function patch({ member, change, isUndo }: Change) {
 function whatHappened({ member, change }: Change): string {
   if ('role' in change) return `${member.name} is now ${change.role}`;
   return change.disabled
-    ? `${member.name} can no longer use this tenant`
-    : `${member.name} can use this tenant again`;
+    ? `${member.name} no longer has access to this tenant`
+    : `${member.name} has access to this tenant again`;
 }
 
 function inverse({ member, change }: Change): Change['change'] {
@@ -56,7 +56,7 @@ function useMemberChange() {
         ? undefined
         : () => change.mutate({ member: made.member, change: inverse(made), isUndo: true }),
     }),
-    failed: 'The member was not changed',
+    failed: 'Could not update the member',
   });
   return change;
 }
@@ -73,7 +73,7 @@ function MemberMenu({ member }: { member: MemberDto }) {
         </IconButton>
       }
     >
-      <MenuGroup label={member.isLastOperator ? 'Role: the only operator keeps it' : 'Role'}>
+      <MenuGroup label={member.isLastOperator ? 'You cannot change the role of the only operator' : 'Role'}>
         <MenuRadioGroup
           label="Role"
           value={member.role}

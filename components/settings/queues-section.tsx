@@ -50,14 +50,14 @@ function DeadLetterRow({ letter, canWrite }: { letter: DeadLetterDto; canWrite: 
   const retry = useAction<void>({
     run: () => apiFetch(`/jobs/dead-letters/${letter.id}/retry`, { method: 'POST' }),
     refresh,
-    done: () => ({ title: 'The job is back in its queue' }),
-    failed: 'The job was not retried',
+    done: () => ({ title: 'Job queued again' }),
+    failed: 'Could not retry the job',
   });
   const discard = useAction<void>({
     run: () => apiFetch(`/jobs/dead-letters/${letter.id}/discard`, { method: 'POST' }),
     refresh,
     done: () => ({ title: 'The job is discarded' }),
-    failed: 'The job was not discarded',
+    failed: 'Could not discard the job',
   });
   return (
     <StackedRow>
@@ -85,7 +85,7 @@ function DeadLetterRow({ letter, canWrite }: { letter: DeadLetterDto; canWrite: 
                 </Button>
               }
               title="Discard this job?"
-              description="What it should have done is not done. This cannot be undone."
+              description="The job’s work will not be done. You cannot undo this."
               confirmLabel="Discard job"
               tone="danger"
               onConfirm={() => discard.mutateAsync()}
@@ -100,7 +100,7 @@ function DeadLetterRow({ letter, canWrite }: { letter: DeadLetterDto; canWrite: 
 function DeadLetters({ letters, canWrite }: { letters: readonly DeadLetterDto[]; canWrite: boolean }) {
   if (letters.length === 0) return null;
   return (
-    <PageSection title="Failed jobs" description="They failed at every attempt and wait for you.">
+    <PageSection title="Failed jobs" description="These jobs failed every attempt. Retry or discard them.">
       <Panel className="overflow-x-auto px-4">
         <StackedTable aria-label="Failed jobs" columns={['Job', 'Reason', 'Attempts', 'Failed']} hasActions>
           {letters.map((letter) => (
@@ -126,9 +126,9 @@ export function QueuesSection({ canWrite }: { canWrite: boolean }) {
   });
   return (
     <>
-      <QueryProblem queries={[queues, letters]} title="The queues could not be loaded" />
+      <QueryProblem queries={[queues, letters]} title="Could not load the queues" />
       <DeadLetters letters={letters.data?.items ?? []} canWrite={canWrite} />
-      <PageSection title="Queues" description="Work in the background, of this tenant only.">
+      <PageSection title="Queues" description="Background jobs for this tenant.">
         {queues.isPending ? <SkeletonLines lines={3} label="Loading the queues" /> : null}
         {queues.data ? (
           <Panel className="overflow-x-auto px-4">
@@ -139,9 +139,9 @@ export function QueuesSection({ canWrite }: { canWrite: boolean }) {
                 'Waiting',
                 'Oldest',
                 'Running',
-                'To be retried',
+                'Retrying',
                 'Done in 7 days',
-                'Failed for good',
+                'Failed permanently',
               ]}
             >
               {queues.data.items.map((queue) => (

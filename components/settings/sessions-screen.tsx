@@ -17,16 +17,16 @@ import { sessionsQuery, settingsKeys } from './settings.queries';
 
 function statusSentence(count: number): string {
   return count === 1
-    ? 'You are signed in here only.'
-    : `You are signed in on ${count} devices. End what you do not recognise.`;
+    ? 'You are signed in on this device only.'
+    : `You are signed in on ${count} devices. End any sessions you do not recognize.`;
 }
 
 function SessionRow({ session }: { session: SessionDto }) {
   const end = useAction<SessionDto>({
     run: ({ id }) => apiFetch(`/sessions/${id}/revoke`, { method: 'POST' }),
     refresh: [settingsKeys.sessions],
-    done: ({ device }) => ({ title: `The session on ${device} is over` }),
-    failed: 'The session was not ended',
+    done: ({ device }) => ({ title: `Session on ${device} ended` }),
+    failed: 'Could not end the session',
   });
   return (
     <StackedRow>
@@ -68,13 +68,13 @@ function EndOthers() {
     run: () => apiFetch('/sessions/revoke-others', { method: 'POST' }),
     refresh: [settingsKeys.sessions],
     done: () => ({ title: 'All other sessions are over' }),
-    failed: 'The other sessions were not ended',
+    failed: 'Could not end the other sessions',
   });
   return (
     <AlertDialog
       trigger={<Button variant="danger-quiet">End all others</Button>}
       title="End all other sessions?"
-      description="Every other browser in which you are signed in must sign in again. This one stays."
+      description="You will be signed out in every other browser. You stay signed in here."
       confirmLabel="End all others"
       tone="danger"
       onConfirm={() => endOthers.mutateAsync()}
@@ -92,7 +92,7 @@ export function SessionsScreen({ initial }: { initial: SessionListDto }) {
         status={statusSentence(items.length)}
         actions={items.length > 1 ? <EndOthers /> : null}
       />
-      <QueryProblem queries={[sessions]} title="The list may not be current" />
+      <QueryProblem queries={[sessions]} title="Could not refresh the list" />
       <Panel className="px-4">
         <StackedTable
           aria-label="Sessions"

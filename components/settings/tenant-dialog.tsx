@@ -58,7 +58,7 @@ function TenantForm({ tenant, onDone }: { tenant?: MyTenantDto; onDone: () => vo
         title: tenant ? `${name} is changed` : `${name} is created; you are its operator`,
       };
     },
-    failed: tenant ? 'The tenant was not changed' : 'The tenant was not created',
+    failed: tenant ? 'Could not save the tenant' : 'Could not create the tenant',
   });
   const { errors, dirtyFields } = form.formState;
   const name = form.register('name', {
@@ -75,13 +75,13 @@ function TenantForm({ tenant, onDone }: { tenant?: MyTenantDto; onDone: () => vo
       <Field label="Name" error={errors.name?.message}>
         <Input autoComplete="off" {...name} />
       </Field>
-      <Field label="Slug" hint="Names the tenant on the command line." error={errors.slug?.message}>
+      <Field label="Slug" hint="Identifies the tenant on the command line." error={errors.slug?.message}>
         <Input mono autoComplete="off" spellCheck={false} {...form.register('slug')} />
       </Field>
       {tenant ? (
         <Field
           label="Time zone"
-          hint="Rotation windows, quiet hours and digests are meant in it."
+          hint="Used for rotation windows, quiet hours, daily summaries and reports."
           error={errors.timeZone?.message}
         >
           <Input

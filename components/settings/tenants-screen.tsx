@@ -23,11 +23,11 @@ function SwitchButton({ tenant }: { tenant: MyTenantDto }) {
     },
     refresh: [],
     done: () => null,
-    failed: 'The tenant was not switched',
+    failed: 'Could not switch tenant',
   });
   return (
     <Button size="sm" loading={switchTo.isPending} onClick={() => switchTo.mutate(tenant)}>
-      Switch to it
+      Switch
     </Button>
   );
 }
@@ -39,10 +39,10 @@ export function TenantsScreen({ initial, canWrite }: { initial: MyTenantDto[]; c
     <PageBody width="read">
       <PageHeader
         title="Tenants"
-        status="Each tenant has its own keys, members and audit log. You see those you belong to."
+        status="Each tenant has its own keys, members and audit log. You see only the tenants you belong to."
         actions={canWrite ? <TenantDialog /> : null}
       />
-      <QueryProblem queries={[tenants]} title="The list may not be current" />
+      <QueryProblem queries={[tenants]} title="Could not refresh the list" />
       <Panel className="px-4">
         <StackedTable aria-label="Tenants" columns={['Tenant', 'Slug', 'Your role', 'Created']} hasActions>
           {items.map((tenant) => (

@@ -65,7 +65,7 @@ async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(
     response.status,
     problem?.code ?? 'internal',
-    problem?.detail ?? `The server answered ${response.status}. Try again.`,
+    problem?.detail ?? `The server returned an error (HTTP ${response.status}). Try again.`,
     problem?.requestId ?? requestId,
     problem?.errors ?? [],
     retryAfter === null ? null : Number(retryAfter),
@@ -84,7 +84,7 @@ export function unreachable(): ApiError {
   return new ApiError(
     0,
     'unavailable',
-    'Bulwark cannot be reached. Check the connection and try again.',
+    'Could not reach Bulwark. Check your connection and try again.',
     null,
   );
 }

@@ -29,7 +29,7 @@ export function apiUpload<T>(path: string, { file, query, onProgress, ...request
     xhr.upload.onprogress = ({ loaded }) => onProgress(loaded);
     xhr.onload = () => contentOf<T>(answerTo(xhr)).then(resolve, reject);
     xhr.onerror = () => reject(unreachable());
-    xhr.onabort = () => reject(new DOMException('The upload was stopped.', 'AbortError'));
+    xhr.onabort = () => reject(new DOMException('You cancelled the upload.', 'AbortError'));
     request.signal?.addEventListener('abort', () => xhr.abort(), { once: true });
     xhr.send(file);
   });

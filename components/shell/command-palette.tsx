@@ -52,13 +52,13 @@ function PaletteBody({ nav, close }: { nav: readonly NavEntry[]; close: () => vo
         <Search aria-hidden className="text-faint" />
         <Command.Input
           autoFocus
-          placeholder="Go to a page or run a command"
+          placeholder="Search pages and commands"
           className="h-11 flex-1 bg-transparent text-base outline-none"
         />
       </div>
       <Command.List className="scroll-quiet min-h-0 flex-1 overflow-y-auto p-1.5">
         <Command.Empty className="px-3 py-8 text-center text-sm text-faint">
-          Nothing matches. Try the name of a page.
+          No results. Try the name of a page.
         </Command.Empty>
         <PaletteGroup heading="Go to">
           {nav.map((entry) => (

@@ -75,7 +75,7 @@ const ENTRIES: readonly ConsoleEntry[] = [
   },
   {
     href: '/audit',
-    label: 'Audit',
+    label: 'Audit log',
     icon: <ScrollText aria-hidden />,
     shortcut: 'go-audit',
     permission: 'audit:read',
@@ -109,7 +109,7 @@ const ENTRIES: readonly ConsoleEntry[] = [
   },
   {
     href: '/policies/rotation',
-    label: 'Rotation',
+    label: 'Key rotation',
     icon: <RefreshCw aria-hidden />,
     group: 'Policies',
     permission: 'policies:read',
@@ -199,11 +199,11 @@ export function ConsoleFrame({
   const signOut = () =>
     apiFetch('/me/sign-out', { method: 'POST', inAnyTenant: true })
       .then(() => window.location.assign('/signed-out'))
-      .catch(failed('You are still signed in'));
+      .catch(failed('Could not sign out. You are still signed in.'));
   const switchTenant = (id: string) =>
     apiFetch(`/tenants/${id}/switch`, { method: 'POST', inAnyTenant: true })
       .then(() => window.location.assign('/overview'))
-      .catch(failed('The tenant was not switched'));
+      .catch(failed('Could not switch tenant'));
   return (
     <div data-tenant-id={tenantId} className="contents">
       <AppFrame

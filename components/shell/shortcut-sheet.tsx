@@ -50,7 +50,7 @@ export function ShortcutSheet({
           checked={characterKeys}
           onCheckedChange={setCharacterKeys}
           label="Single-character shortcuts"
-          hint="Turn them off if you dictate, or press keys by accident. Shortcuts with Ctrl or ⌘ stay on."
+          hint="Turn these off if you use speech input or press keys by accident. Shortcuts that use Ctrl or ⌘ stay on."
         />
       </div>
     </Dialog>

@@ -18,8 +18,8 @@ export interface ErrorStateProps {
 }
 
 export function ErrorState({
-  title = 'This could not be loaded',
-  children = 'Try again. If it keeps failing, give the request id to whoever runs this server.',
+  title = 'Could not load this page',
+  children = 'Try again. If the problem continues, send the request ID to your administrator.',
   onRetry,
   retrying,
   requestId,

@@ -11,10 +11,11 @@ import { awaitsFirstOperator } from '@/lib/tenancy/queries';
 export const metadata: Metadata = { title: 'Sign in' };
 
 const PROBLEMS: Record<string, string> = {
-  cancelled: 'The sign-in was cancelled. Nothing was changed.',
-  expired: 'The sign-in took too long, or was started in another window. Start it again here.',
-  failed: 'The provider did not confirm who you are. Try again; if it stays, tell your operator.',
-  unavailable: 'The sign-in provider cannot be reached. Try again in a moment.',
+  cancelled: 'Sign-in was cancelled.',
+  expired: 'The sign-in expired or was started in another window. Sign in again here.',
+  failed:
+    'The sign-in provider could not verify your identity. Try again. If the problem continues, contact your operator.',
+  unavailable: 'Could not reach the sign-in provider. Try again in a moment.',
 };
 
 interface Props {
@@ -30,9 +31,9 @@ async function openAtOwnAddress(consoleUrl: string, isLocal: boolean): Promise<v
 }
 
 async function invitationText(isLocal: boolean): Promise<string> {
-  if (!isLocal) return 'Continue with an account that your operator knows.';
+  if (!isLocal) return 'Sign in with the account your operator invited.';
   const more = (await awaitsFirstOperator()) ? ' The first person to sign in becomes the operator.' : '';
-  return `Local mode: the next page takes any name.${more}`;
+  return `Local mode: you can sign in with any name on the next page.${more}`;
 }
 
 export default async function LoginPage({ searchParams }: Props) {
@@ -68,7 +69,7 @@ export default async function LoginPage({ searchParams }: Props) {
       </div>
       {signInProviders.length === 0 ? (
         <Callout tone="warning" title="No sign-in provider is configured">
-          Set one in the environment and start Bulwark again.
+          Configure a provider in the environment, then restart Bulwark.
         </Callout>
       ) : null}
     </>

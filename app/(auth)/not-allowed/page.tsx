@@ -20,7 +20,7 @@ export default async function NotAllowedPage({ searchParams }: Props) {
   return (
     <>
       <div className="flex flex-col gap-1">
-        <h1 className="text-xl font-semibold">Not allowed</h1>
+        <h1 className="text-xl font-semibold">You do not have access</h1>
         {blocked ? (
           <p className="text-muted">
             Your account or your address is blocked in this tenant. Another operator can lift the block.
@@ -40,7 +40,7 @@ export default async function NotAllowedPage({ searchParams }: Props) {
         </p>
       ) : null}
       <div>
-        <ButtonLink href="/">Back to the overview</ButtonLink>
+        <ButtonLink href="/">Go to overview</ButtonLink>
       </div>
     </>
   );

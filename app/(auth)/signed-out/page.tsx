@@ -9,7 +9,7 @@ export default function SignedOutPage() {
       <div className="flex flex-col gap-1">
         <h1 className="text-xl font-semibold">You are signed out</h1>
         <p className="text-muted">
-          This session has ended. You may still be signed in at the provider that you used.
+          Your Bulwark session has ended. You may still be signed in with your sign-in provider.
         </p>
       </div>
       <div>

@@ -16,13 +16,13 @@ export default async function TooManyRequestsPage({ searchParams }: Props) {
       <div className="flex flex-col gap-1">
         <h1 className="text-xl font-semibold">Too many requests</h1>
         <p className="text-muted">
-          You opened more pages than the rate limit of the console allows.{' '}
+          You have reached the console’s rate limit.{' '}
           {wait === null ? 'Wait a minute.' : `Wait ${wait} seconds.`} An operator can change the limit in
           security/rate-limit.yaml.
         </p>
       </div>
       <div>
-        <ButtonLink href="/">Back to the overview</ButtonLink>
+        <ButtonLink href="/">Go to overview</ButtonLink>
       </div>
     </>
   );

@@ -21,7 +21,7 @@ import { scannersApi } from '@/lib/scanners/openapi';
 import { supabaseApi } from '@/lib/supabase/openapi';
 import { tenancyApi } from '@/lib/tenancy/openapi';
 
-const DESCRIPTION = `The management API of this Bulwark, and its gate.
+const DESCRIPTION = `The management API and the gate API of this Bulwark installation.
 
 Send an API key as \`Authorization: Bearer <key>\` or \`X-API-Key: <key>\`; in the browser the session is used. Lists take
 \`cursor\` and \`limit\` and answer \`{items, nextCursor}\`. Refusals are problem documents (RFC 9457) with a \`code\` from a

@@ -6,7 +6,7 @@ import { listMutes, listRules } from '@/lib/anomalies/queries';
 import { requireActor } from '@/lib/auth/page';
 import { may } from '@/lib/auth/rules';
 
-export const metadata: Metadata = { title: 'Rules of anomalies' };
+export const metadata: Metadata = { title: 'Anomaly rules' };
 
 export default async function AnomalyRulesPage() {
   const actor = await requireActor('audit:read');

@@ -10,7 +10,7 @@ const notFound = apiRoute({
   run: async () => {
     throw new AppError(
       'not_found',
-      'There is no such path in the API. Its description is at /api/openapi.json.',
+      'This API path does not exist. See /api/openapi.json for the available paths.',
     );
   },
 });

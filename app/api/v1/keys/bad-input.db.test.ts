@@ -149,7 +149,7 @@ describe.each(writes)('%s', (name, handler) => {
     for (const id of [foreignKeyId, '..', '%00', '1', `${foreignKeyId}'--`, foreignKeyId.toUpperCase()]) {
       const answer = await call(handler, { id, body: JSON.stringify(valid[name] ?? {}) });
       expect(`${id} ${answer.status}`).toBe(`${id} 404`);
-      expect(JSON.parse(answer.text).detail).toBe('There is no such key in this tenant.');
+      expect(JSON.parse(answer.text).detail).toBe('Key not found in this tenant.');
     }
   });
 });
