@@ -22,7 +22,7 @@ function announce({ env, folder, databaseFolder }, beganMs) {
   const elsewhere =
     databaseFolder && !databaseFolder.startsWith(folder) ? `, its database in ${databaseFolder}` : '';
   const signIn = local
-    ? 'Open the console and type any name; the first person becomes the operator.'
+    ? 'Open the console and enter any name. The first person to sign in becomes the operator.'
     : `Open the console and use ${env.signInProviders.map((provider) => provider.label).join(' or ')}.`;
   const lines = [
     ['Console', env.consoleUrl],

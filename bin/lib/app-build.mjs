@@ -55,7 +55,10 @@ function requireOwnFiles({ outputs }) {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const lost = imports.find(({ path, external }) => external && path.startsWith('@/'));
   if (lost)
-    throw new StartError(`The build needs ${lost.path.slice(2)}, which is not there.`, 'Bring it back.');
+    throw new StartError(
+      `The build needs ${lost.path.slice(2)}, which is missing.`,
+      'Restore the file, then start again.',
+    );
 }
 
 async function bundle(entryPoints) {
@@ -88,7 +91,7 @@ async function bundle(entryPoints) {
       .join('\n');
     throw new StartError(
       'The processes could not be bundled.',
-      'Mend the files named below and start again.',
+      'Fix the files listed below, then start again.',
       { details },
     );
   } finally {

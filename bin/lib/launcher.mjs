@@ -38,7 +38,7 @@ export class Launcher {
     refuseFullDisk(folder, RUNNING_NEEDS_MB);
     const ended = await takeOver(folder);
     this.#folder = folder;
-    if (ended.length > 0) say(`  ✓ Ended what an earlier start left running: ${ended.join(', ')}`);
+    if (ended.length > 0) say(`  ✓ Stopped processes left over from an earlier start: ${ended.join(', ')}`);
   }
 
   #prepareLocal(env) {
@@ -79,7 +79,7 @@ export class Launcher {
   }
 
   #refuseStopped() {
-    if (this.#stopped) throw new StartError('The start was interrupted.', 'Start again when you like.');
+    if (this.#stopped) throw new StartError('Startup was interrupted.', 'Run npm start to try again.');
   }
 
   async #startDatabase() {

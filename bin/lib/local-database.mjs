@@ -94,7 +94,7 @@ export class LocalDatabase {
     for (;;) {
       await this.#cluster.exited;
       if (this.#stopping) return;
-      this.#options.say('Postgres stopped; it starts again. Requests are refused until it is back.');
+      this.#options.say('Postgres stopped and is restarting. Requests are denied until it is back.');
       await this.#restart();
     }
   }

@@ -34,7 +34,7 @@ async function checkPort({ name, host, port, variable }) {
   const code = await bindError(host, port);
   if (code === 'EACCES') {
     throw new StartError(
-      `You may not use port ${port} for ${name}.`,
+      `Permission denied for port ${port} (${name}).`,
       `Ports below 1024 belong to root. Choose another: ${variable}=${port + 8000} npm start`,
     );
   }
@@ -55,7 +55,7 @@ export async function requireFreePorts(wanted) {
     const twin = wanted.slice(0, index).find((other) => other.port === port);
     if (twin) {
       throw new StartError(
-        `Port ${port} is wanted twice: for ${twin.name} and for ${name}.`,
+        `Port ${port} is set for both ${twin.name} and ${name}.`,
         `Give them different ports: ${twin.variable}, ${variable}.`,
       );
     }

@@ -118,7 +118,7 @@ export class Service {
       this.#falls = Date.now() - began > STEADY_MS ? 0 : this.#falls + 1;
       const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, this.#falls - 1));
       this.say(
-        `The ${this.name} process stopped (${how}); it starts again in ${pause / 1000} s. Log: ${current.logPath}`,
+        `The ${this.name} process stopped (${how}) and restarts in ${pause / 1000} s. Log: ${current.logPath}`,
       );
       await sleep(pause);
       if (this.#isStopping) return;

@@ -6,7 +6,7 @@ import { RULES } from './rule-list';
 
 type Row = typeof anomaly.$inferSelect;
 
-export const missing = () => new AppError('not_found', 'There is no such anomaly in this tenant.');
+export const missing = () => new AppError('not_found', 'Anomaly not found in this tenant.');
 
 export function anomalyDtoOf(row: Row): AnomalyDto {
   const { facts, firstAt, lastAt } = row;

@@ -84,10 +84,7 @@ const plainText = (min: number, max: number, message: string) =>
     .trim()
     .min(min, message)
     .max(max)
-    .refine(
-      (text) => text.isWellFormed() && !text.includes('\u0000'),
-      'Remove the character that cannot be stored.',
-    );
+    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
 
 export const triageAnomalyInput = z.strictObject({
   state: z.enum(STATE_NAMES),
@@ -147,9 +144,9 @@ export type UpdateRuleInput = z.input<typeof updateRuleInput>;
 
 export const createMuteInput = z.strictObject({
   rule: z.enum(RULE_KEYS),
-  subject: plainText(1, 300, 'Name whom it is about.').nullable().default(null),
-  reason: plainText(10, 500, 'Say why, in 10 letters at least.'),
-  days: z.int().min(1, 'A mute ends.').max(90, 'A mute lasts 90 days at most.'),
+  subject: plainText(1, 300, 'Enter the subject of the mute.').nullable().default(null),
+  reason: plainText(10, 500, 'Enter a reason of at least 10 characters.'),
+  days: z.int().min(1, 'Enter when the mute ends.').max(90, 'A mute lasts 90 days at most.'),
 });
 export type CreateAnomalyMuteInput = z.input<typeof createMuteInput>;
 export const anomalyMuteDto = z.object({

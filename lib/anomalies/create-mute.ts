@@ -19,7 +19,7 @@ export async function createMute(actor: Actor, given: CreateAnomalyMuteInput): P
       .insert(anomalyMute)
       .values({ tenantId: actor.tenantId, id: newId(), rule, subject, reason, until, mutedBy: actor.label })
       .returning();
-    if (!row) throw new Error('The mute was not stored.');
+    if (!row) throw new Error('Could not save the mute.');
     await recordAudit(tx, actor, {
       action: 'anomaly.muted',
       target: { type: 'anomaly_rule', id: null, label: RULES[rule].title },

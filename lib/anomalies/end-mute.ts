@@ -11,7 +11,7 @@ import { isAnomalyId, muteDtoOf } from './queries';
 /** Ends a mute before its time. */
 export async function endMute(actor: Actor, id: string): Promise<AnomalyMuteDto> {
   requirePermission(actor, 'anomalies:write');
-  const missing = new AppError('not_found', 'There is no such mute in this tenant, or it has ended.');
+  const missing = new AppError('not_found', 'Mute not found, or it has already ended.');
   if (!isAnomalyId(id)) throw missing;
   return inTenant(actor, async (tx) => {
     const [row] = await tx

@@ -14,7 +14,7 @@ import {
 
 const tag = {
   name: 'Anomalies',
-  description: 'What rules found unusual in the record, and how people judged it.',
+  description: 'Unusual activity found by anomaly rules, and how it was triaged.',
 };
 
 export const anomaliesApi: ApiRoom = {
@@ -44,7 +44,7 @@ export const anomaliesApi: ApiRoom = {
     },
     'PATCH /anomalies/{id}': {
       id: 'triageAnomaly',
-      summary: 'Say what an anomaly was',
+      summary: 'Triage an anomaly',
       permission: 'anomalies:write',
       input: triageAnomalyInput,
       answer: anomalyDto,
@@ -72,7 +72,7 @@ export const anomaliesApi: ApiRoom = {
     },
     'GET /anomaly-mutes': {
       id: 'listAnomalyMutes',
-      summary: 'List the mutes in force',
+      summary: 'List active mutes',
       permission: 'audit:read',
       answer: anomalyMuteListDto,
     },

@@ -26,7 +26,7 @@ export const isAnomalyId = isId;
 /** @throws AppError `not_found` */
 export function ruleOf(key: string): RuleKey {
   if (isRuleKey(key)) return key;
-  throw new AppError('not_found', 'There is no such rule.');
+  throw new AppError('not_found', 'Rule not found.');
 }
 
 /** Days of the record that rules can look back to. */

@@ -17,7 +17,7 @@ function checkParameters(rule: AnomalyRule, parameters: Record<string, number>):
   for (const [key, value] of Object.entries(parameters)) {
     const bounds = rule.parameters[key];
     const message = bounds
-      ? `${bounds.label}: write a number from ${bounds.min} to ${bounds.max}.`
+      ? `${bounds.label}: enter a number from ${bounds.min} to ${bounds.max}.`
       : `The rule has no parameter "${key}".`;
     const isIn = bounds !== undefined && value >= bounds.min && value <= bounds.max;
     if (!isIn)
@@ -36,7 +36,7 @@ function nextState(before: RuleState, input: UpdateRuleInput): RuleState {
   if (input.isEnabled && !isReplayed(next, Date.now()))
     throw new AppError(
       'conflict',
-      `Replay the rule over the last ${REPLAY_DAYS} days first: it shows what it would have raised as it is set now.`,
+      `Replay the rule over the last ${REPLAY_DAYS} days first to see what it would have found with these settings.`,
     );
   return next;
 }

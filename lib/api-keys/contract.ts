@@ -21,15 +21,15 @@ export type RevokeReason = (typeof REVOKE_REASONS)[number];
 /** What a verification can end in, in the order in which the checks are made (reference/api-keys.md 2). */
 export const VERIFY_CODES = {
   VALID: 'The key is valid',
-  MALFORMED: 'Not a Bulwark key: the shape or the checksum is wrong',
-  NOT_FOUND: 'No such key in this tenant',
+  MALFORMED: 'Not a valid Bulwark key: wrong format or checksum',
+  NOT_FOUND: 'Key not found in this tenant',
   REVOKED: 'The key was revoked',
-  ROTATED_OUT: 'This secret was replaced and its grace period is over',
+  ROTATED_OUT: 'This secret was rotated out and its grace period has ended',
   DISABLED: 'The key is disabled',
   EXPIRED: 'The key has expired',
   BLOCKED: 'Blocked by an operator',
-  IP_NOT_ALLOWED: 'The address is not in the allowed networks of the key',
-  INSUFFICIENT_SCOPE: 'The key lacks a scope that was asked for',
+  IP_NOT_ALLOWED: 'The IP address is not in the key’s allowed networks',
+  INSUFFICIENT_SCOPE: 'The key does not have a required scope',
   RATE_LIMITED: 'Too many requests',
   UNAVAILABLE: 'The key could not be checked',
 } as const;
@@ -54,10 +54,10 @@ export const DEFAULT_EXPIRY_DAYS = 90;
 export const GRACE_CHOICES = ['0', '1m', '15m', '1h', '6h', '24h', '3d', '7d'] as const;
 export const USAGE_HOURS = 36;
 
-const name = z.string().trim().min(1, 'Give the key a name.').max(100);
+const name = z.string().trim().min(1, 'Enter a name for the key.').max(100);
 const description = z.string().trim().max(500);
 const tags = z.array(z.string().trim().min(1).max(40)).max(20);
-const scopes = z.array(scopeText).min(1, 'Give the key at least one scope.').max(100);
+const scopes = z.array(scopeText).min(1, 'Select at least one scope.').max(100);
 const allowedCidrs = z.array(z.union([z.cidrv4(), z.cidrv6()])).max(50);
 const rateLimits = z
   .array(
@@ -101,7 +101,7 @@ export const updateKeyInput = z
   .partial();
 export type UpdateKeyInput = z.input<typeof updateKeyInput>;
 
-const duration = z.string().regex(/^(0|\d{1,6}[smhd])$/, 'Write a duration such as 0, 15m, 24h or 7d.');
+const duration = z.string().regex(/^(0|\d{1,6}[smhd])$/, 'Enter a duration such as 0, 15m, 24h or 7d.');
 
 /** `grace`: how long the old secret lives on, counted from the first use of the new one or from now. */
 export const rotateKeyInput = z.strictObject({

@@ -60,7 +60,10 @@ async function deliverEncrypted(actor: Actor, rotationId: string, { finish }: Jo
     const underway = await lockRotation(tx, actor.tenantId, rotationId);
     if (underway) {
       if (!underway.setting?.publicKey)
-        throw new AppError('unprocessable', 'The key has no public key any more.');
+        throw new AppError(
+          'unprocessable',
+          'The owner’s public key was removed. Add one, then start the rotation again.',
+        );
       const owner = await storedOwnerKey(underway.setting.publicKey);
       const made = await makeRotationSecret(tx, actor, underway.key, underway.rotation);
       if (made) await markDelivered(tx, actor, underway, await encryptToOwner(owner, made.secret));
@@ -88,7 +91,11 @@ interface FileWork {
 
 async function placeOf(tx: WriteTx, tenantId: string, { setting }: Underway): Promise<SecretPlace> {
   const [home] = await tx.select({ slug: tenant.slug }).from(tenant).where(eq(tenant.id, tenantId));
-  if (!home || !setting?.fileName) throw new AppError('unprocessable', 'The key names no file any more.');
+  if (!home || !setting?.fileName)
+    throw new AppError(
+      'unprocessable',
+      'The file name for delivery was removed. Add one, then start the rotation again.',
+    );
   return { tenantSlug: home.slug, name: setting.fileName };
 }
 
@@ -141,7 +148,7 @@ async function deliveryOf(actor: Actor, rotationId: string): Promise<RotationRow
 // guard: it notes why a delivery failed; the attempt that succeeds records the delivery itself
 async function noteProblem(actor: Actor, rotationId: string, error: unknown): Promise<void> {
   const problem =
-    error instanceof AppError ? error.message : 'The secret could not be written; see the log of the worker.';
+    error instanceof AppError ? error.message : 'Could not write the secret. Check the worker log.';
   await inTenant(actor, (tx) =>
     changeRotation(tx, { tenantId: actor.tenantId, id: rotationId }, { problem }),
   );

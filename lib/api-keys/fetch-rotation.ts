@@ -14,7 +14,7 @@ import { addSuccessor, versionIn } from './transitions';
 function requireKey(actor: Actor): KeyActor {
   requirePermission(actor, 'keys:self-rotate');
   if (actor.type === 'key') return actor;
-  throw new AppError('forbidden', 'Only a service can ask this, with its own key.');
+  throw new AppError('forbidden', 'Only a service can call this, using its own API key.');
 }
 
 /** Whether the rotation's secret has come into use: it only waits to be closed, and must not make another one. */
@@ -37,7 +37,7 @@ export async function getOwnRotation(caller: Actor): Promise<SelfRotationDto> {
     const rotation = open && !isInUse(open, key.versions) ? open : undefined;
     const own = key.versions.find((version) => version.id === actor.versionId);
     if (own?.state !== 'pending' && own?.state !== 'current' && own?.state !== 'grace') {
-      throw new AppError('conflict', 'The secret was replaced meanwhile. Use the new one.');
+      throw new AppError('conflict', 'Another request has already replaced this secret. Use the newer one.');
     }
     return {
       keyId: key.id,
@@ -110,10 +110,10 @@ export async function fetchOwnRotation(caller: Actor): Promise<FetchedSecretDto>
     const key = await lockKey(tx, actor.tenantId, actor.keyId);
     const rotation = await openRotationOf(tx, actor.tenantId, actor.keyId);
     if (rotation?.delivery !== 'pull' || isInUse(rotation, usesOf(key))) {
-      throw new AppError('conflict', 'No rotation of this key waits to be fetched.');
+      throw new AppError('conflict', 'No new secret is available for this key.');
     }
     if (versionIn(key.versions, 'current')?.id !== actor.versionId) {
-      throw new AppError('conflict', 'Only the current secret of a key fetches the next one.');
+      throw new AppError('conflict', 'Use the key’s current secret to fetch the next one.');
     }
     const made = await makeRotationSecret(tx, actor, key, rotation);
     if (!made) return { inUse: true };
@@ -138,6 +138,6 @@ export async function fetchOwnRotation(caller: Actor): Promise<FetchedSecretDto>
   if ('fetched' in outcome) return outcome.fetched;
   throw new AppError(
     'conflict',
-    'The new secret was fetched before and is in use. Take it from where it was written.',
+    'The new secret was already fetched and is in use. Read it from where it was stored.',
   );
 }

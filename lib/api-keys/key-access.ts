@@ -20,10 +20,10 @@ export function refuseUngrantable(actor: Actor, scopes: readonly string[]): void
   const excess = scopes.filter((scope) => !mayGive(scope));
   if (excess.length === 0) return;
   const whose = actor.type === 'key' ? 'This key lacks' : 'Your role lacks';
-  throw new AppError('forbidden', `${whose} ${excess.join(', ')}, so it cannot give it to a key.`, {
+  throw new AppError('forbidden', `${whose} ${excess.join(', ')}, so it cannot grant it to a key.`, {
     fields: excess.map((scope) => ({
       path: `scopes/${scopes.indexOf(scope)}`,
-      message: `You do not hold ${scope}.`,
+      message: `You do not have ${scope}.`,
     })),
   });
 }

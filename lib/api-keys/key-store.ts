@@ -26,7 +26,7 @@ function asVersionState(text: string | null): VersionState | null {
 }
 
 export function keyNotFound(): AppError {
-  return new AppError('not_found', 'There is no such key in this tenant.');
+  return new AppError('not_found', 'Key not found in this tenant.');
 }
 
 /** The database's clock in Unix milliseconds, read when the statement runs. */

@@ -29,7 +29,8 @@ export const keysApi: ApiRoom = {
     'GET /keys': {
       id: 'listKeys',
       summary: 'List keys',
-      description: 'Newest first, each with its live versions, its last use and the last 36 hours.',
+      description:
+        'Newest first. Each key includes its active versions, last use and usage over the last 36 hours.',
       permission: 'keys:read',
       input: listKeysInput,
       answer: keyListDto,
@@ -38,7 +39,7 @@ export const keysApi: ApiRoom = {
       id: 'createKey',
       summary: 'Create a key',
       description:
-        'The answer holds the secret, once. `expiresAt` left out: 90 days; null: never. Nobody can give a scope that they lack.',
+        'The response contains the secret. It is shown only once. If you omit `expiresAt`, the key expires in 90 days; null means never. You cannot grant a scope you do not have.',
       permission: 'keys:write',
       input: createKeyInput,
       answer: keyWithSecretDto,
@@ -63,9 +64,9 @@ export const keysApi: ApiRoom = {
     },
     'POST /keys/{id}/rotate': {
       id: 'rotateKey',
-      summary: 'Give a key a new secret',
+      summary: 'Rotate a key',
       description:
-        'The answer holds the new secret, once. The old one is accepted for `grace` more, from the first use of the new one or from now. `compromised`: the old one is refused at once and the new one is current.',
+        'The response contains the new secret. It is shown only once. The old secret works for `grace` longer, from the first use of the new one or from now. With `compromised`, the old secret stops working immediately and the new one becomes current.',
       permission: 'keys:write',
       input: rotateKeyInput,
       answer: keyWithSecretDto,
@@ -74,7 +75,7 @@ export const keysApi: ApiRoom = {
     },
     'POST /keys/{id}/start-grace': {
       id: 'startGrace',
-      summary: 'Start the grace clock without waiting for the first use',
+      summary: 'Start the grace period without waiting for the first use',
       ...write,
       input: rotationActInput,
     },
@@ -92,14 +93,14 @@ export const keysApi: ApiRoom = {
     },
     'POST /keys/{id}/cancel-rotation': {
       id: 'cancelRotation',
-      summary: 'Take back a secret that was not used yet',
+      summary: 'Cancel a rotation before the new secret is used',
       ...write,
       input: rotationActInput,
     },
     'POST /keys/{id}/revoke': {
       id: 'revokeKey',
       summary: 'Revoke a key, or one version of it',
-      description: 'No request that begins after this is answered is accepted by any gate.',
+      description: 'Every request that starts after this response is denied by every gate.',
       ...write,
       input: revokeKeyInput,
     },

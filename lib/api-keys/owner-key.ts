@@ -17,12 +17,15 @@ function refuse(message: string): AppError {
 }
 
 function keyObjectOf(text: string): KeyObject {
-  if (/PRIVATE KEY/.test(text)) throw refuse('This is a private key. Keep it, and upload its public half.');
+  if (/PRIVATE KEY/.test(text))
+    throw refuse('This is a private key. Keep it private, and paste the matching public key instead.');
   try {
     if (!text.startsWith('{')) return createPublicKey(text);
     const jwk: unknown = JSON.parse(text);
     if (typeof jwk === 'object' && jwk !== null && ('d' in jwk || 'k' in jwk)) {
-      throw refuse('This JWK holds a private part. Keep it, and upload its public half.');
+      throw refuse(
+        'This JWK contains a private key. Keep it private, and paste the matching public key instead.',
+      );
     }
     return createPublicKey({ key: jwk as JWK, format: 'jwk' });
   } catch (error) {

@@ -12,7 +12,7 @@ import { revokeOne } from './transitions';
 async function revokeWhole(tx: WriteTx, key: LockedKey, reason: RevokeReason): Promise<void> {
   const { revokedAtMs, revokedReason } = key.key;
   const isEscalation = reason === 'KEY_COMPROMISE' && revokedReason !== reason;
-  if (revokedAtMs !== null && !isEscalation) throw new AppError('conflict', 'The key is revoked already.');
+  if (revokedAtMs !== null && !isEscalation) throw new AppError('conflict', 'The key is already revoked.');
   await touchKey(tx, key, { revokedAt: new Date(revokedAtMs ?? key.nowMs), revokedReason: reason });
 }
 

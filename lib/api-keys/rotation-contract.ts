@@ -6,7 +6,7 @@ export const DELIVERIES = {
   pull: 'The service fetches it with its current secret',
   jwe: 'Encrypted to the public key of its owner',
   file: 'Written to the mounted directory of secrets',
-  console: 'A person opens it once in the console',
+  console: 'Someone copies it from the console',
 } as const;
 export type Delivery = keyof typeof DELIVERIES;
 export const DELIVERY_NAMES = Object.keys(DELIVERIES) as [Delivery, ...Delivery[]];
@@ -19,7 +19,7 @@ export const ROTATION_STATES = ['open', 'delivered', 'done', 'cancelled', 'expir
 
 const clockTime = z
   .string()
-  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Write a time such as 09:00, at most 24:00.');
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Enter a time such as 09:00, at most 24:00.');
 
 const rules = z.strictObject({
   isEnabled: z.boolean(),

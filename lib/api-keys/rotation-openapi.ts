@@ -11,7 +11,8 @@ import {
 
 const tag = {
   name: 'Automatic rotation',
-  description: 'When secrets are replaced by themselves, how the new one travels, and what became of it.',
+  description:
+    'When secrets rotate automatically, how new secrets are delivered, and the status of each rotation.',
 };
 
 export const rotationApi: ApiRoom = {
@@ -28,7 +29,7 @@ export const rotationApi: ApiRoom = {
     'PATCH /policies/rotation': {
       id: 'setRotationPolicy',
       summary: 'Change the rotation policy',
-      description: 'Takes the whole policy. Rotations under way keep the rules with which they began.',
+      description: 'Replaces the whole policy. Rotations in progress keep the rules they started with.',
       permission: 'policies:write',
       input: rotationRules,
       answer: rotationPolicyDto,
@@ -36,7 +37,7 @@ export const rotationApi: ApiRoom = {
     },
     'GET /keys/{id}/rotation': {
       id: 'getKeyRotation',
-      summary: 'Get how a key rotates, and every secret it had',
+      summary: 'Get a key’s rotation settings and version history',
       permission: 'keys:read',
       answer: keyRotationDto,
       isTagged: true,
@@ -51,15 +52,16 @@ export const rotationApi: ApiRoom = {
     },
     'POST /keys/{id}/rotation/start': {
       id: 'startRotation',
-      summary: 'Begin a rotation now, outside of its schedule',
-      description: 'The new secret is made when it is fetched or delivered, as the policy of the key says.',
+      summary: 'Start a rotation now, outside the schedule',
+      description:
+        'The new secret is created when it is fetched or delivered, depending on the key’s rotation policy.',
       permission: 'keys:write',
       answer: z.object({ id: z.uuid() }),
       status: 201,
     },
     'GET /keys/self/rotation': {
       id: 'getOwnRotation',
-      summary: 'Ask whether a new secret waits for the calling key',
+      summary: 'Check for a new secret for the calling key',
       permission: 'keys:self-rotate',
       answer: selfRotationDto,
       refusals: ['conflict'],
@@ -68,7 +70,7 @@ export const rotationApi: ApiRoom = {
       id: 'fetchOwnRotation',
       summary: 'Fetch the new secret of the calling key',
       description:
-        'Called with the current secret. A lost answer is asked for again: the unused secret is superseded. The old one lives on until the new one was used and its grace is over.',
+        'Authenticate with the current secret. If you lose the response, call again: a new secret replaces the unused one. The old secret works until the new one has been used and the grace period has ended.',
       permission: 'keys:self-rotate',
       answer: fetchedSecretDto,
     },

@@ -123,7 +123,7 @@ export function idleReason(key: RotatableKey): string | null {
   if (key.currentSinceMs === null) return 'No secret of the key is in use.';
   if (key.isDisabled) return 'The key is disabled.';
   if (key.expiresAtMs !== null && key.expiresAtMs <= dueMs(key, key.currentSinceMs)) {
-    return 'The key ends before its next rotation would begin.';
+    return 'The key expires before its next rotation is due.';
   }
   return null;
 }

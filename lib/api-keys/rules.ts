@@ -100,7 +100,7 @@ type RetireFacts = {
 export function safeToRetire(key: RetireFacts, nowMs: number): RetireVerdict {
   const old = key.versions.find((version) => version.state === 'grace');
   const successor = key.versions.find((version) => version.state === 'current');
-  if (!old) return { safe: false, reasons: ['There is no old secret in its grace period.'] };
+  if (!old) return { safe: false, reasons: ['No old secret is in its grace period.'] };
   if (!successor?.lastUsedAt) return { safe: false, reasons: ['The new secret has not been used yet.'] };
   if (!old.lastUsedAt) return { safe: true, reasons: ['The old secret was never used.'] };
   const oldUsedMs = Date.parse(old.lastUsedAt);
@@ -111,14 +111,14 @@ export function safeToRetire(key: RetireFacts, nowMs: number): RetireVerdict {
   if (oldUsedMs > firstUseMs) {
     return {
       safe: false,
-      reasons: ['Something still uses the old secret: it was used after the first use of the new one.'],
+      reasons: ['The old secret is still in use: it was used after the new one was first used.'],
     };
   }
   if (nowMs - firstUseMs < OBSERVE_MS) {
     return {
       safe: false,
       reasons: [
-        'The new secret has been in use for less than an hour; a slower caller may not have switched.',
+        'The new secret has been in use for less than an hour. Some services may not have switched yet.',
       ],
     };
   }

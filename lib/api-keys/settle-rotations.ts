@@ -89,7 +89,7 @@ async function escalate(
 async function expire(tx: WriteTx, actor: Actor, { key, rotation }: Case): Promise<void> {
   const changes = expireCurrent(key);
   await writeVersions(tx, key, changes);
-  const closeReason = 'Nobody used the new secret in time, and the policy is strict.';
+  const closeReason = 'The new secret was not used in time, so the policy ended the old one.';
   await changeRotation(tx, rotation, { state: 'expired', closedAt: new Date(key.nowMs), closeReason });
   await recordAudit(tx, actor, {
     action: 'key.rotation_expired',

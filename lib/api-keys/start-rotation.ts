@@ -111,7 +111,7 @@ export async function startRotation(
     } else {
       refuseEnded(key);
       if (planned.isRotating || (await openRotationOf(tx, actor.tenantId, keyId))) {
-        throw new AppError('conflict', 'A rotation of this key is under way already.');
+        throw new AppError('conflict', 'A rotation of this key is already in progress.');
       }
     }
     const { id } = await insertRotation(tx, actor, key, planned, cause);

@@ -76,7 +76,7 @@ function putInGrace(
 export function promote(at: KeyVersions, atMs: number): VersionFacts[] {
   const pending = requireVersion(
     versionIn(at.versions, 'pending'),
-    'No rotation is waiting for its first use. Reload to see the current state.',
+    'No new secret is pending first use. Reload to see the current state.',
   );
   const changes: VersionFacts[] = [];
   const grace = versionIn(at.versions, 'grace');
@@ -137,7 +137,7 @@ export function promoteByHand(at: KeyVersions): VersionFacts[] {
 export function cancelPending(at: KeyVersions): VersionFacts[] {
   const pending = requireVersion(
     versionIn(at.versions, 'pending'),
-    'There is no rotation to cancel: no new secret waits for its first use.',
+    'No rotation to cancel: no new secret is pending first use.',
   );
   return [supersede(pending, at.nowMs)];
 }
@@ -163,7 +163,7 @@ export function revokeOne(at: KeyVersions, number: number, reason: RevokeReason)
     return [{ ...version, revokedReason: reason }];
   }
   if (!isLive(effectiveState(at.key, version, at.nowMs))) {
-    throw new AppError('conflict', `Version ${number} is not accepted any more; there is nothing to revoke.`);
+    throw new AppError('conflict', `Version ${number} no longer works, so there is nothing to revoke.`);
   }
   return [revoke(version, reason, at.nowMs)];
 }
@@ -174,12 +174,12 @@ export function refuseLateUndo(revokedAtMs: number | null, reason: RevokeReason 
   if (reason === 'KEY_COMPROMISE') {
     throw new AppError(
       'conflict',
-      'It was revoked as compromised; that cannot be undone. Rotate or create a key.',
+      'You cannot undo this because the key was revoked as exposed. Rotate it or create a new key.',
     );
   }
   if (untilMs === null) throw new AppError('conflict', 'It is not revoked. Reload to see the current state.');
   if (nowMs >= untilMs) {
-    throw new AppError('conflict', 'A revocation can be undone for 60 minutes, and that time is over.');
+    throw new AppError('conflict', 'You can undo a revocation for 60 minutes only. That time has passed.');
   }
 }
 
@@ -190,9 +190,9 @@ export function restoreOne(at: KeyVersions, number: number): VersionFacts[] {
   refuseLateUndo(isRevoked ? version.endedAtMs : null, version.revokedReason, at.nowMs);
   const before = version.stateBeforeRevoke;
   if (before === null)
-    throw new AppError('conflict', `Version ${number} was superseded; rotate the key instead.`);
+    throw new AppError('conflict', `Version ${number} was replaced. Rotate the key instead.`);
   if (versionIn(at.versions, before)) {
-    throw new AppError('conflict', `Another version has taken the place of version ${number} meanwhile.`);
+    throw new AppError('conflict', `Version ${number} has since been replaced by another version.`);
   }
   const restored: VersionFacts = {
     ...version,
@@ -202,7 +202,7 @@ export function restoreOne(at: KeyVersions, number: number): VersionFacts[] {
     stateBeforeRevoke: null,
   };
   if (!isLive(effectiveState(at.key, restored, at.nowMs))) {
-    throw new AppError('conflict', `The grace period of version ${number} is over meanwhile.`);
+    throw new AppError('conflict', `The grace period of version ${number} has ended.`);
   }
   return [restored];
 }

@@ -12,7 +12,7 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 export const AUDIT_ACTIONS = {
   'gate.verify': { category: 'decision', label: 'Key checked' },
   'gate.authorize': { category: 'decision', label: 'Request authorized' },
-  'gate.refused_caller': { category: 'decision', label: 'Gate caller refused' },
+  'gate.refused_caller': { category: 'decision', label: 'Gate caller denied' },
 
   'key.created': { category: 'change', label: 'Key created' },
   'key.updated': { category: 'change', label: 'Key changed' },
@@ -27,7 +27,7 @@ export const AUDIT_ACTIONS = {
   'key.revoked': { category: 'change', label: 'Key revoked' },
   'key.version_revoked': { category: 'change', label: 'Secret revoked' },
   'key.revoke_undone': { category: 'change', label: 'Revocation undone' },
-  'key.rotation_started': { category: 'change', label: 'Rotation begun' },
+  'key.rotation_started': { category: 'change', label: 'Rotation started' },
   'key.rotation_fetched': { category: 'change', label: 'New secret fetched' },
   'key.rotation_delivered': { category: 'change', label: 'New secret delivered' },
   'key.rotation_escalated': { category: 'change', label: 'Unused secret escalated' },
@@ -41,12 +41,12 @@ export const AUDIT_ACTIONS = {
 
   'checklist.run_started': { category: 'change', label: 'Checklist run started' },
   'checklist.run_finished': { category: 'change', label: 'Checklist run finished' },
-  'checklist.attested': { category: 'change', label: 'Evidence given' },
+  'checklist.attested': { category: 'change', label: 'Attestation submitted' },
   'checklist.result_imported': { category: 'change', label: 'Check result imported' },
-  'checklist.exception_requested': { category: 'change', label: 'Exception asked for' },
+  'checklist.exception_requested': { category: 'change', label: 'Exception requested' },
   'checklist.exception_approved': { category: 'change', label: 'Exception approved' },
   'checklist.exception_revoked': { category: 'change', label: 'Exception ended' },
-  'release.decided': { category: 'change', label: 'Release judged' },
+  'release.decided': { category: 'change', label: 'Release checked' },
   'release.overridden': { category: 'change', label: 'Release verdict overridden' },
 
   'member.invited': { category: 'change', label: 'Member invited' },
@@ -64,17 +64,17 @@ export const AUDIT_ACTIONS = {
   'notification.channel_enabled': { category: 'change', label: 'Channel enabled' },
   'notification.channel_disabled': { category: 'change', label: 'Channel disabled' },
   'notification.secret_rotated': { category: 'change', label: 'Signing secret rotated' },
-  'notification.test_sent': { category: 'change', label: 'Test notice sent' },
-  'notification.redelivered': { category: 'change', label: 'Notice sent again' },
-  'notification.policy_updated': { category: 'change', label: 'Notification routes changed' },
-  'notification.muted': { category: 'change', label: 'Notices muted' },
+  'notification.test_sent': { category: 'change', label: 'Test notification sent' },
+  'notification.redelivered': { category: 'change', label: 'Notification resent' },
+  'notification.policy_updated': { category: 'change', label: 'Notification routing changed' },
+  'notification.muted': { category: 'change', label: 'Notifications muted' },
   'notification.mute_ended': { category: 'change', label: 'Mute ended' },
 
   'block.created': { category: 'change', label: 'Blocked' },
   'block.lifted': { category: 'change', label: 'Block lifted' },
   'block.restored': { category: 'change', label: 'Block restored' },
   'supabase.user_banned': { category: 'change', label: 'User banned at Supabase' },
-  'supabase.user_unbanned': { category: 'change', label: 'Ban at Supabase ended' },
+  'supabase.user_unbanned': { category: 'change', label: 'User unbanned in Supabase' },
 
   'scan.uploaded': { category: 'change', label: 'Scan uploaded' },
   'scan.imported': { category: 'change', label: 'Scan imported' },
@@ -82,7 +82,7 @@ export const AUDIT_ACTIONS = {
   'scan.failed': { category: 'change', label: 'Scan failed' },
   'scan.confirmed': { category: 'change', label: 'Held scan confirmed' },
   'scan.rejected': { category: 'change', label: 'Held scan rejected' },
-  'finding_view.created': { category: 'change', label: 'View of findings saved' },
+  'finding_view.created': { category: 'change', label: 'Findings view saved' },
   'finding_view.updated': { category: 'change', label: 'View of findings changed' },
   'finding_view.deleted': { category: 'change', label: 'View of findings deleted' },
   'finding.assigned': { category: 'change', label: 'Finding assigned' },
@@ -94,19 +94,19 @@ export const AUDIT_ACTIONS = {
   'scanner_run.imported': { category: 'change', label: 'Scanner reported' },
   'scanner_run.failed': { category: 'change', label: 'Scanner failed' },
   'finding.decided': { category: 'change', label: 'Finding decided' },
-  'finding.acceptance_requested': { category: 'change', label: 'Acceptance asked for' },
+  'finding.acceptance_requested': { category: 'change', label: 'Risk acceptance requested' },
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
-  'finding.acceptance_refused': { category: 'change', label: 'Acceptance refused' },
+  'finding.acceptance_refused': { category: 'change', label: 'Risk acceptance declined' },
   'finding.acceptance_expired': { category: 'change', label: 'Acceptance ended' },
   'anomaly.raised': { category: 'system', label: 'Anomaly found' },
-  'anomaly.triaged': { category: 'change', label: 'Anomaly judged' },
+  'anomaly.triaged': { category: 'change', label: 'Anomaly triaged' },
   'anomaly.muted': { category: 'change', label: 'Anomalies muted' },
-  'anomaly.mute_ended': { category: 'change', label: 'Mute of anomalies ended' },
+  'anomaly.mute_ended': { category: 'change', label: 'Anomaly mute ended' },
   'anomaly.rule_changed': { category: 'change', label: 'Anomaly rule changed' },
   'anomaly.rule_replayed': { category: 'change', label: 'Anomaly rule replayed' },
-  'report.made': { category: 'change', label: 'Report made' },
+  'report.made': { category: 'change', label: 'Report created' },
   'report.settings_changed': { category: 'change', label: 'Weekly report changed' },
-  'metrics.rebuilt': { category: 'change', label: 'Metrics counted again' },
+  'metrics.rebuilt': { category: 'change', label: 'Metrics rebuilt' },
 
   'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
 
@@ -116,7 +116,7 @@ export const AUDIT_ACTIONS = {
   'auth.sign_out': { category: 'auth', label: 'Signed out' },
   'auth.session_revoked': { category: 'auth', label: 'Session revoked' },
   'auth.tenant_switched': { category: 'auth', label: 'Tenant switched' },
-  'auth.refused': { category: 'auth', label: 'Credential refused' },
+  'auth.refused': { category: 'auth', label: 'Credential rejected' },
   'auth.forbidden': { category: 'auth', label: 'Not allowed' },
 
   'api.request': { category: 'access', label: 'API request' },
@@ -213,17 +213,14 @@ const storable = (max: number) =>
     .string()
     .min(1)
     .max(max)
-    .refine(
-      (text) => text.isWellFormed() && !text.includes('\u0000'),
-      'Remove the character that cannot be stored.',
-    );
+    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
 
 const timeBound = z
   .string()
   .max(40)
   .refine(
     (text) => parseTime(text, 0, 'from') !== null,
-    'Write a time such as 2026-11-01T00:00:00Z, 2026-11-01, now-24h or now/d.',
+    'Enter a time such as 2026-11-01T00:00:00Z, 2026-11-01, now-24h or now/d.',
   );
 
 /** One value, or the parameter repeated: any of them matches. The same name with `!` appended excludes. */
@@ -241,13 +238,13 @@ const outcomeValue = z.enum(AUDIT_OUTCOMES);
 const codeValue = storable(80);
 const ipValue = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'Write an address or a network such as 10.0.0.0/8.',
+  'Enter an IP address or CIDR range such as 10.0.0.0/8.',
 );
-const keyValue = z.uuid('Write the id of a key.');
+const keyValue = z.uuid('Enter a key ID.');
 const targetValue = storable(200).describe('id or label of what the event is about');
-const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Write an HTTP method such as GET.');
+const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Enter an HTTP method such as GET.');
 const pathValue = storable(400).describe('the path begins with it');
-const statusValue = z.string().regex(/^[1-5](\d\d|xx)$/, 'Write an HTTP status such as 403 or 4xx.');
+const statusValue = z.string().regex(/^[1-5](\d\d|xx)$/, 'Enter an HTTP status such as 403 or 4xx.');
 const requestValue = storable(200);
 
 /**

@@ -41,7 +41,9 @@ export function decodeCursor(text: string): Cursor {
     const { at, id, from } = cursorShape.parse(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
     return { at, id, fromMs: from };
   } catch (cause) {
-    throw new AppError('bad_request', 'The cursor is not valid. Start again without it.', { cause });
+    throw new AppError('bad_request', 'The cursor is not valid. Request the first page without a cursor.', {
+      cause,
+    });
   }
 }
 

@@ -186,9 +186,13 @@ export async function exportAuditEvents(
   const input = exportAuditInput.parse(given);
   planOf(actor, input, Date.now());
   if (running >= EXPORTS_MAX) {
-    throw new AppError('rate_limited', `${EXPORTS_MAX} exports are running. Try again when one has ended.`, {
-      retryAfterSeconds: 15,
-    });
+    throw new AppError(
+      'rate_limited',
+      `${EXPORTS_MAX} exports are already running. Try again when one finishes.`,
+      {
+        retryAfterSeconds: 15,
+      },
+    );
   }
   await inTenant(actor, (tx) =>
     recordAudit(tx, actor, {

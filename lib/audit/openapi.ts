@@ -24,14 +24,14 @@ export const auditApi: ApiRoom = {
       id: 'listAuditEvents',
       summary: 'List events',
       description:
-        'Newest first. Times are ISO 8601 or relative (`now-24h`, `now/d`); without them the last 24 hours. A filter may be repeated; with `!` behind its name it excludes.',
+        'Newest first. Times are ISO 8601 or relative (`now-24h`, `now/d`); without them the last 24 hours. You can repeat a filter. Add `!` after its name to exclude values.',
       ...read,
       input: listAuditInput,
       answer: auditPageDto,
     },
     'GET /audit-events/{id}': {
       id: 'getAuditEvent',
-      summary: 'Get one event, its neighbours, and what else the request caused',
+      summary: 'Get an event with its neighbors and other events from the same request',
       ...read,
       input: getAuditEventInput,
       answer: auditEventDetailDto,

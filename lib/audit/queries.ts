@@ -119,7 +119,7 @@ export async function getAuditEvent(
 ): Promise<AuditEventDetailDto> {
   requirePermission(actor, 'audit:read');
   const { at } = getAuditEventInput.parse(given);
-  const missing = () => new AppError('not_found', 'There is no such event in this tenant.');
+  const missing = () => new AppError('not_found', 'Event not found in this tenant.');
   if (!isId(id) || (at !== undefined && !isPlaceTime(at))) throw missing();
   return readTenant(actor, async (tx) => {
     const place = await placeOf(tx, actor.tenantId, id, at);

@@ -87,7 +87,8 @@ export function resolveRange(
   const toText = bounds.to ?? RANGE_DEFAULT.to;
   const toMs = parseTime(toText, nowMs, 'to');
   const fromMs = parseTime(bounds.from ?? RANGE_DEFAULT.from, nowMs, 'from');
-  if (fromMs === null || toMs === null) return { problem: 'The time range cannot be read.' };
+  if (fromMs === null || toMs === null)
+    return { problem: 'The time range is not valid. Use ISO 8601 times or relative times such as now-24h.' };
   if (fromMs >= toMs) return { problem: '"from" must be before "to".' };
   if (fromMs < monthsBefore(toMs, RANGE_MONTHS_MAX)) {
     return { problem: `A range may span at most ${RANGE_MONTHS_MAX} months. Move "from" or "to".` };

@@ -22,7 +22,7 @@ export function userActorOf(session: LiveSession, request: RequestInfo): UserAct
   if (!session.tenantId || !session.role) {
     throw new RefusedError(
       'no_membership',
-      'You are signed in, but have access to no tenant. Ask an operator to invite you.',
+      'You are signed in but do not have access to any tenant. Ask an operator to invite you.',
       {
         code: 'NO_MEMBERSHIP',
         label: session.userName,
@@ -52,7 +52,7 @@ async function sessionActorOf(token: string, request: Request, info: RequestInfo
   if (isWrite(request)) requireSameOrigin(request);
   const session = await findSession(token);
   if (!session) {
-    throw new RefusedError('unauthenticated', 'The session is over. Sign in again.', {
+    throw new RefusedError('unauthenticated', 'Your session has ended. Sign in again.', {
       code: 'SESSION_ENDED',
     });
   }

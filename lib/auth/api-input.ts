@@ -11,7 +11,7 @@ function queryOf(request: Request): Record<string, string | string[]> {
     const values = params.getAll(name);
     const problem = values.find((value) => value.includes('\u0000') || !value.isWellFormed());
     if (problem !== undefined)
-      throw new AppError('bad_request', `The parameter "${name}" holds a character that is not allowed.`);
+      throw new AppError('bad_request', `The parameter "${name}" contains a character that is not allowed.`);
     query[name] = values.length === 1 ? (values[0] ?? '') : values;
   }
   return query;

@@ -57,7 +57,7 @@ function allow(actor: Actor, asked: Asked): void {
   if (asked === 'anybody') return;
   if (asked !== 'session') requirePermission(actor, asked);
   else if (actor.type !== 'user') {
-    throw new AppError('forbidden', 'Only a signed-in person can do this, not an API key.');
+    throw new AppError('forbidden', 'API keys cannot do this. Sign in to the console.');
   }
 }
 
@@ -132,7 +132,7 @@ async function answerAndRecord<S extends z.ZodType>(
     await response.body?.cancel();
     const unrecorded = new AppError(
       'audit_unavailable',
-      'The request could not be recorded, so it is not answered. Try again.',
+      'Could not write the audit log, so the request was not processed. Try again.',
       {
         cause,
         retryAfterSeconds: 5,

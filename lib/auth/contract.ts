@@ -5,7 +5,7 @@ import { myTenantDto, ROLES, type Role } from '@/lib/tenancy/contract';
 export const PERMISSIONS = {
   'keys:read': 'See API keys, their versions and their use',
   'keys:write': 'Create, change, rotate and revoke API keys',
-  'keys:self-rotate': 'Fetch the new secret of its own rotation',
+  'keys:self-rotate': 'Fetch its own new secret during rotation',
   'gate:verify': 'Ask the gate to verify a key',
   'audit:read': 'Read the audit log',
   'audit:export': 'Export the audit log',
@@ -21,19 +21,19 @@ export const PERMISSIONS = {
   'findings:write': 'Decide on findings',
   'checklist:read': 'See the checklist',
   'checklist:run': 'Run the checklist and the release gate',
-  'checklist:write': 'Approve exceptions of the checklist and override release verdicts',
-  'anomalies:write': 'Judge and mute anomalies',
+  'checklist:write': 'Approve checklist exceptions and override release verdicts',
+  'anomalies:write': 'Triage and mute anomalies',
   'incidents:read': 'See incidents',
-  'incidents:write': 'Declare and work incidents',
+  'incidents:write': 'Declare and manage incidents',
   'secrets:read': 'See the secrets inventory',
   'secrets:write': 'Change the secrets inventory and rotate secrets',
   'policies:read': 'See policies',
   'policies:write': 'Change policies',
-  'blocks:read': 'See what is blocked',
+  'blocks:read': 'View blocks',
   'blocks:write': 'Block addresses, keys, users and routes, and lift blocks',
   'metrics:read': 'See metrics and reports',
   'notifications:read': 'See notification channels, routes and deliveries',
-  'notifications:write': 'Change notification channels and routes, send again',
+  'notifications:write': 'Change notification channels and routing, and resend deliveries',
 } as const;
 
 export type Permission = keyof typeof PERMISSIONS;

@@ -23,7 +23,7 @@ function keyOf(headers: Headers): string | null {
     throw unreadable('The Authorization header must be "Bearer", one space and one key.');
   }
   if (apiKey !== null && !PLAIN.test(apiKey)) {
-    throw unreadable('The X-API-Key header must hold one key and nothing else.');
+    throw unreadable('The X-API-Key header must contain exactly one key.');
   }
   return apiKey;
 }
@@ -31,7 +31,9 @@ function keyOf(headers: Headers): string | null {
 function sessionTokenOf(headers: Headers, cookieName: string): string | null {
   const tokens = new Set(readCookies(headers.get('cookie')).get(cookieName) ?? []);
   if (tokens.size > 1)
-    throw ambiguous('Two session cookies were sent. Delete the cookies of this site and sign in.');
+    throw ambiguous(
+      'The request contains two session cookies. Clear the cookies for this site and sign in again.',
+    );
   const [token] = tokens;
   return token || null;
 }

@@ -73,7 +73,7 @@ function refused(code: VerifyCode, snapshot?: KeySnapshot): RefusedError {
     label: snapshot.name,
     target: { type: 'key' as const, id: snapshot.keyId, label: snapshot.name },
   };
-  const sentence = `The key was refused (${code}): ${VERIFY_CODES[code]}. Send a valid key.`;
+  const sentence = `API key rejected (${code}): ${VERIFY_CODES[code]}. Send a valid key.`;
   return new RefusedError('unauthenticated', sentence, { code, ...known });
 }
 

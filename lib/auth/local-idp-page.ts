@@ -56,7 +56,7 @@ function page({ title, body, nonce }: Page): string {
 <style nonce="${nonce}">${STYLE}</style>
 </head>
 <body>
-<header class="banner" role="banner">Local development sign-in. It trusts any name and is never used in production.</header>
+<header class="banner" role="banner">Local development sign-in. Accepts any name. Not available in production.</header>
 <main><div class="panel">${body}</div></main>
 </body>
 </html>`;
@@ -88,7 +88,7 @@ ${error}<p class="hint" id="hint">Any name works. The first person to sign in be
 
 /** A page for a flow that cannot go on, with the way back. */
 export function deadEndPage(options: { message: string; consoleUrl: string; nonce: string }): string {
-  const body = `<h1>This sign-in cannot go on</h1>
+  const body = `<h1>Sign-in could not continue</h1>
 <p>${escapeHtml(options.message)}</p>
 <a class="button" href="${escapeHtml(options.consoleUrl)}">Back to the console</a>`;
   return page({ title: 'Sign-in ended', body, nonce: options.nonce });

@@ -7,7 +7,7 @@ import { deadEndPage, signInPage } from '@/lib/auth/local-idp-page';
 const MAX_FORM_BYTES = 4_096;
 const MAX_NAME_LENGTH = 60;
 const FLOW_SECONDS = 3_600;
-const EXPIRED = 'It was started too long ago, or in another browser. Start again from the console.';
+const EXPIRED = 'This sign-in expired or was started in another browser. Start again from the console.';
 
 export interface LocalIdpOptions {
   issuer: string;

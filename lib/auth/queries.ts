@@ -51,7 +51,7 @@ async function accountOf(actor: Actor) {
       .innerJoin(userAccount, eq(userAccount.id, session.userId))
       .where(and(eq(session.id, person.sessionId), eq(session.userId, person.userId))),
   );
-  if (!row) throw new AppError('unauthenticated', 'The session is over. Sign in again.');
+  if (!row) throw new AppError('unauthenticated', 'Your session has ended. Sign in again.');
   return { person, ...row };
 }
 

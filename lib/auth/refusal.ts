@@ -55,7 +55,7 @@ export function slowGuessing(request: RequestInfo): void {
   if (retryAfterSeconds === 0) return;
   throw new RefusedError(
     'rate_limited',
-    'Too many unknown keys came from your address. Wait a minute and correct the key.',
+    'Too many requests with unknown keys from your IP address. Wait a minute, then check the key.',
     { code: 'RATE_LIMITED' },
     { retryAfterSeconds },
   );

@@ -29,11 +29,12 @@ export async function limitRequest(info: RequestInfo, actor: Actor | null): Prom
 /** The failure that a refused request is answered with. */
 export function limitError({ limit, isUnavailable, retryAfterSeconds }: LimitVerdict): AppError {
   if (isUnavailable) {
-    const sentence = 'The store of the rate limits does not answer, and this limit is closed without it.';
+    const sentence =
+      'Rate limits are temporarily unavailable because Redis is not responding. Try again later.';
     return new AppError('unavailable', sentence, { retryAfterSeconds });
   }
   const allowed = limit
-    ? ` ${limit.quota} in ${limit.windowSeconds} seconds are allowed (${limit.name}).`
+    ? ` ${limit.quota} in ${limit.windowSeconds} seconds allowed by the limit “${limit.name}”.`
     : '';
   return new AppError(
     'rate_limited',

@@ -15,14 +15,14 @@ import { requirePerson } from './require';
 // guard: everybody may end their own sessions; the row must belong to the caller
 export async function revokeSession(actor: Actor, sessionId: string): Promise<{ revoked: number }> {
   const person = requirePerson(actor);
-  if (!isId(sessionId)) throw new AppError('not_found', 'There is no such session.');
+  if (!isId(sessionId)) throw new AppError('not_found', 'Session not found.');
   return inTenant(person, async (tx) => {
     const [ended] = await tx
       .update(session)
       .set({ revokedAt: sql`now()`, revokedReason: 'ended by its owner' })
       .where(and(eq(session.id, sessionId), eq(session.userId, person.userId), isNull(session.revokedAt)))
       .returning({ userAgent: session.userAgent });
-    if (!ended) throw new AppError('not_found', 'There is no such session.');
+    if (!ended) throw new AppError('not_found', 'Session not found.');
     await recordAudit(tx, person, {
       action: 'auth.session_revoked',
       target: { type: 'session', id: sessionId, label: deviceOf(ended.userAgent) },

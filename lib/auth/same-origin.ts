@@ -21,7 +21,7 @@ export function requireSameOrigin(request: Request): void {
   if (isSameOrigin(request.headers)) return;
   throw new RefusedError(
     'forbidden',
-    'The request came from another site, or does not say where from. Send it from the console, or use an API key.',
+    'Cross-site request denied. Send the request from the console, or use an API key.',
     { code: 'CROSS_SITE' },
   );
 }

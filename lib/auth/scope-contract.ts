@@ -26,8 +26,8 @@ export function serviceScopeProblem(scope: string): string | null {
   if (isServiceScope(scope)) return null;
   const resource = scope.slice(0, Math.max(0, scope.indexOf(':')));
   return RESERVED.has(resource)
-    ? `"${scope}" begins with "${resource}:", which is kept for Bulwark itself.`
-    : `"${scope}" is not a scope. Write one such as orders:read.`;
+    ? `"${scope}" begins with "${resource}:", which is reserved for Bulwark permissions. Choose another prefix.`
+    : `"${scope}" is not a valid scope. Enter a scope such as orders:read.`;
 }
 
 /** A permission of Bulwark, or a scope that routes of the gate ask for. */

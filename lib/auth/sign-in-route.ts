@@ -190,7 +190,7 @@ async function run(
   info: RequestInfo,
 ): Promise<Response> {
   const provider = getEnv().signInProviders.find(({ id }) => id === providerId);
-  if (!provider) throw new AppError('not_found', 'There is no such sign-in provider.');
+  if (!provider) throw new AppError('not_found', 'Unknown sign-in provider.');
   const limit = await limitRequest(info, null);
   if (!limit.isAllowed) return refuseFlood(limit, step, info, provider);
   const attempt = newAttempt(request, info);

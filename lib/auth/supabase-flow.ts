@@ -47,7 +47,7 @@ async function claimsFor(provider: SupabaseProvider, code: string, codeVerifier:
   if (!response.ok) throw new Error(`Supabase refused the code with status ${response.status}.`);
   const { access_token: token, user } = grant.parse(await response.json());
   await ask(provider, '/logout?scope=local', { token }).catch(() => undefined);
-  if (user.is_anonymous) throw new Error('An anonymous user of Supabase proves nobody.');
+  if (user.is_anonymous) throw new Error('Anonymous Supabase users cannot sign in.');
   return {
     iss: provider.issuer,
     sub: user.id,

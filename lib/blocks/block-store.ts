@@ -88,7 +88,7 @@ export function refuseLockOut(
   if (isConfirmed || !hitsActor(actor, { ...block, tenantId: actor.tenantId })) return;
   throw new AppError(
     'would_lock_you_out',
-    `This block hits you yourself (${BLOCK_KINDS[block.kind].toLowerCase()} ${block.value}). Send confirm: true to block it all the same.`,
+    `This block also matches you (${BLOCK_KINDS[block.kind].toLowerCase()} ${block.value}). Send confirm: true to block it anyway.`,
   );
 }
 
@@ -110,17 +110,18 @@ export async function requireRoom(
     .from(accessBlock)
     .where(and(eq(accessBlock.tenantId, tenantId), isStanding));
   if (!counts) throw new Error('The blocks were not counted');
-  if (counts.same > 1) throw new AppError('conflict', 'This is blocked already. Lift that block first.');
+  if (counts.same > 1)
+    throw new AppError('conflict', 'This is already blocked. Lift the existing block first.');
   if (counts.standing > ACTIVE_BLOCKS_MAX) {
     throw new AppError(
       'conflict',
-      `At most ${ACTIVE_BLOCKS_MAX} blocks can stand at once. Lift others first.`,
+      `You can have at most ${ACTIVE_BLOCKS_MAX} active blocks. Lift some first.`,
     );
   }
   if (isPattern(block.kind) && counts.patterns > ACTIVE_PATTERNS_MAX) {
     throw new AppError(
       'conflict',
-      `At most ${ACTIVE_PATTERNS_MAX} blocks of user agents and routes can stand at once. Lift others first.`,
+      `At most ${ACTIVE_PATTERNS_MAX} active blocks of user agents and routes are allowed. Lift some first.`,
     );
   }
 }

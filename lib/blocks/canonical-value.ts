@@ -64,7 +64,7 @@ export function canonicalValue(kind: BlockKind, value: string): string {
     case 'ip': {
       const network = networkOf(value);
       if (!network)
-        throw refusal('Write an address or a network such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32.');
+        throw refusal('Enter an IP address or CIDR range such as 192.0.2.7, 10.0.0.0/8 or 2001:db8::/32.');
       return network;
     }
     case 'key':
@@ -81,7 +81,7 @@ export function canonicalValue(kind: BlockKind, value: string): string {
       return value;
     case 'route': {
       const route = routeOf(value);
-      if (!route) throw refusal('Write a route such as /admin/*, POST /login or api.example.org/v1/*.');
+      if (!route) throw refusal('Enter a route such as /admin/*, POST /login or api.example.org/v1/*.');
       return route;
     }
   }

@@ -50,11 +50,11 @@ const line = (max: number, message: string) =>
  */
 export const createBlockInput = z.strictObject({
   kind: z.enum(BLOCK_KIND_NAMES),
-  value: line(300, 'Say what to block.'),
+  value: line(300, 'Enter a value to block.'),
   reason: line(500, 'Say why.'),
   duration: z
     .string()
-    .regex(/^[1-9]\d{0,5}[smhd]$/, 'Write a duration such as 15m, 24h or 7d.')
+    .regex(/^[1-9]\d{0,5}[smhd]$/, 'Enter a duration such as 15m, 24h or 7d.')
     .nullable(),
   confirm: z.boolean().default(false),
 });
@@ -73,7 +73,7 @@ export const listBlocksInput = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   state: z.enum(BLOCK_STATES).optional(),
   kind: z.enum(BLOCK_KIND_NAMES).optional(),
-  covers: z.union([z.ipv4(), z.ipv6()], 'Write an address such as 192.0.2.7.').optional(),
+  covers: z.union([z.ipv4(), z.ipv6()], 'Enter an IP address such as 192.0.2.7.').optional(),
   q: z.string().max(100).optional(),
 });
 export type ListBlocksInput = z.input<typeof listBlocksInput>;

@@ -24,7 +24,7 @@ async function requireKey(tx: WriteTx, tenantId: string, keyId: string): Promise
     .from(apiKey)
     .where(and(eq(apiKey.tenantId, tenantId), eq(apiKey.id, keyId)));
   if (found) return;
-  const message = 'There is no such key in this tenant.';
+  const message = 'Key not found in this tenant.';
   throw new AppError('unprocessable', message, { fields: [{ path: 'value', message }] });
 }
 

@@ -21,7 +21,7 @@ export async function liftBlock(
   return inTenant(actor, async (tx) => {
     const block = await lockBlock(tx, actor.tenantId, blockId);
     const state = blockState(block, block.nowMs);
-    if (state !== 'active') throw new AppError('conflict', `The block is ${state} already.`);
+    if (state !== 'active') throw new AppError('conflict', `The block is already ${state}.`);
     await tx
       .update(accessBlock)
       .set({ liftedAt: sql`clock_timestamp()`, liftedBy: actor.type === 'user' ? actor.userId : null })

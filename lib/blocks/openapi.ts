@@ -11,7 +11,7 @@ import {
 const tag = {
   name: 'Blocks',
   description:
-    'What every gate refuses: addresses, keys, owners, users, sessions, user agents and routes, for a time and with a reason.',
+    'Addresses, keys, owners, users, sessions, user agents and routes that every gate denies. Each block has a reason and, optionally, an end.',
 };
 
 const write = { permission: 'blocks:write', answer: blockDto } as const;
@@ -32,7 +32,7 @@ export const blocksApi: ApiRoom = {
       id: 'createBlock',
       summary: 'Block something',
       description:
-        'No request that begins after this is answered passes any gate. A block that hits the caller is refused with `would_lock_you_out` unless `confirm` is true. A user of Supabase is banned there as well.',
+        'Every gate denies matching requests that start after this response. A block that matches the caller fails with `would_lock_you_out` unless `confirm` is true. Supabase users are also banned in Supabase.',
       ...write,
       input: createBlockInput,
       status: 201,
@@ -47,7 +47,7 @@ export const blocksApi: ApiRoom = {
     },
     'POST /blocks/{id}/restore': {
       id: 'restoreBlock',
-      summary: 'Take back a lift',
+      summary: 'Restore a lifted block',
       description: 'Within 60 minutes; the block ends when it would have ended.',
       ...write,
       input: restoreBlockInput,

@@ -93,7 +93,7 @@ function blockDtoOf(row: BlockFacts, names: Names): BlockDto {
 }
 
 export function blockNotFound(): AppError {
-  return new AppError('not_found', 'There is no such block in this tenant.');
+  return new AppError('not_found', 'Block not found in this tenant.');
 }
 
 /** One block in the caller's transaction. @throws AppError `not_found` */

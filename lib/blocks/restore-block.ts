@@ -24,7 +24,7 @@ export async function restoreBlock(
   return inTenant(actor, async (tx) => {
     const block = await lockBlock(tx, actor.tenantId, blockId);
     if (restoreUntilMs(block, block.nowMs) === null) {
-      throw new AppError('conflict', 'The block cannot be restored any more. Make a new one.');
+      throw new AppError('conflict', 'You can no longer restore this block. Create a new one.');
     }
     refuseLockOut(actor, block, confirm);
     await tx

@@ -21,11 +21,15 @@ export async function approveException(
   const { current } = checklistDefinition();
   return inTenant(actor, async (tx) => {
     const { row, nowMs } = await lockException(tx, actor.tenantId, id);
-    if (row.approvedAt || row.revokedAt) throw new AppError('conflict', 'The exception is settled already.');
+    if (row.approvedAt || row.revokedAt)
+      throw new AppError('conflict', 'The exception has already been approved or ended.');
     if (row.expiresAt.getTime() <= nowMs)
       throw new AppError('conflict', 'The exception has ended. Ask for a new one.');
     if (row.requestedBy === userId)
-      throw new AppError('forbidden', 'Somebody else than who asked for the exception must approve it.');
+      throw new AppError(
+        'forbidden',
+        'You cannot approve an exception that you requested. Ask someone else to approve it.',
+      );
     await tx
       .update(checkException)
       .set({ approvedBy: userId, approvedAt: new Date(nowMs) })

@@ -38,19 +38,16 @@ const storable = (most: number) =>
     .string()
     .trim()
     .max(most)
-    .refine(
-      (text) => text.isWellFormed() && !text.includes('\u0000'),
-      'Remove the character that cannot be stored.',
-    );
+    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
 
 const reason = storable(1000).refine(
   (text) => text.length >= REASON_CHARS_MIN,
   `Give a reason of at least ${REASON_CHARS_MIN} characters.`,
 );
-const checkKey = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'Write the key of a check.');
+const checkKey = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'Enter the key of a check.');
 const webLink = storable(2000).refine(
   (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
-  'Write an http or https address.',
+  'Enter an HTTP or HTTPS URL.',
 );
 
 /** One thing that was looked at. `href`: where it is mended, within the console or outside. */
@@ -86,7 +83,7 @@ export const attestInput = z.strictObject({
       name: storable(200).min(1),
       mediaType: z
         .string()
-        .regex(/^[a-z]+\/[a-z0-9.+-]{1,80}$/, 'Write a media type such as application/pdf.'),
+        .regex(/^[a-z]+\/[a-z0-9.+-]{1,80}$/, 'Enter a media type such as application/pdf.'),
       /** Base64, at most 256 KiB of content. */
       content: z.base64().max(Math.ceil(EVIDENCE_BYTES_MAX / 3) * 4),
     })
@@ -127,10 +124,10 @@ export const settleExceptionInput = z.strictObject({ comment: storable(1000).opt
 export type SettleExceptionInput = z.input<typeof settleExceptionInput>;
 
 export const releaseGateInput = z.strictObject({
-  release: storable(120).min(1, 'Name the release.'),
+  release: storable(120).min(1, 'Enter a release name.'),
   imageDigest: z
     .string()
-    .regex(/^sha256:[0-9a-f]{64}$/, 'Write a digest such as sha256: and 64 hexadecimal digits.')
+    .regex(/^sha256:[0-9a-f]{64}$/, 'Enter a digest: sha256: followed by 64 hexadecimal digits.')
     .optional(),
   environment: storable(60).min(1).default('production'),
 });

@@ -56,7 +56,7 @@ async function imageItem(tx: ReadTx, tenantId: string, digest: string): Promise<
         ? `${found.asset} has ${severe} open high or critical findings.`
         : `${found.asset} was scanned ${found.age_days} days ago, without open high or critical findings.`,
     remediation:
-      'Scan the image by its digest and upload the report, with --image where the report does not name it.',
+      'Scan the image by digest and upload the report. Use --image if the report does not contain the digest.',
     problems: [],
     checkRunIds: [],
   };
@@ -80,7 +80,7 @@ async function itemsOf(
       state: 'fail',
       isBlocking: true,
       reason: found.sentence,
-      remediation: 'Both cannot be true. Find out which one is, and mend the other.',
+      remediation: 'These results contradict each other. Find out which is correct and fix the other.',
       problems: [],
       checkRunIds: [],
     });

@@ -33,7 +33,7 @@ export function checklistDefinition(): DefinitionState {
     source ??= openFile(getEnv().checklistFile);
   } catch (cause) {
     if (!(cause instanceof FileError)) throw cause;
-    throw new AppError('unavailable', `The checklist cannot be read. ${cause.message.split('\n')[0]}`, {
+    throw new AppError('unavailable', `Could not load the checklist. ${cause.message.split('\n')[0]}`, {
       cause,
     });
   }

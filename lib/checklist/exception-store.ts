@@ -9,7 +9,7 @@ import { databaseNowMs, type ExceptionRow, exceptionDtos } from './store';
 export const isException = (tenantId: string, id: string) =>
   and(eq(checkException.tenantId, tenantId), eq(checkException.id, id));
 
-const notFound = () => new AppError('not_found', 'There is no such exception.');
+const notFound = () => new AppError('not_found', 'Exception not found.');
 
 /** @throws AppError `not_found`, also for another tenant's exception */
 export async function readException(tx: ReadTx, tenantId: string, id: string): Promise<ExceptionDto> {

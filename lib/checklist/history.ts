@@ -62,7 +62,7 @@ export async function readCheckRun(
   const [row] = await tx.execute<Row>(
     sql`select ${columns} from check_run where tenant_id = ${tenantId} and id = ${id}`,
   );
-  if (!row) throw new AppError('not_found', 'There is no such run of a check.');
+  if (!row) throw new AppError('not_found', 'Check run not found.');
   return dtoOf(row, digestsOf(definition));
 }
 

@@ -21,10 +21,10 @@ function resultOfImport(check: Extract<DefinedCheck, { kind: 'import' }>, given:
   const covered = new Set(observations.map(({ resource }) => resource));
   const missing = [...wanted].filter((resource) => !covered.has(resource));
   if (observations.length === 0) {
-    const nothing = nothingSeen('not_available', 'The result holds no observation.');
+    const nothing = nothingSeen('not_available', 'The result contains no observations.');
     return { ...nothing, scopeExpected: wanted.size };
   }
-  const result = resultOf('resources', observations, { well: `${observations.length} resources are well.` });
+  const result = resultOf('resources', observations, { well: `${observations.length} resources pass.` });
   if (missing.length === 0) return result;
   return {
     ...result,
@@ -50,7 +50,7 @@ export async function importResult(actor: Actor, given: ImportResultInput): Prom
       );
     const nowMs = await databaseNowMs(tx);
     if (collectedAtMs > nowMs)
-      throw new AppError('unprocessable', 'It cannot have been collected in the future.');
+      throw new AppError('unprocessable', 'The collection time cannot be in the future.');
     const recorded = await recordResult(tx, actor, {
       check,
       result: resultOfImport(check, input),

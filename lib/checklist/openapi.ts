@@ -24,7 +24,7 @@ import {
 const tag = {
   name: 'Checklist',
   description:
-    'Objectives that are computed from recorded runs, never typed, and the release gate that asks for them.',
+    'Security objectives, evaluated from recorded check runs, and the release gate that depends on them.',
 };
 const read = { permission: 'checklist:read' } as const;
 const run = { permission: 'checklist:run' } as const;
@@ -81,7 +81,7 @@ export const checklistApi: ApiRoom = {
     },
     'GET /checklist/evidence/{id}': {
       id: 'getEvidence',
-      summary: 'Get what a run saw',
+      summary: 'Get the evidence of a run',
       ...read,
       answer: evidenceDto,
     },
@@ -94,7 +94,7 @@ export const checklistApi: ApiRoom = {
     },
     'POST /checklist/attestations': {
       id: 'attest',
-      summary: 'Answer a check with dated evidence',
+      summary: 'Submit an attestation',
       description:
         'Only a signed-in person can. It counts from when it was done, for one cadence of the check.',
       ...run,
@@ -115,7 +115,7 @@ export const checklistApi: ApiRoom = {
     },
     'POST /checklist/exceptions': {
       id: 'requestException',
-      summary: 'Ask that a failure be accepted for a time',
+      summary: 'Request an exception',
       ...run,
       input: requestExceptionInput,
       answer: exceptionDto,
@@ -124,14 +124,14 @@ export const checklistApi: ApiRoom = {
     },
     'POST /checklist/exceptions/{id}/approve': {
       id: 'approveException',
-      summary: 'Approve an exception that somebody else asked for',
+      summary: 'Approve an exception requested by someone else',
       ...write,
       input: settleExceptionInput,
       answer: exceptionDto,
     },
     'POST /checklist/exceptions/{id}/revoke': {
       id: 'revokeException',
-      summary: 'End an exception, or take back the request',
+      summary: 'End an exception or cancel a request',
       ...run,
       input: settleExceptionInput,
       answer: exceptionDto,
@@ -145,7 +145,7 @@ export const checklistApi: ApiRoom = {
     },
     'POST /release-gate': {
       id: 'decideRelease',
-      summary: 'Judge a release',
+      summary: 'Check a release',
       description:
         'By the objectives before deployment as they are now; with `imageDigest` also by the scans of that image. The status is 201 for both verdicts.',
       ...run,
@@ -157,8 +157,9 @@ export const checklistApi: ApiRoom = {
     'GET /release-gate/{id}': { id: 'getVerdict', summary: 'Get a verdict', ...read, answer: verdictDto },
     'POST /release-gate/{id}/override': {
       id: 'overrideVerdict',
-      summary: 'Let a failed release pass',
-      description: 'The verdict stays as it was; who overrode it and why shows forever.',
+      summary: 'Override a failed verdict',
+      description:
+        'The original verdict is kept. The override, its author and its reason are shown permanently.',
       ...write,
       input: overrideVerdictInput,
       answer: verdictDto,

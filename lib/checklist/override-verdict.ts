@@ -19,7 +19,7 @@ export async function overrideVerdict(
   return inTenant(actor, async (tx) => {
     const verdict = await readVerdict(tx, actor.tenantId, id);
     if (verdict.verdict === 'pass')
-      throw new AppError('conflict', 'This release passed; there is nothing to override.');
+      throw new AppError('conflict', 'This release passed, so there is no verdict to override.');
     const rows = await tx
       .insert(releaseOverride)
       .values({ tenantId: actor.tenantId, verdictId: id, reason, overriddenBy: userId })

@@ -46,7 +46,7 @@ async function runByKind(
       return checkQuery({ ...base, scope: check.scope, parameters: check.parameters });
     case 'import':
     case 'attestation':
-      return nothingSeen('error', 'A machine cannot run it.');
+      return nothingSeen('error', 'This check needs an attestation and cannot run automatically.');
   }
 }
 

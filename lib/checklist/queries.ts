@@ -147,7 +147,7 @@ export async function listCheckHistory(actor: Actor, input: CheckHistoryInput): 
 
 const isEvidence = (tenantId: string, id: string) =>
   and(eq(checkEvidence.tenantId, tenantId), eq(checkEvidence.id, id));
-const noEvidence = () => new AppError('not_found', 'There is no such evidence.');
+const noEvidence = () => new AppError('not_found', 'Evidence not found.');
 
 /** What a run saw, to the letter. @throws AppError `not_found` */
 export async function getEvidence(actor: Actor, id: string): Promise<EvidenceDto> {

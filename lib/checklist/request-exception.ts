@@ -28,7 +28,7 @@ export async function requestException(actor: Actor, given: RequestExceptionInpu
     const expiresAtMs = Date.parse(expiresAt);
     if (expiresAtMs <= nowMs) throw new AppError('unprocessable', 'The exception must end in the future.');
     if (expiresAtMs > nowMs + EXCEPTION_MAX_MS)
-      throw new AppError('unprocessable', 'An exception lasts a year at most.');
+      throw new AppError('unprocessable', 'An exception can last at most 1 year.');
     const id = newId();
     await tx.insert(checkException).values({
       tenantId: actor.tenantId,

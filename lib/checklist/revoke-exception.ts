@@ -13,7 +13,7 @@ import type { ExceptionRow } from './store';
 
 function refuseStranger(person: UserActor, row: ExceptionRow): void {
   if (may(person, 'checklist:write') || row.requestedBy === person.userId) return;
-  throw new AppError('forbidden', 'Only who asked for it, or who may approve it, can end an exception.');
+  throw new AppError('forbidden', 'Only the requester or an approver can end an exception.');
 }
 
 /** Ends an exception at once, or takes back the request for one. */

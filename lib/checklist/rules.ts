@@ -87,10 +87,11 @@ const uncovered = (run: RunFacts) =>
 
 /** Why the run is no answer at all; null where it is one. */
 function disqualification(check: CheckFacts, run: RunFacts): string | null {
-  if (run.digest !== check.digest) return 'The check means something else since its last run. Run it again.';
-  if (run.outcome === 'error') return `The last run did not work: ${run.summary}`;
-  if (run.outcome === 'not_available') return `It cannot be known: ${run.summary}`;
-  if (!run.hasEvidence) return 'What the last run saw is not kept, or was changed. Run it again.';
+  if (run.digest !== check.digest) return 'The check has changed since its last run. Run it again.';
+  if (run.outcome === 'error') return `The last run failed with an error: ${run.summary}`;
+  if (run.outcome === 'not_available') return `Unknown: ${run.summary}`;
+  if (!run.hasEvidence)
+    return 'The evidence from the last run is missing or was changed. Run the check again.';
   if (run.scopeCovered < run.scopeExpected && run.outcome !== 'fail') return uncovered(run);
   return null;
 }
@@ -106,18 +107,23 @@ export function judgeCheck(
   nowMs: number,
 ): Judgement {
   if (latest === null) {
-    const reason = check.mode === 'attestation' ? 'Nobody has given evidence yet.' : 'It has never been run.';
+    const reason =
+      check.mode === 'attestation' ? 'No attestation submitted yet.' : 'This check has never run.';
     return { state: 'unknown', reason, changesAtMs: null };
   }
   if (latest.finishedAtMs > nowMs)
-    return { state: 'unknown', reason: 'Its last run lies in the future.', changesAtMs: latest.finishedAtMs };
+    return {
+      state: 'unknown',
+      reason: 'The last run is dated in the future. Check the server clock.',
+      changesAtMs: latest.finishedAtMs,
+    };
   const problem = disqualification(check, latest);
   if (problem) return { state: 'unknown', reason: problem, changesAtMs: null };
   const untilMs = freshUntilMs(check, latest);
   if (nowMs >= untilMs) {
     return {
       state: 'stale',
-      reason: `Its last answer counted until ${asOf(untilMs)} UTC. ${latest.summary}`,
+      reason: `Stale since ${asOf(untilMs)} UTC. Last result: ${latest.summary}`,
       changesAtMs: null,
     };
   }
@@ -193,7 +199,7 @@ export function regressionOf(state: State, stretches: readonly Stretch[]): strin
   if (state !== 'fail' || now?.side !== 'fail' || before?.side !== 'pass') return null;
   const days = Math.floor((now.sinceMs - before.sinceMs) / DAY_MS);
   const lasted = days >= 1 ? `${days} ${days === 1 ? 'day' : 'days'}` : 'less than a day';
-  return `Passed for ${lasted}, fails since ${asOf(now.sinceMs)} UTC.`;
+  return `Failing since ${asOf(now.sinceMs)} UTC. Passed for ${lasted} before that.`;
 }
 
 export interface Answer {
@@ -226,7 +232,7 @@ export function contradictionsOf(answers: readonly Answer[]): Contradiction[] {
       ) {
         found.push({
           checkKeys: [passing.checkKey, failing.checkKey],
-          sentence: `A person confirmed "${passing.title}", but "${failing.title}" fails.`,
+          sentence: `"${passing.title}" was attested, but the check "${failing.title}" fails.`,
         });
       }
       for (const [resource, outcome] of one.seen) {

@@ -72,7 +72,7 @@ export async function readRunDetail(
         .from(checklistRun)
         .where(and(eq(checklistRun.tenantId, tenantId), eq(checklistRun.id, id)))
     : [];
-  if (!row) throw new AppError('not_found', 'There is no such run.');
+  if (!row) throw new AppError('not_found', 'Run not found.');
   const done = (await readDone(tx, tenantId, [id])).get(id) ?? [];
   const titles = new Map(
     definition.objectives.flatMap(({ checks }) => checks.map(({ key, title }) => [key, title])),

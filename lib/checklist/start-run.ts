@@ -65,9 +65,11 @@ async function wantedKeys(
     : objectives.flatMap((one) => one.checks).filter(({ mode }) => mode === 'automated');
   const manual = checks.find(({ mode }) => mode !== 'automated');
   if (manual)
-    throw new AppError('unprocessable', `A machine cannot run "${manual.title}". Give its evidence instead.`);
-  if (checks.length === 0)
-    throw new AppError('unprocessable', 'The checklist has no check that a machine can run.');
+    throw new AppError(
+      'unprocessable',
+      `"${manual.title}" needs an attestation and cannot run automatically. Submit evidence for it instead.`,
+    );
+  if (checks.length === 0) throw new AppError('unprocessable', 'The checklist has no automated checks.');
   return checks.map(({ key }) => key);
 }
 
@@ -85,7 +87,7 @@ export async function startRun(
       const keys = await wantedKeys(tx, actor, current, input.checks);
       const id = await queueRun(tx, actor, current, keys);
       if (id === null)
-        throw new AppError('conflict', 'A scheduled run is under way. Wait for it, then try again.');
+        throw new AppError('conflict', 'A scheduled run is in progress. Try again when it finishes.');
       const answer = await readRunDetail(tx, actor.tenantId, id, current);
       return { answer, kept: answer };
     }),

@@ -61,7 +61,7 @@ export async function readVerdict(tx: ReadTx, tenantId: string, id: string): Pro
   const [row] = isId(id)
     ? await tx.execute<Row>(sql`${select} where v.tenant_id = ${tenantId} and v.id = ${id}`)
     : [];
-  if (!row) throw new AppError('not_found', 'There is no such verdict.');
+  if (!row) throw new AppError('not_found', 'Verdict not found.');
   return dtoOf(row);
 }
 

@@ -63,7 +63,7 @@ export function secretWeakness(value: string): string | null {
   return null;
 }
 
-const HOW_TO_MAKE_ONE = 'Make one with: openssl rand -base64 48';
+const HOW_TO_MAKE_ONE = 'Generate one with: openssl rand -base64 48';
 
 function secretProblems(settings: Settings): string[] {
   const retired = {
@@ -81,7 +81,7 @@ function secretProblems(settings: Settings): string[] {
     return weakness ? [`${name} ${weakness}. ${HOW_TO_MAKE_ONE}`] : [];
   });
   if (settings.AUTH_SECRET && settings.AUTH_SECRET === settings.KEY_PEPPER) {
-    problems.push('AUTH_SECRET and KEY_PEPPER are the same value. Make a second one.');
+    problems.push('AUTH_SECRET and KEY_PEPPER are the same value. Generate a different value for each.');
   }
   return problems;
 }
@@ -133,7 +133,7 @@ export function problemsInProduction(settings: Settings, providers: number): str
   const problems = databaseProblems(settings);
   const servesPeople = settings.BULWARK_PROCESS === 'web' || settings.BULWARK_PROCESS === 'all';
   if (servesPeople && !settings.BULWARK_URL) {
-    problems.push('BULWARK_URL is not set. Set it to the https origin at which people open the console.');
+    problems.push('BULWARK_URL is not set. Set it to the HTTPS origin of the console.');
   }
   if (settings.BULWARK_URL?.startsWith('http:')) {
     problems.push(
@@ -147,7 +147,7 @@ export function problemsInProduction(settings: Settings, providers: number): str
   }
   if (settings.LOCAL_IDP_CLIENT_SECRET || settings.BULWARK_PROCESS === 'local-idp') {
     problems.push(
-      'LOCAL_IDP_CLIENT_SECRET turns on the local identity provider, which lets anybody sign in under any name. Remove it in production.',
+      'LOCAL_IDP_CLIENT_SECRET turns on the local identity provider, which lets anyone sign in with any name. Remove it in production.',
     );
   }
   return problems;

@@ -105,7 +105,7 @@ export const scannerSettings = {
     group,
     default: 'whatever PATH has',
     description:
-      'Scanners pinned by digest, as gitleaks=/usr/local/bin/gitleaks@sha256:<hex>,...; a changed binary is refused.',
+      'Scanner binaries pinned by digest, as gitleaks=/usr/local/bin/gitleaks@sha256:<hex>,... A binary with a different digest is not run.',
   }),
   SCAN_IMAGES: documented(images, {
     group,
@@ -120,17 +120,17 @@ export const scannerSettings = {
   SCAN_TIMEOUT_SECONDS: documented(wholeNumber(1, 3_600, 900), {
     group,
     default: '900',
-    description: 'A run that takes longer is stopped.',
+    description: 'Maximum duration of a scanner run.',
   }),
   SCAN_CPU_SECONDS: documented(wholeNumber(1, 3_600, 600), {
     group,
     default: '600',
-    description: 'Processor time of each process of a run.',
+    description: 'Maximum CPU time per process in a run.',
   }),
   SCAN_MEMORY_MB: documented(wholeNumber(64, 65_536, 1_024), {
     group,
     default: '1024',
-    description: 'Memory of a run, all its processes together.',
+    description: 'Maximum memory of a run, across all its processes.',
   }),
   SCAN_PROCESSES: documented(wholeNumber(16, 4_096, 128), {
     group,
@@ -156,7 +156,7 @@ export const scannerSettings = {
     group,
     secret: true,
     default: 'none',
-    description: 'Given to npm audit alone, which shows it to SCAN_NPM_REGISTRY alone.',
+    description: 'Passed only to npm audit, which sends it only to SCAN_NPM_REGISTRY.',
   }),
   SNYK_TOKEN: documented(text(), {
     group,

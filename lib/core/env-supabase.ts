@@ -15,7 +15,7 @@ export const supabaseSettings = {
   SUPABASE_JWT_ISSUER: documented(text(), {
     group,
     default: '<SUPABASE_URL>/auth/v1',
-    description: 'The issuer exactly as the tokens state it.',
+    description: 'Issuer, exactly as it appears in the tokens.',
   }),
   SUPABASE_JWKS_URL: documented(urlOf(['https:', 'http:'], 'a URL such as https://host/jwks.json'), {
     group,
@@ -26,7 +26,7 @@ export const supabaseSettings = {
     group,
     secret: true,
     default: 'none',
-    description: 'The legacy shared secret. Without it tokens under HS256 are refused.',
+    description: 'The legacy shared secret. If it is not set, HS256 tokens are rejected.',
   }),
   SUPABASE_JWT_AUDIENCE: documented(z.string().default('authenticated'), {
     group,
@@ -41,7 +41,7 @@ export const supabaseSettings = {
   SUPABASE_JWT_LIFETIME_MAX_SECONDS: documented(wholeNumber(60, 604_800, 86_400), {
     group,
     default: '86400',
-    description: 'Tokens that are valid for longer are refused.',
+    description: 'Tokens with a longer lifetime are rejected.',
   }),
   SUPABASE_TENANT: documented(z.uuid('must be the id of a tenant').optional(), {
     group,

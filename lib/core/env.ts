@@ -68,7 +68,7 @@ export class EnvError extends Error {
   override readonly name = 'EnvError';
 
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(`Invalid configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
   }
 }
 
@@ -83,7 +83,7 @@ function readSecretFile(name: string, path: string, problems: string[]): string 
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
     problems.push(
-      `${name}_FILE points to ${path}, which cannot be read${code}. Check the path and who may read it.`,
+      `${name}_FILE points to ${path}, which could not be read${code}. Check the path and its permissions.`,
     );
     return undefined;
   }

@@ -1,21 +1,21 @@
 /** The closed list of error codes that may cross a wire, each with its HTTP status and fixed title (RFC 9457). */
 export const ERROR_CODES = {
-  bad_request: { status: 400, title: 'The request is not valid' },
-  unauthenticated: { status: 401, title: 'Authentication is required' },
-  forbidden: { status: 403, title: 'Not allowed' },
+  bad_request: { status: 400, title: 'Invalid request' },
+  unauthenticated: { status: 401, title: 'Authentication required' },
+  forbidden: { status: 403, title: 'Permission denied' },
   no_membership: { status: 403, title: 'No access to any tenant' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   conflict: { status: 409, title: 'The request conflicts with the current state' },
   would_lock_you_out: { status: 409, title: 'This would lock you out' },
-  precondition_failed: { status: 412, title: 'It was changed by someone else' },
-  too_large: { status: 413, title: 'The request is too large' },
-  unsupported_media_type: { status: 415, title: 'The content type is not supported' },
-  unprocessable: { status: 422, title: 'The request cannot be carried out' },
+  precondition_failed: { status: 412, title: 'Changed by someone else' },
+  too_large: { status: 413, title: 'Request too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported content type' },
+  unprocessable: { status: 422, title: 'Request could not be processed' },
   rate_limited: { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'Something went wrong' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
-  audit_unavailable: { status: 503, title: 'The audit log cannot be written' },
+  audit_unavailable: { status: 503, title: 'Audit log unavailable' },
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

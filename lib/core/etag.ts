@@ -14,7 +14,7 @@ export function requireMatch(ifMatch: string | null | undefined, version: number
   if (!ifMatch || ifMatch === '*' || ifMatch === etagOf(version)) return;
   throw new AppError(
     'precondition_failed',
-    'It was changed since you loaded it. Reload, and make your change again.',
+    'Someone else changed this since you loaded it. Reload and make your change again.',
   );
 }
 

@@ -14,7 +14,7 @@ export interface Problem {
 
 const UNKNOWN = new AppError(
   'internal',
-  'Something went wrong on our side. Try again; if it stays, give the request id to your operator.',
+  'Something went wrong on the server. Try again. If the problem continues, send the request ID to your operator.',
 );
 
 /** The failure as the caller may read it; the cause of an unknown one goes to the log only. */

@@ -60,7 +60,10 @@ export async function answerOnce<T extends object>(
   const [earlier] = await tx.select().from(idempotencyRecord).where(own);
   if (earlier) {
     if (earlier.route !== route || earlier.inputDigest !== inputDigest) {
-      throw new AppError('conflict', 'This Idempotency-Key was used for another request. Use a new one.');
+      throw new AppError(
+        'conflict',
+        'This Idempotency-Key was already used for a different request. Send a new key.',
+      );
     }
     return earlier.body as T;
   }

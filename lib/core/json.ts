@@ -6,8 +6,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 function problemIn(value: unknown, depth: number): string | null {
   if (depth > DEPTH_MAX) return `The JSON is nested deeper than ${DEPTH_MAX} levels.`;
   if (typeof value === 'string') {
-    if (!value.isWellFormed()) return 'A text holds half of a surrogate pair.';
-    return value.includes('\u0000') ? 'A text holds a NUL character.' : null;
+    if (!value.isWellFormed()) return 'A string contains an unpaired surrogate.';
+    return value.includes('\u0000') ? 'A string contains a NUL character.' : null;
   }
   if (typeof value === 'number') return Number.isFinite(value) ? null : 'A number is too large.';
   if (typeof value !== 'object' || value === null) return null;

@@ -45,7 +45,7 @@ export const problemSchema = z.object({
   type: z.string().meta({ example: 'urn:bulwark:problem:not_found' }),
   title: z.string(),
   status: z.int(),
-  detail: z.string().meta({ description: 'One sentence: what happened and what to do.' }),
+  detail: z.string().meta({ description: 'A sentence that says what happened and what to do next.' }),
   code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
   requestId: z
     .string()
@@ -103,13 +103,16 @@ function headersOf(method: Method, operation: OperationDescription): z.ZodObject
       .string()
       .max(200)
       .optional()
-      .meta({ description: 'The same key within 24 hours answers the same, without the secret.' }),
+      .meta({
+        description:
+          'Repeating a request with the same key within 24 hours returns the same response, without the secret.',
+      }),
   };
   const tagged = {
     'If-Match': z
       .string()
       .optional()
-      .meta({ description: 'The ETag of the copy that was edited.', example: '"3"' }),
+      .meta({ description: 'ETag of the version you edited.', example: '"3"' }),
   };
   const isConditional = operation.isTagged && method === 'patch';
   if (!operation.isRepeatable && !isConditional) return undefined;
@@ -159,7 +162,7 @@ function operationOf(
   operation: OperationDescription,
 ): ZodOpenApiOperationObject {
   const { id, summary, description, permission } = operation;
-  const need = permission === 'session' ? 'Needs a signed-in person.' : `Needs \`${permission}\`.`;
+  const need = permission === 'session' ? 'Requires a signed-in user.' : `Requires \`${permission}\`.`;
   return {
     operationId: id,
     tags: [tag],

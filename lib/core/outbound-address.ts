@@ -44,7 +44,9 @@ export function hostOf(url: URL): string {
 
 function checkName(host: string): void {
   if (!host.includes('.'))
-    throw new OutboundRefused(`"${host}" names a host of the own network, not one on the internet.`);
+    throw new OutboundRefused(
+      `"${host}" is a host on a private network. Use a public host, or add it to OUTBOUND_ALLOW.`,
+    );
   if (PRIVATE_NAME.test(host))
     throw new OutboundRefused(`"${host}" is a private name, not a host on the internet.`);
 }
@@ -55,14 +57,15 @@ function checkName(host: string): void {
  */
 export function parseOutboundUrl(text: string, allow: OutboundAllow): URL {
   if (!URL.canParse(text))
-    throw new OutboundRefused('This is not an address. Write one such as https://hooks.example.org/bulwark.');
+    throw new OutboundRefused(
+      'This is not a valid URL. Enter a URL such as https://hooks.example.org/bulwark.',
+    );
   const url = new URL(text);
   const host = hostOf(url);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new OutboundRefused('Only https addresses can be used.');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new OutboundRefused('Use an HTTPS URL.');
   if (url.username !== '' || url.password !== '')
-    throw new OutboundRefused('A user name or password in an address is refused.');
-  if (host === '') throw new OutboundRefused('The address names no host.');
+    throw new OutboundRefused('The URL cannot contain a user name or password. Remove them.');
+  if (host === '') throw new OutboundRefused('The URL has no host name. Enter a complete URL.');
   if (allow.hosts.includes(host) || isAllowedAddress(host, allow)) return url;
   const isAddress = ipaddr.isValid(host);
   if (isAddress && !isPublicAddress(host))
@@ -76,7 +79,7 @@ export function parseOutboundUrl(text: string, allow: OutboundAllow): URL {
 
 /** @throws OutboundRefused for plain http and for unusual ports */
 export function checkTransport(url: URL): void {
-  if (url.protocol !== 'https:') throw new OutboundRefused('Only https addresses can be used.');
+  if (url.protocol !== 'https:') throw new OutboundRefused('Use an HTTPS URL.');
   if (!PORTS.has(url.port)) throw new OutboundRefused(`Port ${url.port} is refused; use 443 or 8443.`);
 }
 
@@ -86,7 +89,7 @@ export function checkTransport(url: URL): void {
  */
 export function checkAddresses(url: URL, addresses: readonly string[], allow: OutboundAllow): void {
   const host = hostOf(url);
-  if (addresses.length === 0) throw new OutboundRefused(`${host} has no address.`);
+  if (addresses.length === 0) throw new OutboundRefused(`Could not resolve ${host}. Check the host name.`);
   if (allow.hosts.includes(host)) return;
   if (addresses.every((address) => isAllowedAddress(address, allow))) return;
   for (const address of addresses) {

@@ -127,7 +127,7 @@ export async function sendOutbound(
     return await before(signal, send(url, request, addresses, signal));
   } catch (error) {
     if (signal.aborted)
-      throw new Error(`No answer within ${timeoutMs / SECOND_MS} seconds.`, { cause: error });
+      throw new Error(`No response within ${timeoutMs / SECOND_MS} seconds.`, { cause: error });
     throw error;
   }
 }

@@ -8,14 +8,14 @@ test.each(['web', '  web  ', 'Zahlungs-Dienst', 'پرداخت‌ها', '👩‍�
 });
 
 test.each([
-  ['', 'Fill this in.'],
-  ['   ', 'Fill this in.'],
-  ['a\u0000b', 'Use one line of plain text.'],
-  ['a\nb', 'Use one line of plain text.'],
-  ['a\u2028b', 'Use one line of plain text.'],
-  ['\u202egnp.exe', 'Use one line of plain text.'],
-  ['we\u200bb', 'Use one line of plain text.'],
-  ['half \ud83d', 'Use one line of plain text.'],
+  ['', 'Enter a value.'],
+  ['   ', 'Enter a value.'],
+  ['a\u0000b', 'Enter a single line of plain text.'],
+  ['a\nb', 'Enter a single line of plain text.'],
+  ['a\u2028b', 'Enter a single line of plain text.'],
+  ['\u202egnp.exe', 'Enter a single line of plain text.'],
+  ['we\u200bb', 'Enter a single line of plain text.'],
+  ['half \ud83d', 'Enter a single line of plain text.'],
 ])('%j is none', (text, message) => {
   expect(name.safeParse(text).error?.issues.map((issue) => issue.message)).toEqual([message]);
 });

@@ -19,7 +19,7 @@ export function seal(text: string, place: string, { encryptionKey }: Keys = getE
   if (!encryptionKey) {
     throw new AppError(
       'unprocessable',
-      'Secrets cannot be stored because ENCRYPTION_KEY is not set. Set it and restart Bulwark.',
+      'Could not store the secret because ENCRYPTION_KEY is not set. Set it and restart Bulwark.',
     );
   }
   const iv = randomBytes(IV_BYTES);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { FileError, fileObject, parseYaml, ReloadingFile } from './yaml-file';
 
 const schema = fileObject({
-  version: z.literal(1, 'Write version: 1.'),
+  version: z.literal(1, 'The file must contain version: 1.'),
   rules: z.array(fileObject({ name: z.string(), limit: z.int('Write a whole number.') })),
 });
 const parse = (text: string, file = 'rules.yaml') => parseYaml(text, file, schema);
@@ -92,7 +92,7 @@ describe('ReloadingFile', () => {
     file.reload();
     expect(file.current.value.rules).toEqual([]);
     expect(errors).toHaveLength(1);
-    expect(file.error?.message).toContain(`${path}:1:10: version: Write version: 1.`);
+    expect(file.error?.message).toContain(`${path}:1:10: version: The file must contain version: 1.`);
     rmSync(path);
     file.reload();
     expect(file.error?.message).toContain('cannot be read (ENOENT)');

@@ -51,7 +51,7 @@ export function fileObject<S extends z.ZodRawShape>(shape: S) {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return `Write the fields ${allowed}.`;
       const unknown = 'keys' in issue && Array.isArray(issue.keys) ? issue.keys.join(', ') : '';
-      return `There is no field ${unknown} here. Allowed are ${allowed}.`;
+      return `Unknown field ${unknown}. Allowed fields: ${allowed}.`;
     },
   });
 }
@@ -123,7 +123,7 @@ export function readTextFile(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    const message = `The file cannot be read${code}. Check that it exists and who may read it.`;
+    const message = `Could not read the file${code}. Check that it exists and that Bulwark has permission to read it.`;
     throw new FileError(file, [{ line: 1, column: 1, path: '', message }]);
   }
 }

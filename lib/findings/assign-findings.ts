@@ -31,7 +31,7 @@ async function nameOf(tx: ReadTx, tenantId: string, userId: string): Promise<str
     sql`select u.display_name as name ${people(tenantId)} and u.id = ${userId}::uuid`,
   );
   if (!found)
-    throw new AppError('bad_request', 'There is no such member, or the member is disabled.', {
+    throw new AppError('bad_request', 'Member not found or disabled.', {
       fields: [{ path: 'owner', message: 'Choose a member of this tenant.' }],
     });
   return found.name;
@@ -83,7 +83,7 @@ export async function assignFindings(actor: Actor, given: AssignFindingsInput): 
       unchanged: held.filter((one) => one.owner === owner).map(({ id }) => id),
       failed: [...new Set(ids)]
         .filter((id) => !known.has(id))
-        .map((id) => ({ id, detail: 'There is no such finding.' })),
+        .map((id) => ({ id, detail: 'Finding not found.' })),
     };
   });
 }

@@ -29,7 +29,7 @@ export const bulkDecideInput = bulkDecision.superRefine(({ ids, filter, cursor }
   const refuse = (path: string, message: string) =>
     context.addIssue({ code: 'custom', path: [path], message });
   if ((ids === undefined) === (filter === undefined))
-    refuse('ids', 'Name findings by ids or by a filter, one of them.');
+    refuse('ids', 'Select findings by ID or by filter, not both.');
   if (ids !== undefined && cursor !== undefined) refuse('cursor', 'Only a filter has a cursor.');
 });
 export type BulkDecideInput = z.input<typeof bulkDecideInput>;

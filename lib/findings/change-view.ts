@@ -20,7 +20,7 @@ export function requireSharing(actor: Actor, isShared: boolean): void {
 export async function lockView(tx: WriteTx, actor: Actor, id: string): Promise<ViewRow> {
   requirePerson(actor);
   const [row] = await tx.select().from(findingView).where(whereView(actor, id)).for('update');
-  if (!row) throw new AppError('not_found', 'There is no such view.');
+  if (!row) throw new AppError('not_found', 'View not found.');
   requireSharing(actor, row.isShared);
   return row;
 }
@@ -52,7 +52,7 @@ export async function requireRoom(
     .from(findingView)
     .where(and(others, eq(findingView.name, view.name)));
   if (same)
-    throw new AppError('conflict', 'There is a view of that name already.', {
+    throw new AppError('conflict', 'A view with this name already exists.', {
       fields: [{ path: 'name', message: 'Choose another name.' }],
     });
   const most = view.isShared ? SHARED_MAX : OWN_MAX;

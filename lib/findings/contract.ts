@@ -79,10 +79,7 @@ const storable = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .refine(
-      (text) => text.isWellFormed() && !text.includes('\u0000'),
-      'Remove the character that cannot be stored.',
-    );
+    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
 
 const dateText = z.iso.datetime();
 const cursor = z.string().min(1).max(300).optional();
@@ -358,8 +355,10 @@ export const decideFindingInput = z
     };
     if (['accepted', 'false_positive', 'resolved_manually'].includes(input.decision))
       isLacking('reason', 'Say why.');
-    if (input.decision === 'accepted') isLacking('until', 'Say until when: an acceptance always ends.');
-    if (input.decision === 'not_affected') isLacking('justification', 'Choose why it is not affected.');
+    if (input.decision === 'accepted')
+      isLacking('until', 'Enter an end date. Every risk acceptance must end.');
+    if (input.decision === 'not_affected')
+      isLacking('justification', 'Select why the product is not affected.');
     if (input.decision !== 'accepted' && input.until !== undefined)
       context.addIssue({ code: 'custom', path: ['until'], message: 'Only an acceptance has an end.' });
   });

@@ -27,11 +27,11 @@ export async function decideAcceptance(
       eq(acceptance.state, 'requested'),
     );
     const [asked] = await tx.select().from(acceptance).where(own).for('update');
-    if (!asked) throw new AppError('conflict', 'Nobody asks to accept this finding. Load it again.');
+    if (!asked) throw new AppError('conflict', 'No acceptance is pending for this finding. Reload the page.');
     if (asked.requestedBy === identityOf(actor)) {
       throw new AppError(
         'forbidden',
-        'You asked for this acceptance yourself. Somebody else must decide on it.',
+        'You requested this acceptance, so someone else must approve or decline it.',
       );
     }
     const now = new Date();

@@ -23,7 +23,7 @@ export function identityOf(actor: Actor): string {
 /** One finding, locked for a change. */
 export async function lockFinding(tx: WriteTx, tenantId: string, id: string): Promise<StoredFinding> {
   const stored = isId(id) ? (await lockFindings(tx, tenantId, [id])).get(id) : undefined;
-  if (!stored) throw new AppError('not_found', 'There is no such finding.');
+  if (!stored) throw new AppError('not_found', 'Finding not found.');
   return stored;
 }
 

@@ -58,7 +58,7 @@ describe('decideFindings by id', () => {
     const missing = newId();
     const result = await decideFindings(operator, { ids: [...ids, missing], change: dismiss });
     expect(result.changed.sort()).toEqual([...ids].sort());
-    expect(result.failed).toEqual([{ id: missing, detail: 'There is no such finding.' }]);
+    expect(result.failed).toEqual([{ id: missing, detail: 'Finding not found.' }]);
     expect(result.nextCursor).toBeNull();
     const records = await recordsOf(ids);
     expect(records.map(({ id }) => id).sort()).toEqual([...ids].sort());
@@ -146,7 +146,7 @@ describe('decideFindings by filter', () => {
     const [input] = part?.undo ?? [];
     if (!input) throw new Error('There is nothing to undo.');
     const result = await decideFindings(operator, input);
-    expect(result.failed).toEqual([{ id: ids[0], detail: 'It was decided again since.' }]);
+    expect(result.failed).toEqual([{ id: ids[0], detail: 'The decision has changed since then.' }]);
     expect(result.changed.sort()).toEqual(ids.slice(1).sort());
     expect((await getFinding(operator, ids[0] ?? '')).finding.decision.value).toBe('not_affected');
     const lifted = await decideFindings(operator, { ids: ids.slice(0, 1), change: { decision: 'none' } });

@@ -65,8 +65,8 @@ export async function decideFindings(actor: Actor, given: BulkDecideInput): Prom
       changed: [...changedIds],
       unchanged: found.filter((one) => !changedIds.has(one.id) && !isLeft(one)).map(({ id }) => id),
       failed: [
-        ...ids.filter((id) => !known.has(id)).map((id) => ({ id, detail: 'There is no such finding.' })),
-        ...found.filter(isLeft).map(({ id }) => ({ id, detail: 'It was decided again since.' })),
+        ...ids.filter((id) => !known.has(id)).map((id) => ({ id, detail: 'Finding not found.' })),
+        ...found.filter(isLeft).map(({ id }) => ({ id, detail: 'The decision has changed since then.' })),
       ],
       nextCursor,
       undo: undoOf(changed.map(beforeOf), input.change.decision, at),

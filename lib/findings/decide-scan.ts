@@ -21,10 +21,13 @@ async function lockHeld(
 ): Promise<ScanRow & { streamId: string }> {
   const own = and(eq(scan.tenantId, tenantId), eq(scan.id, scanId));
   const [row] = await tx.select().from(scan).where(own).for('update');
-  if (!row) throw new AppError('not_found', 'There is no such scan.');
+  if (!row) throw new AppError('not_found', 'Scan not found.');
   const { streamId } = row;
   if (row.status !== 'held' || streamId === null) {
-    throw new AppError('conflict', `The scan is not held: it is ${row.status}. Load it again.`);
+    throw new AppError(
+      'conflict',
+      `The scan is no longer held: its status is ${row.status}. Reload the page.`,
+    );
   }
   return { ...row, streamId };
 }
@@ -84,7 +87,7 @@ async function reject(tx: WriteTx, row: ScanRow & { streamId: string }): Promise
 export async function decideScan(actor: Actor, scanId: string, given: DecideScanInput): Promise<ScanDto> {
   requirePermission(actor, 'findings:write');
   const { verdict, reason } = decideScanInput.parse(given);
-  if (!isId(scanId)) throw new AppError('not_found', 'There is no such scan.');
+  if (!isId(scanId)) throw new AppError('not_found', 'Scan not found.');
   return inTenant(actor, async (tx) => {
     const row = await lockHeld(tx, actor.tenantId, scanId);
     const fixedCount = verdict === 'confirm' ? await confirm(tx, actor, row) : 0;

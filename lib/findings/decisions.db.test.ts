@@ -191,7 +191,7 @@ describe('assignFindings', () => {
     expect(await assignFindings(analyst, { ids: [...ids, missing], owner: auditor.userId })).toEqual({
       changed: expect.arrayContaining(ids),
       unchanged: [],
-      failed: [{ id: missing, detail: 'There is no such finding.' }],
+      failed: [{ id: missing, detail: 'Finding not found.' }],
     });
     expect(await all(operator, { asset, owner: auditor.userId })).toHaveLength(3);
     expect(await actionsOf(ids[0] ?? '')).toEqual(['finding.assigned']);

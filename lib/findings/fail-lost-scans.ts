@@ -6,8 +6,7 @@ import type { Actor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 import { removeReport } from './report-file';
 
-const SENTENCE =
-  'The import did not finish within two hours. Look at the worker and upload the report again.';
+const SENTENCE = 'The import did not finish within 2 hours. Check the worker, then upload the report again.';
 
 /** Gives up on imports that nobody finished, so that they do not keep later ones waiting. @returns how many */
 export async function failLostScans(actor: Actor): Promise<number> {

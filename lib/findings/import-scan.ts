@@ -196,7 +196,7 @@ async function moveStream(
   if (!row.isComplete) return;
   await tx
     .update(scan)
-    .set({ status: 'rejected', reasons: sql`${scan.reasons} || ${'A newer run took its place.'}::text` })
+    .set({ status: 'rejected', reasons: sql`${scan.reasons} || ${'Superseded by a newer scan.'}::text` })
     .where(
       and(
         eq(scan.tenantId, row.tenantId),
@@ -345,7 +345,7 @@ async function readAndWrite(
     if (error instanceof ReportProblem) return { problem: error, tool };
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
       const text =
-        'The uploaded file is not on this machine. Let web and worker share the data directory, and upload it again.';
+        'The worker could not find the uploaded file. Make sure web and worker share the data directory, then upload it again.';
       return { problem: new ReportProblem(text, { cause: error }), tool };
     }
     throw error;

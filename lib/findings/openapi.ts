@@ -32,7 +32,7 @@ import {
 const tag = {
   name: 'Scans and findings',
   description:
-    'Reports of scanners become findings: each problem of an asset once, with where it was seen, what was decided and everything that happened to it. What was not seen in a complete run that can be believed is fixed.',
+    'Reports of scanners become findings: each problem of an asset once, with where it was seen, what was decided and everything that happened to it. Findings missing from a complete scan that is not held are closed as fixed.',
 };
 
 export const findingsApi: ApiRoom = {
@@ -84,7 +84,7 @@ export const findingsApi: ApiRoom = {
       id: 'decideScan',
       summary: 'Confirm or reject a held scan',
       description:
-        'Confirm: what the run lacks is fixed, and later runs are compared with it. Reject: everything stays open.',
+        'Confirm: findings missing from the scan are closed as fixed, and later scans are compared with it. Reject: all findings stay open.',
       permission: 'findings:write',
       input: decideScanInput,
       answer: scanDto,
@@ -125,7 +125,7 @@ export const findingsApi: ApiRoom = {
     },
     'GET /findings/due': {
       id: 'dueBoard',
-      summary: 'See what is due when',
+      summary: 'Get due dates',
       description:
         'Open findings by when they are due, by severity and by asset, the longest overdue, and what was found and fixed in the last twelve months.',
       permission: 'findings:read',
@@ -142,7 +142,7 @@ export const findingsApi: ApiRoom = {
     'POST /findings/owner': {
       id: 'assignFindings',
       summary: 'Assign findings',
-      description: 'Makes a member the owner of up to 500 findings, or nobody.',
+      description: 'Sets or removes the owner of up to 500 findings.',
       permission: 'findings:write',
       input: assignFindingsInput,
       answer: bulkResultDto,
@@ -171,7 +171,7 @@ export const findingsApi: ApiRoom = {
     'PATCH /findings/{id}': {
       id: 'decideFinding',
       summary: 'Decide on a finding',
-      description: 'Accepting it asks for an acceptance, which somebody else must approve.',
+      description: 'Accepting a finding requests a risk acceptance, which someone else must approve.',
       permission: 'findings:write',
       input: decideFindingInput,
       answer: findingDto,
@@ -179,16 +179,16 @@ export const findingsApi: ApiRoom = {
     },
     'POST /findings/{id}/acceptance': {
       id: 'decideAcceptance',
-      summary: 'Approve or refuse an acceptance that somebody else asked for',
+      summary: 'Approve or decline a risk acceptance requested by someone else',
       permission: 'findings:write',
       input: decideAcceptanceInput,
       answer: findingDto,
     },
     'POST /findings/bulk': {
       id: 'decideFindings',
-      summary: 'Decide on many findings alike',
+      summary: 'Record the same decision on many findings',
       description:
-        'On up to 500 findings by id, or on all that a filter finds: 500 at a time, worst first, until `nextCursor` is null. Each has its own event and record. `undo` holds the requests that bring the earlier decisions back.',
+        'Select up to 500 findings by ID, or all findings that match a filter, 500 at a time, highest severity first, until `nextCursor` is null. Each finding gets its own history entry and audit event. `undo` contains the requests that restore the earlier decisions.',
       permission: 'findings:write',
       input: bulkDecideInput,
       answer: bulkDecisionDto,
@@ -219,7 +219,8 @@ export const findingsApi: ApiRoom = {
     'PATCH /finding-views/{id}': {
       id: 'updateFindingView',
       summary: 'Rename, share or change a saved view',
-      description: 'An own one, or a shared one with findings:write. Only its owner takes a shared one back.',
+      description:
+        'You can change your own views, or shared views with findings:write. Only the owner can stop sharing a view.',
       permission: 'findings:read',
       input: updateViewInput,
       answer: savedViewDto,

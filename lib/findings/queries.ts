@@ -71,7 +71,7 @@ export async function readFinding(tx: ReadTx, tenantId: string, id: string): Pro
     ? await selectFindings(tx).where(and(eq(finding.tenantId, tenantId), eq(finding.id, id)))
     : [];
   const [dto] = await dtosOf(tx, tenantId, rows);
-  if (!dto) throw new AppError('not_found', 'There is no such finding.');
+  if (!dto) throw new AppError('not_found', 'Finding not found.');
   return dto;
 }
 
@@ -183,7 +183,7 @@ export async function getFinding(actor: Actor, id: string): Promise<FindingDetai
       .select()
       .from(finding)
       .where(and(eq(finding.tenantId, tenantId), eq(finding.id, id)));
-    if (!row) throw new AppError('not_found', 'There is no such finding.');
+    if (!row) throw new AppError('not_found', 'Finding not found.');
     const sightings = await tx
       .select({ sighting, stream: scanStream })
       .from(sighting)

@@ -175,7 +175,7 @@ function reopened(state: FindingState, at: string, severity: Severity, policy: S
       severity,
       ...(wasResolved ? NO_DECISION : {}),
     },
-    reason: wasResolved ? 'It was resolved manually and is there again.' : null,
+    reason: wasResolved ? 'It was resolved manually but has been reported again.' : null,
   };
 }
 
@@ -280,14 +280,16 @@ function targetReason(before: readonly string[], now: readonly string[]): string
     .map((name) => `"${name}"`)
     .join(', ');
   const more = lacking.length > NAMES_SHOWN ? ` and ${lacking.length - NAMES_SHOWN} more` : '';
-  return [`${lacking.length} targets of the last run were not looked at: ${names}${more}.`];
+  return [
+    `${lacking.length} ${lacking.length === 1 ? 'target' : 'targets'} missing compared with the previous scan: ${names}${more}.`,
+  ];
 }
 
 function dropReason(live: number, found: number): string[] {
   const findings = live === 1 ? '1 finding' : `${live} findings`;
-  if (found === 0) return [`The last run saw ${findings}, this one none.`];
+  if (found === 0) return [`The previous scan found ${findings}; this one found none.`];
   if (live - found <= DROP_MIN || found * 2 >= live) return [];
-  return [`The last run saw ${findings}, this one only ${found}.`];
+  return [`The previous scan found ${findings}; this one found only ${found}.`];
 }
 
 /**

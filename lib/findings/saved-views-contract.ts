@@ -8,10 +8,7 @@ const name = plainLine(80, 'Give it a name.');
 const filterText = z
   .string()
   .max(2_000)
-  .refine(
-    (text) => text.isWellFormed() && !text.includes('\u0000'),
-    'Remove the character that cannot be stored.',
-  );
+  .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
 
 const content = {
   name,

@@ -27,7 +27,7 @@ function visibleTo(actor: Actor): SQL | undefined {
 export const contentOf = ({ name, filter, sort, groupedBy, isShared }: ViewRow) =>
   createViewInput.parse({ name, filter, sort, group: groupedBy, isShared });
 
-const missingView = () => new AppError('not_found', 'There is no such view.');
+const missingView = () => new AppError('not_found', 'View not found.');
 
 function selectViews(tx: ReadTx) {
   return tx

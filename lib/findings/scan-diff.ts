@@ -46,7 +46,7 @@ export async function scanDiff(actor: Actor, scanId: string, input: ScanDiffInpu
           .from(scan)
           .where(and(eq(scan.tenantId, tenantId), eq(scan.id, scanId)))
       : [];
-    if (!row) throw new AppError('not_found', 'There is no such scan.');
+    if (!row) throw new AppError('not_found', 'Scan not found.');
     const behind = after
       ? sql`(f.severity_rank, f.id) > (${after.rank}::smallint, ${after.id}::uuid)`
       : sql`true`;

@@ -101,7 +101,7 @@ export async function readScan(tx: ReadTx, tenantId: string, id: string): Promis
         .innerJoin(asset, joined)
         .where(and(eq(scan.tenantId, tenantId), eq(scan.id, id)))
     : [];
-  if (!row) throw new AppError('not_found', 'There is no such scan.');
+  if (!row) throw new AppError('not_found', 'Scan not found.');
   return dtoOf(row);
 }
 

@@ -29,7 +29,7 @@ export async function updateView(
     requireSharing(actor, next.isShared);
     const isOwn = actor.type === 'user' && actor.userId === before.ownerUserId;
     if (old.isShared && !next.isShared && !isOwn)
-      throw new AppError('forbidden', 'Only its owner can take a view back. Save one of your own instead.');
+      throw new AppError('forbidden', 'Only the owner can stop sharing a view. Save your own copy instead.');
     const row = { ...next, tenantId: before.tenantId, id, ownerUserId: before.ownerUserId, groupedBy: group };
     await requireRoom(tx, row);
     await tx

@@ -28,7 +28,7 @@ async function refuseFlood(actor: Actor): Promise<void> {
   if ((waiting[0]?.n ?? 0) < QUEUED_MAX) return;
   throw new AppError(
     'rate_limited',
-    `${QUEUED_MAX} scans wait to be imported already. Try again in a minute.`,
+    `${QUEUED_MAX} scans are already waiting to be imported. Try again in a minute.`,
     {
       retryAfterSeconds: 60,
     },

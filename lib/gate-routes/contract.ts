@@ -71,9 +71,9 @@ export const explainRouteInput = z.strictObject({
   method: z
     .string()
     .trim()
-    .regex(/^[A-Za-z][A-Za-z-]{0,31}$/, 'Write a method such as GET.')
+    .regex(/^[A-Za-z][A-Za-z-]{0,31}$/, 'Enter a method such as GET.')
     .default('GET'),
-  url: z.string().trim().min(1, 'Write an address such as https://api.example.org/orders/17.').max(8_300),
+  url: z.string().trim().min(1, 'Enter a URL such as https://api.example.org/orders/17.').max(8_300),
 });
 export type ExplainRouteInput = z.input<typeof explainRouteInput>;
 

@@ -1,7 +1,7 @@
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
 import { explainRouteDto, explainRouteInput, gateRoutesDto } from './contract';
 
-const tag = { name: 'Gate routes', description: 'What security/gate.yaml lets proxies pass on.' };
+const tag = { name: 'Gate routes', description: 'Routes defined in security/gate.yaml.' };
 
 export const gateRoutesApi: ApiRoom = {
   tag,
@@ -15,7 +15,7 @@ export const gateRoutesApi: ApiRoom = {
     },
     'POST /policies/gate-routes/explain': {
       id: 'explainGateRoute',
-      summary: 'Say which route would decide on a request',
+      summary: 'Test which route matches a request',
       permission: 'policies:read',
       input: explainRouteInput,
       answer: explainRouteDto,

@@ -15,7 +15,7 @@ function oneOrMany<T extends z.ZodType<string, string>>(item: T, message: string
 
 const network = z.union(
   [z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()],
-  'Write an address or a network such as 10.0.0.0/8.',
+  'Enter an IP address or CIDR range such as 10.0.0.0/8.',
 );
 
 const hostText = z
@@ -23,51 +23,48 @@ const hostText = z
   .max(255)
   .refine(
     (text) => hostMatcher(text) !== null,
-    'Write a host such as api.example.org, *.example.org or *, without a port.',
+    'Enter a host such as api.example.org, *.example.org or *, without a port.',
   );
 const pathText = z
   .string()
   .max(1_000)
   .refine(
     (text) => pathMatcher(text) !== null,
-    'Write a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
+    'Enter a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
   );
-const methodText = z.string().regex(/^[A-Z][A-Z-]{0,31}$/, 'Write methods in capitals, such as GET.');
-const scopeText = z.string().regex(/^[a-z0-9][a-z0-9._:-]{0,99}$/, 'Write a scope such as orders:read.');
+const methodText = z.string().regex(/^[A-Z][A-Z-]{0,31}$/, 'Enter methods in upper case, such as GET.');
+const scopeText = z.string().regex(/^[a-z0-9][a-z0-9._:-]{0,99}$/, 'Enter a scope such as orders:read.');
 
 const access = z.union(
   [
-    z.literal('public').describe('Anybody. No credential is looked at; blocks and limits apply.'),
-    z.literal('authenticated').describe('Whoever proves an accepted credential.'),
+    z.literal('public').describe('Anyone. No credential is required. Blocks and rate limits still apply.'),
+    z.literal('authenticated').describe('Any caller with a valid credential of an accepted kind.'),
     fileObject({ scopes: z.array(scopeText).min(1).max(50) }).describe('All of these scopes are required.'),
   ],
-  'Write public, authenticated, or scopes: [orders:read].',
+  'Enter public, authenticated, or scopes: [orders:read].',
 );
 
 const redirect = z
   .string()
   .max(1_000)
   .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text) && !new URL(text).hash, {
-    message: 'Write the address of a sign-in page, such as https://login.example.org/.',
+    message: 'Enter a sign-in page URL, such as https://login.example.org/.',
   });
 
-const tenantId = z.union(
-  [z.uuid(), z.literal('any')],
-  'Write the id of a tenant (Settings, Tenants), or any.',
-);
+const tenantId = z.union([z.uuid(), z.literal('any')], 'Enter a tenant ID (see Settings, Tenants), or any.');
 
 const route = fileObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'Name the route with a-z, 0-9, dot, dash and underscore.')
     .describe('Appears in the audit log and in metrics. Unique.'),
-  host: oneOrMany(hostText, 'Write a host such as api.example.org, *.example.org or *, without a port.')
+  host: oneOrMany(hostText, 'Enter a host such as api.example.org, *.example.org or *, without a port.')
     .default(['*'])
     .describe('Left out: any host.'),
   methods: z.array(methodText).min(1).max(30).optional().describe('Left out: any method.'),
   path: oneOrMany(
     pathText,
-    'Write a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
+    'Enter a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
   ),
   access,
   accept: z
@@ -84,12 +81,12 @@ const route = fileObject({
 
 /** security/gate.yaml. */
 export const gatePolicySchema = fileObject({
-  version: z.literal(1, 'Write version: 1.'),
+  version: z.literal(1, 'The file must contain version: 1.'),
   trustedProxies: z
     .array(network)
     .max(200)
     .default([])
-    .describe('The proxies that may ask, by the address from which they connect to the gate.'),
+    .describe('Proxies that can call the gate, by the address they connect from.'),
   tenant: tenantId
     .default(DEFAULT_TENANT_ID)
     .describe('Whose credentials routes accept, unless they say otherwise. Left out: the first tenant.'),
@@ -97,7 +94,7 @@ export const gatePolicySchema = fileObject({
     .array(route)
     .max(ROUTES_MAX)
     .default([])
-    .describe('The first route that fits decides. What fits none is refused.'),
+    .describe('The first matching route decides. Requests that match no route are denied.'),
 }).superRefine(({ routes }, context) => {
   const names = new Set<string>();
   routes.forEach(({ name }, index) => {

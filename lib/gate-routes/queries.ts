@@ -56,7 +56,7 @@ export async function getGateRoutes(actor: Actor): Promise<GateRoutesDto> {
 function partsOf(url: string): { host: string; target: string } {
   const [, host = '', target = ''] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?([^/?#]*)(.*)$/is.exec(url) ?? [];
   if (host === '') {
-    const message = 'Write the host as well, such as https://api.example.org/orders/17.';
+    const message = 'Enter the host too, such as https://api.example.org/orders/17.';
     throw new AppError('bad_request', message, { fields: [{ path: 'url', message }] });
   }
   return { host, target: target.startsWith('/') ? target : `/${target}` };

@@ -98,22 +98,22 @@ describe('the file', () => {
   });
 
   it.each([
-    ['version: 2\n', 'gate.yaml:1:10: version: Write version: 1.'],
+    ['version: 2\n', 'gate.yaml:1:10: version: The file must contain version: 1.'],
     [
       'version: 1\nroute: []\n',
       'gate.yaml:2:1: There is no field route here. Allowed are version, trustedProxies, tenant, routes.',
     ],
     [
       'version: 1\ntrustedProxies: [10.0.0.0/33]\n',
-      'gate.yaml:2:18: trustedProxies/0: Write an address or a network such as 10.0.0.0/8.',
+      'gate.yaml:2:18: trustedProxies/0: Enter an IP address or CIDR range such as 10.0.0.0/8.',
     ],
     [
       'version: 1\nroutes:\n  - name: a\n    path: //x\n    access: public\n',
-      'gate.yaml:4:11: routes/0/path: Write a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
+      'gate.yaml:4:11: routes/0/path: Enter a path such as /orders, /orders/* (one segment) or /orders/** (everything below).',
     ],
     [
       'version: 1\nroutes:\n  - name: a\n    path: /x\n    access: anyone\n',
-      'gate.yaml:5:13: routes/0/access: Write public, authenticated, or scopes: [orders:read].',
+      'gate.yaml:5:13: routes/0/access: Enter public, authenticated, or scopes: [orders:read].',
     ],
     [
       'version: 1\nroutes:\n  - name: a\n    path: /x\n    access: public\n    accept: [cookie]\n',
@@ -125,11 +125,11 @@ describe('the file', () => {
     ],
     [
       'version: 1\nroutes:\n  - name: a\n    path: /x\n    access: public\n    redirect: javascript:alert(1)\n',
-      'gate.yaml:6:15: routes/0/redirect: Write the address of a sign-in page, such as https://login.example.org/.',
+      'gate.yaml:6:15: routes/0/redirect: Enter a sign-in page URL, such as https://login.example.org/.',
     ],
     [
       'version: 1\nroutes:\n  - name: a\n    path: /x\n',
-      'gate.yaml:3:5: routes/0/access: Write public, authenticated, or scopes: [orders:read].',
+      'gate.yaml:3:5: routes/0/access: Enter public, authenticated, or scopes: [orders:read].',
     ],
   ])('%j is refused with line and column', (text, problem) => expect(problemsOf(text)).toEqual([problem]));
 });

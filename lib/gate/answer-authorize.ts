@@ -49,7 +49,7 @@ function identityHeadersOf({ subject, principal }: Verdict): readonly string[] {
 function sentenceOf(verdict: Verdict<AuthorizeQuestion>): string {
   const { code } = verdict;
   if (code === 'UNTRUSTED_PROXY') {
-    return `${GATE_CODES[code]}: add ${verdict.question.socketIp} to trustedProxies in security/gate.yaml if it is yours.`;
+    return `${GATE_CODES[code]}: add ${verdict.question.socketIp} to trustedProxies in security/gate.yaml if this is your proxy.`;
   }
   return `${GATE_CODES[code]}.`;
 }
@@ -116,7 +116,7 @@ export function sendAuthorizeVerdict(reply: AuthorizeReply, verdict: Verdict<Aut
 export function sendUnrecorded({ response, isForNginx }: AuthorizeReply, requestId: string): void {
   const problem = new AppError(
     'audit_unavailable',
-    'The access could not be recorded, so it was not decided. Try again.',
+    'Could not write the audit log, so the request was denied. Try again.',
   );
   const body = JSON.stringify(problemOf(problem, requestId));
   const headers = ['x-auth-code', 'UNRECORDED', 'x-request-id', requestId, ...NO_STORE];

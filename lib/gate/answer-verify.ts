@@ -12,15 +12,19 @@ const UNKNOWN_MEMBERS =
 function callerRefusal(code: GateCode, retryAfterSeconds: number): AppError {
   switch (code) {
     case 'INSUFFICIENT_SCOPE':
-      return new AppError('forbidden', `Your own key lacks the scope ${GATE_SCOPE}.`);
+      return new AppError('forbidden', `The calling key does not have the scope ${GATE_SCOPE}.`);
     case 'IP_NOT_ALLOWED':
       return new AppError('forbidden', 'Your own key may not be used from this address.');
     case 'RATE_LIMITED':
-      return new AppError('rate_limited', 'Too many wrong keys came from this address. Wait and try again.', {
-        retryAfterSeconds,
-      });
+      return new AppError(
+        'rate_limited',
+        'Too many requests with invalid keys from this address. Wait, then try again.',
+        {
+          retryAfterSeconds,
+        },
+      );
     case 'UNAVAILABLE':
-      return new AppError('unavailable', 'Your own key could not be checked. Try again in a moment.', {
+      return new AppError('unavailable', 'The calling key could not be verified. Try again in a moment.', {
         retryAfterSeconds: 5,
       });
     case 'REVOKED':

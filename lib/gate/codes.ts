@@ -5,13 +5,13 @@ import { JWT_REFUSALS } from '@/lib/supabase/contract';
 export const GATE_CODES = {
   ...JWT_REFUSALS,
   ...VERIFY_CODES,
-  NO_CREDENTIAL: 'No credential was sent that the route accepts',
+  NO_CREDENTIAL: 'No credential of a kind the route accepts',
   AMBIGUOUS_CREDENTIAL: 'More than one credential was sent',
   KIND_NOT_ACCEPTED: 'The route does not accept this kind of credential',
-  ROUTE_DENIED: 'No route in security/gate.yaml lets this request through',
-  AMBIGUOUS_PATH: 'The path has a spelling that servers read in different ways',
-  AMBIGUOUS_REQUEST: 'The headers say what was asked for more than once, or not at all',
-  UNTRUSTED_PROXY: 'The address that asks is not a trusted proxy',
+  ROUTE_DENIED: 'No matching route in security/gate.yaml',
+  AMBIGUOUS_PATH: 'Servers may interpret this path differently',
+  AMBIGUOUS_REQUEST: 'The forwarded headers are missing or contradictory',
+  UNTRUSTED_PROXY: 'The calling address is not a trusted proxy',
 } as const;
 export type GateCode = keyof typeof GATE_CODES;
 

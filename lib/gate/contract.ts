@@ -15,7 +15,7 @@ export const BODY_LENGTH_MAX = 16 * 1024;
 
 const address = z.union(
   [z.ipv4(), z.ipv6()],
-  'Give one IPv4 or IPv6 address, such as 192.0.2.7, without a port or a zone.',
+  'Enter one IPv4 or IPv6 address, such as 192.0.2.7, without a port or zone.',
 );
 
 /**

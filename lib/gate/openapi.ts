@@ -4,7 +4,7 @@ import { verifyDto, verifyInput } from './contract';
 const tag = {
   name: 'Gate',
   description:
-    'The data plane, on an origin of its own. It answers after the record of the answer is committed, and refuses what was revoked before the request began.',
+    'The data plane, served from its own origin. The gate responds only after the audit event is committed, and denies any credential revoked before the request started.',
 };
 
 const paths = describeRoutes(
@@ -12,7 +12,7 @@ const paths = describeRoutes(
   {
     'POST /v1/verify': {
       id: 'verifyKey',
-      summary: 'Verify the key of a request that your service received',
+      summary: 'Verify an API key',
       description:
         'Always 200 for a question that could be decided: `valid` and `code` say how. Your own key needs the scope; the key in question may be any of the same tenant.',
       permission: 'gate:verify',

@@ -67,7 +67,7 @@ const LANES = 2;
 const STOP_WITHIN_MS = 8_000;
 const UNRECORDED = new AppError(
   'audit_unavailable',
-  'The access could not be recorded, so it was not decided. Try again.',
+  'Could not write the audit log, so the request was denied. Try again.',
   { retryAfterSeconds: 1 },
 );
 const DEFAULTS = {
@@ -260,10 +260,7 @@ export class Gate {
     if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') {
       sendProblem(
         response,
-        new AppError(
-          'not_found',
-          `There is nothing here. Ask at POST ${VERIFY_PATH} or at ${AUTHORIZE_PATH}.`,
-        ),
+        new AppError('not_found', `Not found. Use POST ${VERIFY_PATH} or ${AUTHORIZE_PATH}.`),
         requestId,
       );
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {

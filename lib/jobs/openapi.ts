@@ -1,7 +1,7 @@
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
 import { deadLetterListDto, listDeadLettersInput, queueListDto, settledJobDto } from './contract';
 
-const tag = { name: 'Jobs', description: 'Work in the background: the queues, and what failed for good.' };
+const tag = { name: 'Jobs', description: 'Background jobs: queues and dead letters.' };
 
 export const jobsApi: ApiRoom = {
   tag,
@@ -28,7 +28,7 @@ export const jobsApi: ApiRoom = {
     },
     'POST /jobs/dead-letters/{id}/discard': {
       id: 'discardJob',
-      summary: 'Give a failed job up',
+      summary: 'Discard a failed job',
       permission: 'jobs:write',
       answer: settledJobDto,
     },

@@ -101,7 +101,7 @@ export async function listDeadLetters(actor: Actor, given: ListDeadLettersInput)
         id: row.id,
         queue: row.queue,
         label: labelOf(row.queue),
-        reason: row.reason ?? 'It took too long, or its worker fell silent.',
+        reason: row.reason ?? 'The job timed out, or its worker stopped responding.',
         attempts: row.attempts,
         queuedAt: isoText(row.queued_at),
         failedAt: isoText(row.failed_at),
@@ -120,5 +120,5 @@ export async function deadLetterSource(tx: ReadTx, tenantId: string, id: string)
         where name = ${DEAD_LETTER_QUEUE} and id = ${id}::uuid and data ->> 'tenantId' = ${tenantId}`)
     : [];
   if (row) return row.queue;
-  throw new AppError('not_found', 'There is no such failed job in this tenant; it may have been retried.');
+  throw new AppError('not_found', 'Failed job not found. It may have been retried.');
 }

@@ -16,7 +16,8 @@ export async function retryJob(actor: Actor, id: string): Promise<{ id: string }
     const queue = await deadLetterSource(tx, actor.tenantId, id);
     const boss = await queueingBoss();
     const moved = await boss.redrive(DEAD_LETTER_QUEUE, { ids: [id], db: fromDrizzle(tx, sql) });
-    if (moved === 0) throw new AppError('conflict', 'The job could not be put back; its queue is gone.');
+    if (moved === 0)
+      throw new AppError('conflict', 'Could not retry the job because its queue no longer exists.');
     await recordAudit(tx, actor, { action: 'job.retried', target: { type: 'job', id, label: queue } });
     return { id };
   });

@@ -89,7 +89,7 @@ async function runJob<N extends JobName>(
 /** What the queue keeps of a failure: one sentence, no stack, no parameters of a statement. */
 function reasonOf(error: unknown): string {
   if (error instanceof AppError) return error.message;
-  if (!(error instanceof Error)) return 'It failed without saying why.';
+  if (!(error instanceof Error)) return 'The job failed without an error message.';
   return error.name === 'DrizzleQueryError'
     ? 'A statement failed; the log of the worker has the cause.'
     : error.message.slice(0, 500);

@@ -60,11 +60,11 @@ export const METRICS = define({
     source: 'scans',
     better: 'less',
     definition:
-      'Found: episodes that began in the month; a finding that was fixed and came back begins another one and counts as come back too. Fixed: episodes that ended because a complete scan no longer saw the finding, or, for a secret, because it was rotated or revoked. An acceptance or another decision is no fix. Net: found less fixed.',
+      'Found: episodes that began in the month; a finding that was fixed and came back begins another one and counts as come back too. Fixed: episodes that ended because a complete scan no longer saw the finding, or, for a secret, because it was rotated or revoked. Accepting a risk or recording another decision does not count as a fix. Net: found less fixed.',
     series: {
       found: { label: 'Found', kind: 'count' },
       fixed: { label: 'Fixed', kind: 'count' },
-      reopened: { label: 'Come back', kind: 'count' },
+      reopened: { label: 'Reopened', kind: 'count' },
       net: { label: 'Net', kind: 'count' },
     },
   },
@@ -75,7 +75,7 @@ export const METRICS = define({
     source: 'scans',
     better: 'less',
     definition:
-      'Episodes that had begun and had not ended at the end of the month, or until now. Accepted risks are still open; false positives and findings that do not affect are not.',
+      'Episodes that had begun and had not ended at the end of the month, or until now. Accepted risks count as open; false positives and “not affected” findings do not.',
     series: bySeverity('count'),
   },
   time_to_patch: {
@@ -85,7 +85,7 @@ export const METRICS = define({
     source: 'scans',
     better: 'less',
     definition:
-      'Kaplan–Meier median of the days from the beginning of an episode to its fix, over the episodes that began in the 365 days up to the end of the month. Episodes that are still open, or were dismissed, count as not patched for as long as they were watched (censored), so that slow ones are not left out. No median: fewer than half were patched.',
+      'Kaplan–Meier median of the days from the beginning of an episode to its fix, over the episodes that began in the 365 days up to the end of the month. Episodes that are still open, or were dismissed, count as not patched for as long as they were watched (censored), so slow fixes are not left out. If fewer than half were patched, there is no median.',
     series: bySeverity('measure'),
   },
   on_time: {
@@ -99,13 +99,13 @@ export const METRICS = define({
     series: bySeverity('share'),
   },
   exploited: {
-    title: 'Known to be exploited, still open',
+    title: 'Known exploited, still open',
     version: 1,
     unit: 'findings',
     source: 'scans',
     better: 'less',
     definition:
-      'Open findings whose vulnerability is in the catalogue of known exploited vulnerabilities, and those of them whose due date is over.',
+      'Open findings listed in the CISA Known Exploited Vulnerabilities (KEV) catalog, and how many of them are overdue.',
     isSnapshot: true,
     series: {
       open: { label: 'Open', kind: 'count' },
@@ -119,9 +119,9 @@ export const METRICS = define({
     source: 'record',
     better: 'less',
     definition:
-      'Sign-ins that failed or were refused, credentials refused by the console and its API, and keys or tokens refused by the gate because they are wrong, unknown, expired or revoked. A request without any credential is none, nor is one that only met a limit. Addresses of IPv6 count by their /64.',
+      'Sign-ins that failed or were refused, credentials refused by the console and its API, and keys or tokens refused by the gate because they are wrong, unknown, expired or revoked. Requests without a credential and requests denied only by a rate limit are not counted. Addresses of IPv6 count by their /64.',
     series: {
-      sign_in: { label: 'People signing in', kind: 'count' },
+      sign_in: { label: 'Sign-ins', kind: 'count' },
       api: { label: 'Console and API', kind: 'count' },
       gate: { label: 'Gate', kind: 'count' },
       actors: { label: 'Who', kind: 'count', unit: 'actors' },
@@ -136,7 +136,7 @@ export const METRICS = define({
     source: 'record',
     better: 'less',
     definition:
-      'Requests refused because a limit was used up, at the gate, the API and the sign-in; how many keys they came from; and their share of all decisions and accesses.',
+      'Requests denied by a rate limit at the gate, the API and sign-in, how many keys they came from, and their share of all requests.',
     series: {
       events: { label: 'Refused', kind: 'count' },
       keys: { label: 'Keys', kind: 'count', unit: 'keys' },
@@ -150,25 +150,25 @@ export const METRICS = define({
     source: 'rules',
     better: 'less',
     definition:
-      'What the rules that are turned on found in the month; how many of these people have judged by now, the share of those that were attacks or mistakes indeed (true positives), the median of the hours until then, and how many were muted.',
+      'Anomalies found by active rules in the month, how many have been triaged, the share that were true positives, the median hours to triage, and how many were muted.',
     series: {
       raised: { label: 'Found', kind: 'count' },
-      triaged: { label: 'Judged', kind: 'count' },
+      triaged: { label: 'Triaged', kind: 'count' },
       true_share: { label: 'True positives', kind: 'share', unit: 'percent' },
-      triage_hours: { label: 'Until judged', kind: 'measure', unit: 'hours' },
+      triage_hours: { label: 'Time to triage', kind: 'measure', unit: 'hours' },
       muted: { label: 'Muted', kind: 'count' },
     },
   },
   checklist: {
-    title: 'Checklist objectives that hold',
+    title: 'Checklist objectives passing',
     version: 1,
     unit: 'percent',
     source: 'checklist',
     better: 'more',
     definition:
-      'Of the objectives of the checklist that apply, those whose last recorded state at the end of the month was passing. What is stale or unknown does not hold.',
+      'Of the objectives of the checklist that apply, those whose last recorded state at the end of the month was passing. Stale and unknown objectives do not count as passing.',
     series: {
-      holding: { label: 'Hold', kind: 'share' },
+      holding: { label: 'Passing', kind: 'share' },
       failing: { label: 'Fail', kind: 'count', unit: 'findings' },
     },
   },
@@ -179,7 +179,7 @@ export const METRICS = define({
     source: 'keys',
     better: 'more',
     definition:
-      'Of the keys that can be used, those whose current secret is at most 90 days old; the age of the oldest secret; and keys that nobody has used for 90 days.',
+      'The share of active keys whose current secret is at most 90 days old, the age of the oldest secret, and the number of keys not used for 90 days.',
     isSnapshot: true,
     series: {
       rotated: { label: 'Rotated', kind: 'share' },
@@ -188,7 +188,7 @@ export const METRICS = define({
     },
   },
   deliveries: {
-    title: 'Notices that did not arrive',
+    title: 'Failed notification deliveries',
     version: 1,
     unit: 'notices',
     source: 'notices',
@@ -225,7 +225,7 @@ export const REFUSED_CREDENTIAL_CODES = [
 export const DEFINITIONS = METRIC_KEYS.map((key) => `${key}:${METRICS[key].version}`).join(' ');
 
 /** `2026-11`. */
-export const monthText = z.string().regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, 'Write a month such as 2026-11.');
+export const monthText = z.string().regex(/^[1-9]\d{3}-(0[1-9]|1[0-2])$/, 'Enter a month such as 2026-11.');
 
 export const MONTHS_MAX = 36;
 export const MONTHS_SHOWN = 12;

@@ -11,7 +11,7 @@ import {
   metricObjectivesInput,
 } from './rows-contract';
 
-const tag = { name: 'Metrics', description: 'Monthly numbers, computed from the rows that they link to.' };
+const tag = { name: 'Metrics', description: 'Monthly security metrics, each linked to the rows it counts.' };
 
 export const metricsApi: ApiRoom = {
   tag,

@@ -62,7 +62,10 @@ function monthsAsked(input: MonthlyMetricsInput, running: string): string[] {
   const months = from > to ? [] : monthsBetween(from, to);
   if (months.length === 0) throw new AppError('bad_request', '"from" must not be later than "to".');
   if (months.length > MONTHS_MAX)
-    throw new AppError('bad_request', `Ask for ${MONTHS_MAX} months at most; these are ${months.length}.`);
+    throw new AppError(
+      'bad_request',
+      `You can request at most ${MONTHS_MAX} months. You requested ${months.length}.`,
+    );
   return months;
 }
 

@@ -120,7 +120,7 @@ export const COUNTED = {
   actors: { metric: 'auth_failures', dimension: 'actor', title: 'Who failed to authenticate' },
   addresses: { metric: 'auth_failures', dimension: 'address', title: 'Addresses of failed attempts' },
   codes: { metric: 'auth_failures', dimension: 'code', title: 'Why they failed' },
-  keys: { metric: 'limit_refusals', dimension: 'key', title: 'Keys that met a limit' },
+  keys: { metric: 'limit_refusals', dimension: 'key', title: 'Rate-limited keys' },
   places: { metric: 'limit_refusals', dimension: 'place', title: 'Routes and paths that were limited' },
 } as const;
 export type CountedKey = keyof typeof COUNTED;

@@ -62,7 +62,7 @@ export function channelDtoOf(row: ChannelRow): ChannelDto {
 export const ofChannel = (tenantId: string, id: string) =>
   and(eq(notificationChannel.tenantId, tenantId), eq(notificationChannel.id, id));
 
-const unknownChannel = () => new AppError('not_found', 'There is no such channel in this tenant.');
+const unknownChannel = () => new AppError('not_found', 'Channel not found in this tenant.');
 
 export async function findChannel(tx: ReadTx, tenantId: string, id: string): Promise<ChannelRow> {
   if (!isId(id)) throw unknownChannel();

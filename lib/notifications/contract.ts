@@ -13,7 +13,7 @@ const plainLine = (max: number) =>
   z
     .string()
     .trim()
-    .min(1, 'Write something here.')
+    .min(1, 'Enter a value.')
     .max(max)
     .refine(
       (text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
@@ -26,9 +26,9 @@ const address = z
   .max(2000)
   .describe('An https address; private networks only where OUTBOUND_ALLOW names them');
 export const mailbox = z
-  .email('Write an address such as team@example.org.')
+  .email('Enter an email address such as team@example.org.')
   .max(254)
-  .refine((text) => /^[\x21-\x7e]+$/.test(text), 'Write an address such as team@example.org.');
+  .refine((text) => /^[\x21-\x7e]+$/.test(text), 'Enter an email address such as team@example.org.');
 const recipients = z.array(mailbox).max(20);
 
 export const createChannelInput = z.discriminatedUnion('kind', [
@@ -81,8 +81,8 @@ export type ChannelListDto = z.infer<typeof channelListDto>;
 export const channelWithSecretDto = channelDto.extend({ secret: z.string().nullable() });
 export type ChannelWithSecretDto = z.infer<typeof channelWithSecretDto>;
 
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Write a time such as 22:00.');
-const timeZone = z.string().max(64).refine(isTimeZone, 'Write a time zone such as Europe/Amsterdam.');
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time such as 22:00.');
+const timeZone = z.string().max(64).refine(isTimeZone, 'Enter a time zone such as Europe/Amsterdam.');
 
 function isTimeZone(name: string): boolean {
   try {

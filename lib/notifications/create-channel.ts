@@ -25,7 +25,7 @@ function kindColumns(input: Input, tenantId: string, id: string) {
   if (input.kind === 'email') {
     const { recipients, toOwner } = input;
     if (recipients.length === 0 && !toOwner) {
-      const message = 'Add a recipient, or write to whom it concerns.';
+      const message = 'Add a recipient, or select “People affected”.';
       throw new AppError('bad_request', message, { fields: [{ path: 'recipients', message }] });
     }
     return { columns: { recipients, toOwner }, secret: null };

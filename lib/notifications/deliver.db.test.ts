@@ -167,7 +167,7 @@ describe('a webhook', () => {
     await turn();
     expect(hook.received).toHaveLength(1);
     const [channel] = await scene.admin`select disabled_reason from notification_channel where id = ${id}`;
-    expect(channel?.disabled_reason).toBe('It answered that it is gone for good.');
+    expect(channel?.disabled_reason).toBe('The address returned 410 Gone.');
     expect(
       await scene.admin`select reason from audit_event where tenant_id = ${tenantId}
       and action = 'notification.channel_disabled' and actor_type = 'job'`,
@@ -208,7 +208,7 @@ describe('a webhook', () => {
 });
 
 describe('an e-mail channel', () => {
-  it('writes one mail for many notices, to whom it concerns, with text and HTML', async () => {
+  it('writes one mail for many notices, to people affected, with text and HTML', async () => {
     await createChannel(operator, { kind: 'email', name: 'team', recipients: ['team@example.org'] });
     for (let n = 0; n < 20; n++) await expiring(`key-${n}`, 1);
     await turn();
@@ -326,7 +326,7 @@ describe('quiet hours and mutes', () => {
     expect(hook.received).toHaveLength(2);
   });
 
-  it('keeps muted notices from everybody until the mute ends', async () => {
+  it('keeps muted notifications from everybody until the mute ends', async () => {
     await createChannel(operator, { kind: 'webhook', name: 'siem', url: hook.url });
     await scene.admin`insert into notification_mute (tenant_id, id, type, reason, until)
       values (${tenantId}, ${newId()}, 'key.expiring', 'migration under way', ${new Date(now.getTime() + HOUR_MS)})`;

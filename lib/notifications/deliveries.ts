@@ -90,7 +90,7 @@ function deliveryDtoOf(selected: Selected, first: { title: string; count: number
     type: row.type,
     severity: row.severity,
     recipient: row.recipient,
-    title: first?.title ?? `Test notice of the channel ${channelName}`,
+    title: first?.title ?? `Test notification from channel ${channelName}`,
     noticeCount: first?.count ?? 0,
     state: row.state,
     attempts: row.attempts,
@@ -171,7 +171,7 @@ export async function getDelivery(actor: Actor, id: string): Promise<DeliveryDet
     const [found] = isId(id)
       ? await selectDeliveries(tx).where(and(eq(d.tenantId, tenantId), eq(d.id, id)))
       : [];
-    if (!found) throw new AppError('not_found', 'There is no such delivery in this tenant.');
+    if (!found) throw new AppError('not_found', 'Delivery not found in this tenant.');
     const { timeZone } = await findPolicy(tx, tenantId);
     const notices = await tx
       .select({ row: notification })

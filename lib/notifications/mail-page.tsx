@@ -65,12 +65,12 @@ export function MailPage({ message }: { message: Message }) {
   const more = notices.length - MAIL_NOTICES_MAX;
   const heading =
     message.kind === 'test'
-      ? 'The channel works'
+      ? 'Test successful'
       : message.kind === 'digest'
         ? 'Daily summary'
         : notices[0]?.type === 'report.weekly' && notices.length === 1
           ? 'Weekly report'
-          : 'Bulwark notice';
+          : 'Bulwark notification';
   return (
     <Html lang="en">
       <Head>
@@ -99,7 +99,7 @@ export function MailPage({ message }: { message: Message }) {
               className="ink"
               style={{ ...mailStyle.ink, fontSize: 16, lineHeight: '22px', margin: '0 0 16px' }}
             >
-              {headlineOf(message)}. Notices of this channel will arrive here.
+              {headlineOf(message)}. Notifications from this channel will arrive here.
             </Text>
           )}
           {notices.slice(0, MAIL_NOTICES_MAX).map((notice) => (
@@ -112,7 +112,7 @@ export function MailPage({ message }: { message: Message }) {
           )}
           <Hr className="line" style={mailStyle.line} />
           <Text className="muted" style={{ ...mailStyle.muted, fontSize: 12, lineHeight: '18px', margin: 0 }}>
-            Sent by the channel {message.channelName}. An operator changes what arrives here in{' '}
+            Sent by the channel {message.channelName}. An operator can change what you receive in{' '}
             <Link
               className="link"
               href={`${message.consoleUrl}/settings/notifications`}

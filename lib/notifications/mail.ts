@@ -28,7 +28,8 @@ function textOf(message: Message): string {
         : '';
     return `${title}\n${body}\n${action.label}: ${noticeUrl(message, notice)}${rest}`;
   });
-  if (notices.length === 0) parts.push(`${headlineOf(message)}. Notices of this channel will arrive here.`);
+  if (notices.length === 0)
+    parts.push(`${headlineOf(message)}. Notifications from this channel will arrive here.`);
   if (more > 0) parts.push(`${more} more in the inbox: ${message.consoleUrl}/inbox`);
   const footer = `Sent by the channel ${message.channelName} of ${message.tenantName}.\n${message.consoleUrl}/settings/notifications`;
   return `${parts.join('\n\n')}\n\n-- \n${footer}\n`;

@@ -49,11 +49,11 @@ export const noticeUrl = ({ consoleUrl }: Message, { words }: MessageNotice): st
 /** The one line that stands for the whole message. */
 export function headlineOf(message: Message): string {
   const [first] = sortedNotices(message);
-  if (message.kind === 'test') return `Test notice of the channel ${message.channelName}`;
-  const title = first?.words.title ?? 'Nothing to tell';
+  if (message.kind === 'test') return `Test notification from channel ${message.channelName}`;
+  const title = first?.words.title ?? 'No notifications';
   const more = message.notices.length - 1;
   if (message.kind === 'digest') {
-    return `Daily summary: ${more > 0 ? `${more + 1} notices, ` : ''}${title}`;
+    return `Daily summary: ${more > 0 ? `${more + 1} notifications, ` : ''}${title}`;
   }
   return more > 0 ? `${title}, and ${more} more` : title;
 }

@@ -40,7 +40,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'key.expired': define({
     label: 'Key expired',
-    description: 'An API key has expired and is refused.',
+    description: 'An API key has expired and no longer works.',
     audience: 'owner_and_operators',
     email: 'now',
     data: z.object({ expiredAt: time }),
@@ -54,14 +54,14 @@ export const NOTIFICATION_TYPES = {
   }),
   'key.rotation_due': define({
     label: 'Rotation due',
-    description: 'A rotation has begun: the new secret waits to be picked up.',
+    description: 'A rotation has started and the new secret is ready to collect.',
     audience: 'owner_and_operators',
     email: 'digest',
     data: z.object({ dueAt: time, delivery: z.string().max(40) }),
   }),
   'key.pending_unused': define({
-    label: 'New secret not picked up',
-    description: 'Nobody has used the new secret of a rotation yet.',
+    label: 'New secret not used',
+    description: 'The new secret of a rotation has not been used yet.',
     audience: 'owner_and_operators',
     email: 'digest',
     data: z.object({
@@ -73,7 +73,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'key.retired_used': define({
     label: 'Retired secret used',
-    description: 'Somebody still uses a secret that a rotation has replaced.',
+    description: 'A secret that was rotated out is still being used.',
     audience: 'owner_and_operators',
     email: 'now',
     data: z.object({
@@ -84,8 +84,8 @@ export const NOTIFICATION_TYPES = {
     }),
   }),
   'limits.exceeded': define({
-    label: 'Limits exceeded often',
-    description: 'Many requests were refused by a rate limit within an hour.',
+    label: 'Rate limits exceeded',
+    description: 'Rate limits denied many requests within an hour.',
     audience: 'operators',
     email: 'now',
     data: z.object({
@@ -98,7 +98,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'gate.degraded': define({
     label: 'Gate degraded',
-    description: 'The gate could not decide or record, or works without its shared store.',
+    description: 'The gate could not make or log decisions, or Redis is unavailable.',
     audience: 'operators',
     email: 'now',
     data: z.object({ since: time, reason: z.string().max(200), failures: count }),
@@ -112,7 +112,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'member.changed': define({
     label: 'Members changed',
-    description: 'Somebody was invited, joined, was disabled or enabled, or has another role.',
+    description: 'A member was invited, joined, was disabled or enabled, or changed role.',
     audience: 'operators',
     email: 'digest',
     data: z.object({
@@ -132,7 +132,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'anomaly.raised': define({
     label: 'Anomaly found',
-    description: 'A rule found something unusual in the record.',
+    description: 'A rule found unusual activity in the audit log.',
     audience: 'operators',
     email: 'digest',
     data: z.object({
@@ -144,7 +144,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'finding.urgent': define({
     label: 'Urgent findings',
-    description: 'A scan found something critical or known to be exploited that was not open before.',
+    description: 'A scan found new critical or known exploited findings.',
     audience: 'operators',
     email: 'now',
     data: z.object({
@@ -156,29 +156,30 @@ export const NOTIFICATION_TYPES = {
     }),
   }),
   'finding.exploited': define({
-    label: 'Open findings exploited',
-    description: 'What is open has come into the catalogue of known exploited vulnerabilities.',
+    label: 'Open findings now exploited',
+    description: 'Open findings were added to the CISA Known Exploited Vulnerabilities (KEV) catalog.',
     audience: 'operators',
     email: 'now',
     data: z.object({ findings: count, examples: z.array(z.string().max(200)).max(3) }),
   }),
   'scan.held': define({
     label: 'Scan held',
-    description: 'A scan looks too clean to be believed: it closes nothing until somebody confirms it.',
+    description:
+      'A scan reports far fewer findings than expected. It closes nothing until someone confirms it.',
     audience: 'operators',
     email: 'now',
     data: z.object({ branch: z.string(), held: count, reason: z.string().max(500) }),
   }),
   'scan.failed': define({
     label: 'Scan failed',
-    description: 'A report could not be imported, so what it would have shown is not known.',
+    description: 'A scan report could not be imported.',
     audience: 'operators',
     email: 'digest',
     data: z.object({ branch: z.string(), reason: z.string().max(500) }),
   }),
   'objective.failing': define({
-    label: 'Objective fails',
-    description: 'An objective of the checklist held and does not any more, or its answer has grown stale.',
+    label: 'Objective failing',
+    description: 'A checklist objective no longer passes, or its result is stale.',
     audience: 'operators',
     email: 'now',
     data: z.object({
@@ -190,14 +191,14 @@ export const NOTIFICATION_TYPES = {
   }),
   'report.weekly': define({
     label: 'Weekly report',
-    description: 'What needs whom, what changed and where it goes, once a week.',
+    description: 'A weekly summary of open actions, changes and trends.',
     audience: 'operators',
     email: 'now',
     data: reportContent,
   }),
   'channel.disabled': define({
     label: 'Channel disabled',
-    description: 'A notification channel failed for too long and was turned off.',
+    description: 'A notification channel kept failing and was turned off.',
     audience: 'operators',
     email: 'now',
     data: z.object({ failingSince: time, failures: count, reason: z.string() }),

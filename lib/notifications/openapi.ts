@@ -27,7 +27,7 @@ import {
 const tag = {
   name: 'Notifications',
   description:
-    'Who is told what, and how: channels, routes, quiet hours, mutes, the log of deliveries, and the inbox of a person. Webhooks are signed as Standard Webhooks describe.',
+    'Notification channels, routing, quiet hours, mutes, the delivery log and the personal inbox. Webhooks are signed as Standard Webhooks describe.',
 };
 
 const read = { permission: 'notifications:read' } as const;
@@ -56,7 +56,7 @@ export const notificationsApi: ApiRoom = {
       id: 'createNotificationChannel',
       summary: 'Add a channel',
       description:
-        "A webhook's answer holds its signing secret, once. Private addresses need OUTBOUND_ALLOW.",
+        'For a webhook, the response contains the signing secret. It is shown only once. Private addresses must be listed in OUTBOUND_ALLOW.',
       ...write,
       input: createChannelInput,
       answer: channelWithSecretDto,
@@ -82,7 +82,7 @@ export const notificationsApi: ApiRoom = {
     },
     'POST /notifications/channels/{id}/test': {
       id: 'testNotificationChannel',
-      summary: 'Send a test notice',
+      summary: 'Send a test notification',
       ...write,
       answer: queued,
       refusals: ['unprocessable'],
@@ -96,7 +96,7 @@ export const notificationsApi: ApiRoom = {
     'POST /notifications/channels/{id}/disable': {
       id: 'disableNotificationChannel',
       summary: 'Disable a channel',
-      description: 'What waits for it fails and can be sent again later.',
+      description: 'Pending deliveries to this channel fail. You can resend them later.',
       ...write,
       input: disableChannelInput,
       answer: channelDto,
@@ -127,7 +127,7 @@ export const notificationsApi: ApiRoom = {
     },
     'GET /notifications/mutes': {
       id: 'listNotificationMutes',
-      summary: 'List the mutes that hold now',
+      summary: 'List active mutes',
       ...read,
       answer: muteListDto,
     },
@@ -155,7 +155,7 @@ export const notificationsApi: ApiRoom = {
     },
     'GET /notifications/deliveries/{id}': {
       id: 'getNotificationDelivery',
-      summary: 'Get a delivery with its notices and every attempt',
+      summary: 'Get a delivery with its notifications and attempts',
       ...read,
       answer: deliveryDetailDto,
     },
@@ -168,14 +168,14 @@ export const notificationsApi: ApiRoom = {
     },
     'GET /notifications/inbox': {
       id: 'listInbox',
-      summary: 'List your notices',
+      summary: 'List your notifications',
       permission: 'session',
       input: listInboxInput,
       answer: inboxDto,
     },
     'POST /notifications/inbox/read': {
       id: 'markInboxRead',
-      summary: 'Mark notices as read',
+      summary: 'Mark notifications as read',
       permission: 'session',
       input: markReadInput,
       answer: markedDto,

@@ -81,7 +81,7 @@ export async function findMute(tx: ReadTx, tenantId: string, id: string): Promis
   const rows = isId(id)
     ? await selectMutes(tx).where(and(eq(notificationMute.tenantId, tenantId), eq(notificationMute.id, id)))
     : [];
-  if (!rows[0]) throw new AppError('not_found', 'There is no such mute in this tenant.');
+  if (!rows[0]) throw new AppError('not_found', 'Mute not found in this tenant.');
   return muteDtoOf(rows[0]);
 }
 

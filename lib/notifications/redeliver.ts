@@ -21,9 +21,9 @@ export async function redeliver(actor: Actor, id: string): Promise<{ deliveryId:
     const [delivery] = isId(id)
       ? await tx.select().from(notificationDelivery).where(ofDelivery).for('update')
       : [];
-    if (!delivery) throw new AppError('not_found', 'There is no such delivery in this tenant.');
+    if (!delivery) throw new AppError('not_found', 'Delivery not found in this tenant.');
     if (delivery.state !== 'succeeded' && delivery.state !== 'failed') {
-      throw new AppError('conflict', 'It is still being delivered. Wait until it has succeeded or failed.');
+      throw new AppError('conflict', 'This delivery is still in progress. Try again when it has finished.');
     }
     const channel = await lockChannel(tx, tenantId, delivery.channelId);
     if (channel.disabledAt) throw new AppError('conflict', 'The channel is turned off. Enable it first.');

@@ -39,7 +39,7 @@ function smtpResult(error: unknown): AttemptResult {
   // A refused recipient or message says nothing about the server; a refused sign-in does, and may be mended.
   const isAuth = code === 'EAUTH';
   if (responseCode !== null && responseCode >= 500 && !isAuth) {
-    const sentence = `The mail server refused it with ${responseCode}.`;
+    const sentence = `The mail server rejected the message (${responseCode}).`;
     return {
       kind: 'permanent',
       status: responseCode,
@@ -49,7 +49,7 @@ function smtpResult(error: unknown): AttemptResult {
     };
   }
   const why = isAuth
-    ? 'The mail server refused the sign-in of SMTP_URL.'
+    ? 'The mail server rejected the user name or password in SMTP_URL.'
     : responseCode !== null
       ? `The mail server answered ${responseCode}.`
       : `The mail server could not be reached${code ? ` (${code})` : ''}.`;
@@ -123,7 +123,7 @@ async function sendRequest(
     const isRefused = error instanceof OutboundRefused;
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     const known = error instanceof Error && /^(No answer within)/.test(error.message) ? error.message : null;
-    const sentence = isRefused ? error.message : (known ?? `It could not be reached${code}.`);
+    const sentence = isRefused ? error.message : (known ?? `Could not connect${code}.`);
     const base = { status: null, error: sentence, isChannelsFault: true };
     const result: AttemptResult = isRefused
       ? { kind: 'permanent', isGone: false, ...base }

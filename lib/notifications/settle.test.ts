@@ -97,7 +97,7 @@ describe('a channel', () => {
     const hour = 3_600_000;
     expect(failTimes(9, resultOfStatus(410, undefined, START), hour)).toEqual({
       failures: 1,
-      disable: 'It answered that it is gone for good.',
+      disable: 'The address returned 410 Gone.',
     });
     expect(failTimes(9, resultOfStatus(404, undefined, START), hour)).toEqual({
       failures: 5,

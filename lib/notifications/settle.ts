@@ -60,7 +60,7 @@ const healthy: SettledChannel = { failures: 0, failingSince: null, pausedUntil: 
 function deadSentence(failures: number, failingMs: number, result: AttemptResult): string | null {
   if (result.kind === 'succeeded') return null;
   const isPermanent = result.kind === 'permanent';
-  if (isPermanent && result.isGone) return 'It answered that it is gone for good.';
+  if (isPermanent && result.isGone) return 'The address returned 410 Gone.';
   if (failures < FAILURES_MIN) return null;
   const isDead = isPermanent || failures >= FAILURES_MAX || failingMs >= DEAD_AFTER_MS;
   return isDead ? result.error : null;
@@ -112,7 +112,7 @@ export function resultOfStatus(status: number, retryAfter: unknown, now: Date): 
   }
   const error =
     status >= 300 && status < 400
-      ? `It answered ${status}; redirects are not followed, so enter the final address.`
+      ? `It answered ${status}. Redirects are not followed. Enter the final URL.`
       : `It answered ${status}.`;
   return { kind: 'permanent', status, error, isGone: status === 410, isChannelsFault: true };
 }

@@ -29,7 +29,7 @@ export function slackRequest(message: Message, url: string): OutboundRequest {
   const rest = `… and ${more} more: <${message.consoleUrl}/inbox|open the inbox>`;
   const blocks = [
     ...(message.kind === 'digest' ? [section('*Daily summary*')] : []),
-    ...(notices.length === 0 ? [section(`${plain(headlineOf(message))}. It works.`)] : []),
+    ...(notices.length === 0 ? [section(`${plain(headlineOf(message))}. The channel works.`)] : []),
     ...notices.slice(0, SHOWN_MAX).map((notice) => noticeBlock(message, notice)),
     ...(more > 0 ? [section(rest)] : []),
     { type: 'context', elements: [{ type: 'mrkdwn', text: `Bulwark · ${plain(message.tenantName)}` }] },

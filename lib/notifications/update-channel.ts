@@ -26,7 +26,7 @@ function refuse(path: string, message: string): never {
 
 function addressColumns(channel: ChannelRow, tenantId: string, given: string | undefined) {
   if (given === undefined) return {};
-  if (channel.kind === 'email') refuse('url', 'An e-mail channel has recipients, not an address.');
+  if (channel.kind === 'email') refuse('url', 'Email channels use recipients, not a URL.');
   const url = requireOutboundUrl(given);
   const address = shownAddress(channel.kind, url);
   return channel.kind === 'slack'
@@ -55,7 +55,7 @@ export async function updateChannel(
     }
     const next = { ...before, ...input };
     if (next.kind === 'email' && next.recipients.length === 0 && !next.toOwner) {
-      refuse('recipients', 'Add a recipient, or write to whom it concerns.');
+      refuse('recipients', 'Add a recipient, or select “People affected”.');
     }
     if (input.name !== undefined) await requireFreeName(tx, tenantId, input.name, id);
     const address = addressColumns(before, tenantId, url);

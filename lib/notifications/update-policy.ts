@@ -28,9 +28,12 @@ async function saveRoutes(tx: WriteTx, tenantId: string, routes: readonly Route[
   const kinds = new Map(channels.map(({ id, kind }) => [id, kind]));
   for (const [index, { channelId, mode }] of routes.entries()) {
     const kind = kinds.get(channelId);
-    if (!kind) refuse(`routes/${index}/channelId`, 'There is no such channel in this tenant.');
+    if (!kind) refuse(`routes/${index}/channelId`, 'Channel not found in this tenant.');
     if (!modesOf(kind).includes(mode)) {
-      refuse(`routes/${index}/mode`, 'A webhook takes one event per request, so it has no daily summary.');
+      refuse(
+        `routes/${index}/mode`,
+        'Webhooks receive one event per request and do not support daily summaries.',
+      );
     }
   }
   const rows = new Map(routes.map((route) => [`${route.type} ${route.channelId}`, { tenantId, ...route }]));
@@ -56,7 +59,7 @@ export async function updatePolicy(
   const { routes = [], quietHours, ...input } = updatePolicyInput.parse(given);
   const { tenantId } = actor;
   if (quietHours && quietHours.from === quietHours.to) {
-    refuse('quietHours/to', 'Quiet hours that begin and end at the same time hold nothing.');
+    refuse('quietHours/to', 'Quiet hours must start and end at different times.');
   }
   return inTenant(actor, async (tx) => {
     await tx.execute(

@@ -76,7 +76,7 @@ export async function watchLimits(actor: JobActor, now: Date = new Date()): Prom
         dedupeKey: `gate.degraded limits ${hourOf(now)}`,
         data: {
           since: new Date(found.uncounted_since ?? from).toISOString(),
-          reason: 'Limits cannot be counted, so requests are refused.',
+          reason: 'Rate limits cannot be counted, so requests are denied.',
           failures: found.uncounted,
         },
       });
@@ -100,7 +100,7 @@ async function gateProblem(gateUrl: string): Promise<string | null> {
     await answer.body?.cancel();
     return answer.ok ? null : `It is not ready (${answer.status}).`;
   } catch {
-    return 'It does not answer.';
+    return 'The gate is not responding.';
   }
 }
 

@@ -18,11 +18,11 @@ const DATA: Record<string, Record<string, unknown>> = {
     callers: 1,
     topCaller: null,
   },
-  'gate.degraded': { since: '2026-11-29T12:00:00Z', reason: 'It does not answer.', failures: 2 },
+  'gate.degraded': { since: '2026-11-29T12:00:00Z', reason: 'The gate is not responding.', failures: 2 },
   'auth.new_device': { at: '2026-11-29T12:00:00Z', device: 'Firefox on Linux', ip: null, isNewDevice: true },
   'member.changed': { change: 'role_changed', by: 'Ada', role: 'auditor', roleBefore: 'analyst' },
   'anomaly.raised': {
-    rule: 'Many refused credentials',
+    rule: 'Many rejected credentials',
     severity: 'high',
     sentence: '37 refused credentials in an hour from 203.0.113.0/24; usual: none.',
     at: '2026-11-29T12:00:00Z',

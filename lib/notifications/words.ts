@@ -35,7 +35,7 @@ const MEMBER_WORDS: Record<
   (name: string, role: string, before: string) => string
 > = {
   invited: (name, role) => `${name} was invited as ${role}`,
-  invitation_revoked: (name) => `The invitation of ${name} was revoked`,
+  invitation_revoked: (name) => `The invitation for ${name} was revoked`,
   joined: (name, role) => `${name} joined as ${role}`,
   role_changed: (name, role, before) => `${name} is now ${role}, was ${before}`,
   disabled: (name) => `${name} was disabled`,
@@ -44,13 +44,13 @@ const MEMBER_WORDS: Record<
 };
 
 const STATE_TITLES: Record<NotificationData<'objective.failing'>['state'], string> = {
-  fail: 'Fails',
-  unknown: 'Not known',
-  stale: 'Out of date',
-  excepted: 'Excepted',
-  warn: 'Holds, with a warning',
-  pass: 'Holds',
-  not_applicable: 'Does not apply',
+  fail: 'Failing',
+  unknown: 'Unknown',
+  stale: 'Stale',
+  excepted: 'Exception',
+  warn: 'Passing with warnings',
+  pass: 'Passing',
+  not_applicable: 'Not applicable',
 };
 
 /** With a full stop at its end. */
@@ -60,89 +60,93 @@ function urgentCounts(critical: number, exploited: number): string {
   const known = plural(exploited, 'known exploited finding', 'known exploited findings');
   if (critical === 0) return known;
   const worst = plural(critical, 'critical finding', 'critical findings');
-  return exploited === 0 ? worst : `${worst}, ${exploited} known to be exploited`;
+  return exploited === 0 ? worst : `${worst}, ${exploited} known exploited`;
 }
 
 const SENTENCES: Sentences = {
   'key.expiring': ({ daysLeft, expiresAt }, { name, at }) => ({
     title: `Key ${name} expires in ${plural(daysLeft, 'day', 'days')}`,
-    body: `It is refused from ${at(expiresAt)} on. Rotate it, or move its expiry, before what uses it stops.`,
+    body: `It stops working at ${at(expiresAt)}. Extend its expiry date or replace the key before then.`,
   }),
   'key.expired': ({ expiredAt }, { name, at }) => ({
     title: `Key ${name} has expired`,
-    body: `It is refused since ${at(expiredAt)}. What still uses it fails; create a new key for it.`,
+    body: `It stopped working at ${at(expiredAt)}. Services that still use it are denied. Extend its expiry date or create a new key.`,
   }),
   'key.rotated': ({ rotatedAt, graceUntil, isAutomatic }, { name, at }) => ({
     title: `Key ${name} was rotated${isAutomatic ? ' automatically' : ''}`,
-    body: `A new secret is in use since ${at(rotatedAt)}.${
-      graceUntil === null ? '' : ` The old one works until ${at(graceUntil)}; change what still uses it.`
+    body: `A new secret has been in use since ${at(rotatedAt)}.${
+      graceUntil === null
+        ? ''
+        : ` The old one works until ${at(graceUntil)}. Update services that still use it.`
     }`,
   }),
   'key.rotation_due': ({ dueAt, delivery }, { name, at }) => ({
     title: `Key ${name} is due for rotation`,
-    body: `Due since ${at(dueAt)}; the new secret waits (${delivery}). The old one works until the new one is used.`,
+    body: `Due since ${at(dueAt)}. The new secret is ready to collect (${delivery}). The grace period of the old one starts when the new one is first used.`,
   }),
   'key.pending_unused': ({ daysPending, expiresAt }, { name, at }) => ({
-    title: `Nobody uses the new secret of ${name}`,
-    body: `It waits since ${plural(daysPending, 'day', 'days')}. Give it to what uses the key.${
-      expiresAt === null ? '' : ` The old secret ends on ${at(expiresAt)} all the same.`
+    title: `New secret for ${name} has not been used`,
+    body: `It has been pending for ${plural(daysPending, 'day', 'days')}. Deploy it to the services that use this key.${
+      expiresAt === null
+        ? ''
+        : ` The old secret stops working at ${at(expiresAt)} even if the new one is not used.`
     }`,
   }),
   'key.retired_used': ({ at: when, ip, userAgent, attempts }, { name, at }) => ({
-    title: `A retired secret of ${name} was used${from(ip)}`,
-    body: `It was refused at ${at(when)}${attempts && attempts > 1 ? `, ${attempts} times so far` : ''}. Something still holds the old secret${
+    title: `Retired secret of ${name} used${from(ip)}`,
+    body: `The request was denied at ${at(when)}${attempts && attempts > 1 ? `, ${attempts} times so far` : ''}. A client still has the old secret${
       userAgent ? ` (${userAgent.slice(0, 120)})` : ''
-    }: give it the new one. If you do not know it, look for a leak.`,
+    }. Update it. If you do not recognize the client, the secret may have leaked.`,
   }),
   'limits.exceeded': ({ refused, callers, topCaller, from: start, to }, { at }) => ({
-    title: `${plural(refused, 'request was', 'requests were')} refused by rate limits`,
+    title: `${plural(refused, 'request was', 'requests were')} denied by rate limits`,
     body: `Between ${at(start)} and ${at(to)}, by ${plural(callers, 'caller', 'callers')}${
-      topCaller === null ? '' : `, most of all ${topCaller}`
-    }. Raise the limit, or stop the caller.`,
+      topCaller === null ? '' : `, mostly ${topCaller}`
+    }. Raise the limit, or block the caller.`,
   }),
   'gate.degraded': ({ since, reason, failures }, { at }) => ({
     title: 'The gate is degraded',
-    body: `${reason} Since ${at(since)}, ${plural(failures, 'failure', 'failures')}. Open Health to see what is down.`,
+    body: `${reason} Since ${at(since)}, ${plural(failures, 'failure', 'failures')}. Open Health for details.`,
   }),
   'auth.new_device': ({ at: when, device, ip, isNewDevice }, { at }) => ({
     title: isNewDevice ? `Sign-in from a new device: ${device}` : `Sign-in from a new network${from(ip)}`,
-    body: `You signed in on ${device}${from(ip)} at ${at(when)}. If this was not you, end the session and tell an operator.`,
+    body: `New sign-in on ${device}${from(ip)} at ${at(when)}. If this was not you, end the session and contact an operator.`,
   }),
   'member.changed': ({ change, by, role, roleBefore }, { name }) => ({
     title: MEMBER_WORDS[change](name, role ?? 'a member', roleBefore ?? 'another role'),
-    body: `Done by ${by}. If nobody expected this, look into the audit log.`,
+    body: `Changed by ${by}. If this was not expected, check the audit log.`,
   }),
   'anomaly.raised': ({ rule, sentence, at: when }, { at }) => ({
     title: `${rule}: ${sentence.slice(0, 160)}`,
-    body: `In the hour of ${at(when)}. ${sentence} Say whether it was an attack, expected, or a false alarm.`,
+    body: `In the hour starting ${at(when)}: ${sentence} Triage it as a true positive, expected or a false positive.`,
   }),
   'finding.urgent': ({ branch, critical, exploited, examples }, { name }) => ({
     title: `${name}: ${urgentCounts(critical, exploited)}`,
-    body: `On ${branch}, not open before${examples.length > 0 ? `: ${examples.join('; ')}` : ''}. Fix it, or decide on it with a reason.`,
+    body: `On ${branch}, not open before${examples.length > 0 ? `: ${examples.join('; ')}` : ''}. Fix the findings, or record a decision with a reason.`,
   }),
   'finding.exploited': ({ findings, examples }) => ({
     title: `${plural(findings, 'open finding is', 'open findings are')} now known to be exploited`,
-    body: `${examples.join('; ')}. Somebody uses this against others already: fix it first.`,
+    body: `${examples.join('; ')}. These vulnerabilities are being actively exploited. Fix them first.`,
   }),
   'scan.held': ({ branch, held, reason }, { name }) => ({
     title: `Scan held: ${name}`,
-    body: `On ${branch} it lacks ${plural(held, 'finding', 'findings')} that stood before. ${reason} Confirm it, or reject it and scan again.`,
+    body: `On ${branch}, this scan is missing ${plural(held, 'finding', 'findings')} from the previous scan. ${reason} Confirm the scan, or reject it and scan again.`,
   }),
   'scan.failed': ({ branch, reason }, { name }) => ({
     title: `Scan failed: ${name}`,
-    body: `On ${branch}: ${reason} What it would have shown is not known until it is run again.`,
+    body: `On ${branch}: ${reason} Run the scan again to get results.`,
   }),
   'objective.failing': ({ state, before, reason }, { name }) => ({
     title: `${STATE_TITLES[state]}: ${name}`,
-    body: `${sentence(reason)} Before: ${STATE_TITLES[before].toLowerCase()}.`,
+    body: `${sentence(reason)} Previously: ${STATE_TITLES[before].toLowerCase()}.`,
   }),
   'report.weekly': ({ headline, from: first, to, isLate }) => ({
     title: `Weekly report: ${headline}`,
-    body: `${first} to ${to}${isLate ? '; it was made late' : ''}.`,
+    body: `${first} to ${to}${isLate ? '. Created after its scheduled time' : ''}.`,
   }),
   'channel.disabled': ({ failingSince, failures, reason }, { name, at }) => ({
     title: `Channel ${name} was turned off`,
-    body: `It failed ${plural(failures, 'time', 'times')} in a row since ${at(failingSince)}: ${reason} Mend it and enable it again; nothing is sent to it until then.`,
+    body: `It failed ${plural(failures, 'time', 'times')} in a row since ${at(failingSince)}: ${reason} Fix the problem, then turn the channel on again. Nothing is sent until then.`,
   }),
 };
 
@@ -151,7 +155,7 @@ const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   member: () => ({ label: 'See members', path: '/settings/members' }),
   invitation: () => ({ label: 'See members', path: '/settings/members' }),
   user: () => ({ label: 'See your sessions', path: '/settings/sessions' }),
-  limit: () => ({ label: 'See refused requests', path: '/audit?q=code%3ARATE_LIMITED' }),
+  limit: () => ({ label: 'View denied requests', path: '/audit?q=code%3ARATE_LIMITED' }),
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
   anomaly: ({ subjectId }) => ({ label: 'Open the anomaly', path: `/anomalies?open=${subjectId ?? ''}` }),
   report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),

@@ -26,10 +26,10 @@ async function gateHealth(): Promise<HealthPartDto> {
       part: 'gate',
       state: 'degraded',
       detail: `${url.origin} answers ${answer.status}`,
-      remedy: 'See the log of the gate.',
+      remedy: 'Check the gate log.',
     };
   } catch {
-    return { part: 'gate', state: 'down', detail: `${url.origin} does not answer`, remedy };
+    return { part: 'gate', state: 'down', detail: `${url.origin} is not responding`, remedy };
   }
 }
 
@@ -37,12 +37,12 @@ async function gateHealth(): Promise<HealthPartDto> {
 function limitsHealth(): HealthPartDto {
   const { store, storeError, policy } = consoleLimiter().state;
   if (policy.problems.length > 0) {
-    const detail = `${policy.file} has errors; the version before it is in force`;
-    return { part: 'limits', state: 'degraded', detail, remedy: 'See Policies, Rate limits.' };
+    const detail = `${policy.file} has errors. The previous version is in effect`;
+    return { part: 'limits', state: 'degraded', detail, remedy: 'See Policies → Rate limits.' };
   }
   if (store === 'fallback') {
-    const detail = `Counted in each process with a lower cap: ${storeError ?? 'Redis does not answer'}`;
-    return { part: 'limits', state: 'degraded', detail, remedy: 'Look at the Redis behind REDIS_URL.' };
+    const detail = `Counted per process with a lower limit: ${storeError ?? 'Redis is not responding'}`;
+    return { part: 'limits', state: 'degraded', detail, remedy: 'Check the Redis server at REDIS_URL.' };
   }
   const where = store === 'redis' ? 'in Redis' : 'in the memory of each process';
   return { part: 'limits', state: 'ok', detail: `${policy.limits} limits, counted ${where}`, remedy: null };
@@ -65,16 +65,15 @@ function partsOf(facts: DatabaseFacts): HealthPartDto[] {
     {
       part: 'worker',
       state: lag === null ? 'unknown' : isWorkerLate ? 'down' : 'ok',
-      detail: lag === null ? 'Has not worked yet' : `Use of keys is counted up to ${Math.round(lag)} s ago`,
+      detail:
+        lag === null ? 'No jobs completed yet' : `Use of keys is counted up to ${Math.round(lag)} s ago`,
       remedy: isWorkerLate ? 'Start the worker; it promotes new secrets and counts use.' : null,
     },
     {
       part: 'audit',
       state: facts.newest_month ? 'ok' : 'degraded',
       detail: facts.last_event ? `Last event ${new Date(facts.last_event).toISOString()}` : 'No event yet',
-      remedy: facts.newest_month
-        ? null
-        : 'Run "bulwark migrate": it makes the partitions of the coming months.',
+      remedy: facts.newest_month ? null : 'Run "bulwark migrate" to create partitions for the coming months.',
     },
   ];
 }

@@ -39,7 +39,7 @@ describe('the health of the connection to Supabase', () => {
     vi.resetModules();
     const wrong = { SUPABASE_URL: gotrue.url, SUPABASE_SERVICE_ROLE_KEY: 'sb_secret_wrong' };
     const [part] = await healthWith(wrong);
-    expect(part).toMatchObject({ state: 'degraded', detail: 'The service key is refused' });
+    expect(part).toMatchObject({ state: 'degraded', detail: 'Supabase rejected the service key' });
   });
 
   it('says that Supabase does not answer', async () => {

@@ -43,7 +43,7 @@ async function look(supabase: SupabaseEnv): Promise<Found> {
   }
   if (!(await isServiceKeyAccepted(supabase))) {
     const remedy = 'Blocked users are not banned at Supabase. Correct SUPABASE_SERVICE_ROLE_KEY.';
-    return { state: 'degraded', detail: 'The service key is refused', remedy };
+    return { state: 'degraded', detail: 'Supabase rejected the service key', remedy };
   }
   const published =
     keys === 0 ? 'Tokens under the legacy secret' : `${keys} published ${keys === 1 ? 'key' : 'keys'}`;
@@ -58,7 +58,7 @@ export async function supabaseHealth(): Promise<HealthPartDto[]> {
   const down: Found = {
     state: 'down',
     detail: `${new URL(supabase.jwksUrl).origin} does not answer`,
-    remedy: 'Gates go on with the keys they have for a day. Look at Supabase and at SUPABASE_URL.',
+    remedy: 'Gates use cached keys for up to 24 hours. Check Supabase and SUPABASE_URL.',
   };
   return [{ part: 'supabase', ...(await look(supabase).catch(() => down)) }];
 }

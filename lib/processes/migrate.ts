@@ -4,7 +4,7 @@ import { EnvError, requireEnv } from '@/lib/core/env';
 function sentenceOf(error: unknown): string {
   if (error instanceof MigrationError || error instanceof EnvError) return error.message;
   const message = error instanceof Error ? error.message || String(error.cause ?? error.name) : String(error);
-  return `The migrations could not be applied: ${message}`;
+  return `Could not apply the migrations: ${message}`;
 }
 
 try {

@@ -84,7 +84,7 @@ async function main(): Promise<void> {
 function sentenceOf(error: unknown, port: string): string {
   if (error instanceof EnvError || error instanceof UnsafeDatabaseError) return error.message;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `Port ${port} of the worker is in use. Stop what uses it, or set WORKER_PORT.`;
+    return `Port ${port} of the worker is in use. Stop the process that uses it, or set WORKER_PORT.`;
   }
   return `The worker could not start: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -97,7 +97,7 @@ export const explainLimitsInput = z.strictObject({
     .regex(/^[A-Za-z-]{1,32}$/, 'Give a method such as GET.')
     .default('GET'),
   host: z.string().max(253).default(''),
-  path: z.string().startsWith('/', 'Give a path that begins with /.').max(2_000).default('/'),
+  path: z.string().startsWith('/', 'Enter a path that starts with /.').max(2_000).default('/'),
   ip: z.union([z.ipv4(), z.ipv6(), z.literal('')], 'Give one IPv4 or IPv6 address.').default(''),
   user: z.string().max(200).default(''),
   key: z.string().max(200).default(''),

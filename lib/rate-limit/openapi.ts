@@ -1,7 +1,10 @@
 import { type ApiRoom, describeRoutes } from '@/lib/core/openapi';
 import { explainedLimitsDto, explainLimitsInput, rateLimitsDto } from './contract';
 
-const tag = { name: 'Rate limits', description: 'What security/rate-limit.yaml says, and what it refused.' };
+const tag = {
+  name: 'Rate limits',
+  description: 'Limits defined in security/rate-limit.yaml, and the requests they denied.',
+};
 
 export const rateLimitApi: ApiRoom = {
   tag,
@@ -9,13 +12,13 @@ export const rateLimitApi: ApiRoom = {
   paths: describeRoutes(tag.name, {
     'GET /policies/rate-limits': {
       id: 'getRateLimits',
-      summary: 'Get the limits in force and what they refused in the last hour',
+      summary: 'Get the active limits and the requests they denied in the last hour',
       permission: 'policies:read',
       answer: rateLimitsDto,
     },
     'POST /policies/rate-limits/explain': {
       id: 'explainRateLimits',
-      summary: 'Say which limits would apply to a request',
+      summary: 'Test which limits apply to a request',
       permission: 'policies:read',
       input: explainLimitsInput,
       answer: explainedLimitsDto,

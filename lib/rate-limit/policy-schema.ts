@@ -43,7 +43,7 @@ const limitWindow = fileObject({
     .int('must be a whole number')
     .min(1, 'must be at least 1')
     .max(QUOTA_MAX, `must be at most ${QUOTA_MAX}`)
-    .describe('How much is admitted in any window of this length.'),
+    .describe('How many requests are allowed in any window of this length.'),
   window: windowText,
 });
 
@@ -89,11 +89,11 @@ const limitRule = fileObject({
   mode: z
     .enum(['enforce', 'shadow'], 'must be enforce or shadow')
     .default('enforce')
-    .describe('shadow: refuse nothing, record what would have been refused.'),
+    .describe('shadow: allow every request, but log the ones that would have been denied.'),
   onStoreFailure: z
     .enum(STORE_FAILURES, 'must be local, open or closed')
     .default('local')
-    .describe('Redis gone: local = the lower cap of this process, open = no limit, closed = 503.'),
+    .describe('When Redis is unavailable: local = a lower limit per process, open = no limit, closed = 503.'),
 });
 export type LimitRule = z.output<typeof limitRule>;
 
@@ -105,7 +105,7 @@ export const policyFile = fileObject({
     .gt(0, 'must be more than 0')
     .max(1, 'must be at most 1')
     .default(0.5)
-    .describe('Redis gone: the share of every quota that each process admits by itself.'),
+    .describe('Share of every quota that each process allows while Redis is unavailable.'),
   limits: z.array(limitRule, 'must be a list of limits').max(200, 'must hold at most 200 limits'),
 }).superRefine(({ limits }, context) => {
   const windowsInAll = limits.reduce((sum, { windows }) => sum + windows.length, 0);

@@ -3,17 +3,23 @@ import { z } from 'zod';
 /** The sections of a report, in its order. */
 export const SECTIONS = {
   needs: {
-    title: 'What needs whom',
-    description: 'What is overdue, waits for somebody, or is about to break.',
+    title: 'Open actions',
+    description: 'Overdue, awaiting someone, or about to expire, with owners.',
   },
   changes: { title: 'What changed', description: 'Changes of the week, by kind.' },
   trend: { title: 'Findings', description: 'Found, fixed and open, week by week.' },
-  checklist: { title: 'Checklist', description: 'Objectives that hold, and what turned in the week.' },
-  keys: { title: 'Keys due in 30 days', description: 'Keys that expire, and secrets that grow old.' },
+  checklist: {
+    title: 'Checklist',
+    description: 'Passing objectives, and objectives that changed state this week.',
+  },
+  keys: {
+    title: 'Keys due in 30 days',
+    description: 'Keys that expire and secrets that are due for rotation.',
+  },
   access: { title: 'Access', description: 'Decisions of the gate, limits and sign-ins.' },
-  anomalies: { title: 'Anomalies', description: 'What rules found unusual in the record.' },
-  deliveries: { title: 'Notices that did not arrive', description: 'Deliveries that failed for good.' },
-  unknown: { title: 'What is not known', description: 'Sources that said nothing in the week.' },
+  anomalies: { title: 'Anomalies', description: 'Unusual activity found by anomaly rules.' },
+  deliveries: { title: 'Failed notifications', description: 'Deliveries that failed after all retries.' },
+  unknown: { title: 'Missing data', description: 'Sources with no data this week.' },
 } as const;
 export type SectionKey = keyof typeof SECTIONS;
 export const SECTION_KEYS = Object.keys(SECTIONS) as [SectionKey, ...SectionKey[]];
@@ -75,7 +81,7 @@ export const reportContent = z.object({
 });
 export type ReportContent = z.infer<typeof reportContent>;
 
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Write a time such as 08:00.');
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time such as 08:00.');
 
 export const updateReportSettingsInput = z.strictObject({
   isEnabled: z.boolean().optional(),
@@ -110,7 +116,10 @@ export const makeReportInput = z.strictObject({
   period: z
     .enum(Object.keys(PERIODS) as [keyof typeof PERIODS, ...(keyof typeof PERIODS)[]])
     .default('last_7_days'),
-  send: z.boolean().default(false).describe('Also to the channels, as a scheduled one is'),
+  send: z
+    .boolean()
+    .default(false)
+    .describe('Also send it to the notification channels, like a scheduled report'),
 });
 export type MakeReportInput = z.input<typeof makeReportInput>;
 

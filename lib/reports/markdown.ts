@@ -29,6 +29,6 @@ function sectionText(section: ReportSection, consoleUrl: string): string {
 /** The report as Markdown. Names from outside are shown as they are and are never markup. */
 export function reportMarkdown(content: ReportContent, consoleUrl: string): string {
   const { tenant, from, to, headline, isLate, sections } = content;
-  const head = `# Weekly report of ${plain(tenant)}\n\n${from} to ${to}${isLate ? ', made late' : ''}\n\n**${plain(headline)}**`;
+  const head = `# Weekly report for ${plain(tenant)}\n\n${from} to ${to}${isLate ? ', made late' : ''}\n\n**${plain(headline)}**`;
   return `${[head, ...sections.map((section) => sectionText(section, consoleUrl))].join('\n\n')}\n`;
 }

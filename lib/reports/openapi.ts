@@ -11,7 +11,8 @@ import {
 
 const tag = {
   name: 'Reports',
-  description: 'The weekly report: made on schedule or on demand, kept as it was sent.',
+  description:
+    'Weekly reports, created on a schedule or on demand. A report does not change after it is created.',
 };
 
 export const reportsApi: ApiRoom = {
@@ -27,7 +28,7 @@ export const reportsApi: ApiRoom = {
     },
     'POST /reports/weekly': {
       id: 'makeWeeklyReport',
-      summary: 'Make a report now, and send it if asked',
+      summary: 'Create a report now, and optionally send it',
       permission: 'settings:write',
       input: makeReportInput,
       answer: reportDto,
@@ -44,14 +45,14 @@ export const reportsApi: ApiRoom = {
     },
     'GET /reports/settings': {
       id: 'getReportSettings',
-      summary: 'Get when the weekly report is made and what stands in it',
+      summary: 'Get the weekly report settings',
       permission: 'metrics:read',
       answer: reportSettingsDto,
       isTagged: true,
     },
     'PATCH /reports/settings': {
       id: 'updateReportSettings',
-      summary: 'Change when the weekly report is made and what stands in it',
+      summary: 'Change the weekly report settings',
       permission: 'settings:write',
       input: updateReportSettingsInput,
       answer: reportSettingsDto,

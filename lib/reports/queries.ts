@@ -46,7 +46,7 @@ export async function listReports(actor: Actor, input: ListReportsInput = {}): P
 /** One report as it was made. @throws AppError `not_found` */
 export async function getReport(actor: Actor, reportId: string): Promise<ReportDto> {
   requirePermission(actor, 'metrics:read');
-  const missing = new AppError('not_found', 'There is no such report in this tenant.');
+  const missing = new AppError('not_found', 'Report not found in this tenant.');
   if (!isId(reportId)) throw missing;
   return readTenant(actor, async (tx) => {
     const [row] = await tx

@@ -111,12 +111,12 @@ describe('a report', () => {
     });
     expect(linesOf(report, 'access')).toEqual({
       'requests allowed by the gate': '5',
-      'requests refused by the gate': '5',
-      'refused by a rate limit': '3',
+      'requests denied by the gate': '5',
+      'requests denied by a rate limit': '3',
       'sign-ins that failed': '1',
     });
     const [allowed] = report.content.sections.find(({ key }) => key === 'access')?.lines ?? [];
-    expect(allowed?.detail).toBe('4 in the seven days before');
+    expect(allowed?.detail).toBe('4 in the previous 7 days');
     expect(linesOf(report, 'changes')).toMatchObject({ 'Member invited': '6 ×', 'Key created': '1 ×' });
     const [key] = report.content.sections.find(({ key: name }) => name === 'keys')?.lines ?? [];
     expect(key).toMatchObject({ value: 'expires in 5 days', tone: 'warning' });
@@ -130,9 +130,9 @@ describe('a report', () => {
     const empty = (key: SectionKey) => report.content.sections.find((one) => one.key === key)?.empty;
     expect(linesOf(report, 'trend')).toEqual({});
     expect(empty('trend')).toBe('No data: no scan was ever imported.');
-    expect(empty('checklist')).toBe('No data: the checklist never ran.');
+    expect(empty('checklist')).toBe('No data: the checklist has not run yet.');
     expect(Object.keys(linesOf(report, 'unknown'))).toContain(
-      'No scan was imported, so new findings are not known',
+      'No scans were imported, so new findings are unknown',
     );
     expect(report.tone).toBe('neutral');
   });

@@ -109,7 +109,7 @@ describe('the headline', () => {
   });
 
   it('is not good where not everything is known', () => {
-    expect(headlineOf([section('needs', [])])).toEqual({ headline: 'Nothing needs you', tone: 'success' });
+    expect(headlineOf([section('needs', [])])).toEqual({ headline: 'No open actions', tone: 'success' });
     const unknown = section('unknown', [line({ text: 'No scan was imported' })]);
     expect(headlineOf([section('needs', []), unknown])).toMatchObject({ tone: 'neutral' });
   });

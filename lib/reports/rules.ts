@@ -71,12 +71,11 @@ export function headlineOf(sections: readonly ReportSection[]): { headline: stri
     const [first] = found;
     if (!first) continue;
     const rest = lines.length - 1;
-    const more =
-      rest === 0 ? '' : `, and ${rest} more ${rest === 1 ? 'matter needs' : 'matters need'} somebody`;
+    const more = rest === 0 ? '' : `, and ${rest} more ${rest === 1 ? 'open action' : 'open actions'}`;
     return { headline: `${first.value === null ? '' : `${first.value} `}${first.text}${more}`, tone };
   }
   const unknown = sections.some(({ key, lines }) => key === 'unknown' && lines.length > 0);
   return unknown
-    ? { headline: 'Nothing is known to need you, but not everything is known', tone: 'neutral' }
-    : { headline: 'Nothing needs you', tone: 'success' };
+    ? { headline: 'No open actions found, but some data is missing', tone: 'neutral' }
+    : { headline: 'No open actions', tone: 'success' };
 }

@@ -51,7 +51,7 @@ export async function commandOf(
     if (digest === pinned.sha256) return [path];
     const what = `${pinned.path} has the digest sha256:${digest.slice(0, 12)}…, not the pinned one.`;
     throw new ScanProblem(
-      `${name} was changed and is refused: ${what} Check it, then correct SCAN_BINARIES.`,
+      `${name} does not match its pinned digest and was not run: ${what} Check the binary, then update SCAN_BINARIES.`,
     );
   }
   for (const folder of search.flatMap((one) => one.split(delimiter))) {

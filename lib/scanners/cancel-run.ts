@@ -18,7 +18,7 @@ export async function cancelRun(actor: Actor, id: string): Promise<RunDto> {
     const [before] = await tx.select().from(scannerRun).where(where).for('update');
     if (!before) throw missingRun();
     if (before.status !== 'queued' && before.status !== 'running')
-      throw new AppError('conflict', 'The run has ended already.');
+      throw new AppError('conflict', 'The run has already ended.');
     const now = sql`clock_timestamp()`;
     const sentence = `${actor.label} stopped it before it began.`;
     const ended = { status: 'cancelled' as const, sentence, finishedAt: now };

@@ -18,7 +18,8 @@ function outboundProblem(location: string): string | null {
 
 function problemOf({ scanner, kind, location }: Given): { path: string; message: string } | null {
   const { name, kinds } = SCANNER_FACTS[scanner];
-  if (!kinds.includes(kind)) return { path: 'kind', message: `${name} cannot look at this kind of target.` };
+  if (!kinds.includes(kind))
+    return { path: 'kind', message: `${name} does not support this kind of target.` };
   const isNetwork = kind === 'git' && location.startsWith('https:');
   const message = locationProblem(kind, location) ?? (isNetwork ? outboundProblem(location) : null);
   return message === null ? null : { path: 'location', message };

@@ -26,7 +26,7 @@ export const SCANNER_FACTS: Record<
   },
   trivy: {
     name: 'Trivy',
-    finds: 'vulnerable packages, wrong settings and secrets',
+    finds: 'vulnerable packages, misconfigurations and secrets',
     kinds: ['git', 'path', 'image'],
     install:
       'curl -sfL https://raw.githubusercontent.com/aquasecurity/trivy/main/contrib/install.sh | sh -s -- -b /usr/local/bin',
@@ -51,13 +51,13 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 
 const location = plainLine(500).refine(
   (text) => !text.startsWith('-'),
-  'An address does not begin with a dash.',
+  'The address cannot start with a dash.',
 );
 const branch = plainLine(200).regex(
   /^(?!.*(\.\.|@\{|\/\/|\.lock$))[A-Za-z0-9_][\w./+-]*$/,
   'This is not the name of a branch.',
 );
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Write a time such as 03:00.');
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time such as 03:00.');
 
 const targetFields = {
   asset: plainLine(200),

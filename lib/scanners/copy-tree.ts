@@ -10,7 +10,7 @@ const PIECE_BYTES = 256 * 1024;
 
 /** The real place of a path target. @throws ScanProblem where no configured directory holds it */
 export async function allowedPath(location: string, roots: readonly string[]): Promise<string> {
-  const refused = `${location} is in none of the directories of SCAN_PATHS. Add one, or choose another path.`;
+  const refused = `${location} is not inside any SCAN_PATHS directory. Add its directory to SCAN_PATHS, or choose another path.`;
   const path = await realpath(location).catch(() => null);
   if (path === null) throw new ScanProblem(`${location} does not exist on the worker.`);
   for (const root of roots) {
@@ -42,9 +42,7 @@ async function pour(from: FileHandle, to: FileHandle, state: Copying): Promise<v
     if (bytesRead === 0) return;
     state.bytes += bytesRead;
     if (state.bytes > state.bytesMax)
-      throw new ScanProblem(
-        'What is scanned is larger than SCAN_DISK_MB. Scan a part of it, or raise the limit.',
-      );
+      throw new ScanProblem('The target is larger than SCAN_DISK_MB. Scan part of it, or raise the limit.');
     await to.write(piece, 0, bytesRead);
   }
 }

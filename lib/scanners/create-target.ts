@@ -33,7 +33,8 @@ export async function createTarget(actor: Actor, given: CreateTargetInput): Prom
       .values({ tenantId, id: newId(), ...input, createdBy: actor.label })
       .onConflictDoNothing()
       .returning();
-    if (!row) throw new AppError('conflict', 'This scanner scans the same place for this asset already.');
+    if (!row)
+      throw new AppError('conflict', 'This scanner already has a target at this location for this asset.');
     await recordAudit(tx, actor, {
       action: 'scan_target.created',
       target: { type: 'scan_target', id: row.id, label: input.asset },

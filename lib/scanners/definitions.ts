@@ -124,7 +124,7 @@ export const DEFINITIONS: Record<Scanner, ScannerDefinition> = {
       {
         seen: /vulnerability DB|vulnerability database|failed to download/i,
         sentence:
-          'Trivy could not get its database of vulnerabilities, so it looked at nothing. Let the worker reach the registry that the log names, then run it again.',
+          'Trivy could not download its vulnerability database, so nothing was scanned. Give the worker access to the registry named in the log, then run it again.',
       },
     ],
     files: { 'trivy.yaml': '{}\n', 'trivy.ignore': '', 'trivy-secret.yaml': '{}\n' },
@@ -158,7 +158,7 @@ export const DEFINITIONS: Record<Scanner, ScannerDefinition> = {
       {
         seen: /Executable doesn't exist/,
         sentence:
-          'Snyk is half installed: its npm package holds no program but downloads it. Install it again where it can, with its scripts.',
+          'Snyk is only partly installed because its npm package downloads the program during installation. Reinstall it with install scripts and network access enabled.',
       },
     ],
     variables: () => ({ SNYK_DISABLE_ANALYTICS: '1', SNYK_CFG_DISABLESUGGESTIONS: 'true' }),

@@ -5,7 +5,7 @@ import { recordAudit } from '@/lib/audit/record';
 import type { JobActor } from '@/lib/auth/contract';
 import { requirePermission } from '@/lib/auth/require';
 
-const SENTENCE = 'No worker finished it. Look at the worker, then run it again.';
+const SENTENCE = 'No worker finished this run. Check the worker, then run it again.';
 
 /** Gives up on runs that no worker cares for any more, so that their targets can be scanned again. @returns how many */
 export async function failLostRuns(actor: JobActor): Promise<number> {

@@ -13,7 +13,7 @@ import {
   updateTargetInput,
 } from './contract';
 
-const tag = { name: 'Scanners', description: 'Scanners that Bulwark runs itself, on what and when.' };
+const tag = { name: 'Scanners', description: 'Scanners that Bulwark runs, their targets and schedules.' };
 
 export const scannersApi: ApiRoom = {
   tag,

@@ -25,7 +25,7 @@ export type UploadReport = (
 
 const BEAT_MS = 1_000;
 const ATTEMPTS_MAX = 2;
-const GIVEN_UP = 'The worker stopped in the middle of it, twice. Look at the worker, then run it again.';
+const GIVEN_UP = 'The worker stopped during this run twice. Check the worker, then run it again.';
 
 interface Claimed {
   run: RunRow;

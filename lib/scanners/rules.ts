@@ -50,13 +50,13 @@ export function locationProblem(kind: TargetKind, location: string): string | nu
   if (kind === 'path')
     return location.startsWith('/') && !location.split('/').includes('..')
       ? null
-      : 'Write an absolute path of the worker, such as /srv/repositories/web.';
+      : 'Enter an absolute path on the worker, such as /srv/repositories/web.';
   if (kind === 'image')
-    return IMAGE.test(location) ? null : 'Write an image such as registry.example.org/team/web:1.4.';
+    return IMAGE.test(location) ? null : 'Enter an image such as registry.example.org/team/web:1.4.';
   if (!URL.canParse(location) || !['https:', 'file:'].includes(new URL(location).protocol))
-    return 'Write a git address such as https://git.example.org/team/web.git.';
+    return 'Enter a Git URL such as https://git.example.org/team/web.git.';
   const { username, password } = new URL(location);
-  return username || password ? 'A user name or password in an address is refused.' : null;
+  return username || password ? 'The URL cannot contain a user name or password. Remove them.' : null;
 }
 
 /** The version that a scanner names among whatever else it prints. */

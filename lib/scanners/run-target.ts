@@ -47,7 +47,11 @@ export async function runTarget(actor: Actor, id: string): Promise<RunDto> {
     const [target] = await tx.select().from(scanTarget).where(whereTarget(actor.tenantId, id)).for('update');
     if (!target) throw missingTarget();
     const run = await queueRun(tx, actor, target, false);
-    if (!run) throw new AppError('conflict', 'A run of this target is under way. Wait for it, or stop it.');
+    if (!run)
+      throw new AppError(
+        'conflict',
+        'A run of this target is already in progress. Wait for it to finish, or stop it.',
+      );
     return runDtoOf(run, null, null);
   });
 }

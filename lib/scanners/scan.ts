@@ -35,8 +35,8 @@ export interface FinishedScan {
 function stopProblem(reason: StopReason, { limits }: ScannerEnv): ScanProblem {
   const mb = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
   const sentences: Record<StopReason, string> = {
-    timeout: `It took longer than ${limits.wallMs / 1000} seconds and was stopped. Scan less, or raise SCAN_TIMEOUT_SECONDS.`,
-    memory: `It used more than ${mb(limits.memoryBytes)} of memory and was stopped. Raise SCAN_MEMORY_MB if it may.`,
+    timeout: `It took longer than ${limits.wallMs / 1000} seconds and was stopped. Reduce the scope of the scan, or raise SCAN_TIMEOUT_SECONDS.`,
+    memory: `It used more than ${mb(limits.memoryBytes)} of memory and was stopped. To allow more, raise SCAN_MEMORY_MB.`,
     processes: `It started more than ${limits.processes} processes and was stopped. Raise SCAN_PROCESSES if it may.`,
     disk: `It wrote more than ${mb(limits.diskBytes)} and was stopped. Raise SCAN_DISK_MB if it may.`,
     output: `It printed more than ${mb(limits.outputBytes)} and was stopped.`,
@@ -123,7 +123,7 @@ class Scan {
       signal,
     });
     if (result.isLeftBehind)
-      throw new ScanProblem('A process of the run cannot be killed. Look at the worker.');
+      throw new ScanProblem('A process of this run could not be stopped. Check the worker host.');
     if (result.stopped) throw stopProblem(result.stopped, settings);
     return result;
   }
@@ -144,7 +144,7 @@ class Scan {
     this.say(`Cloning branch ${target.branch}, ${settings.gitDepth} commits at most.`);
     const { exitCode } = await this.run(cloneArgs({ ...options, folder }), env, !isFile);
     if (exitCode !== 0)
-      throw new ScanProblem('The repository could not be cloned; the log says why.', 'failed', exitCode);
+      throw new ScanProblem('Could not clone the repository. See the run log.', 'failed', exitCode);
     if (this.definition.wantsHistory) await this.keepHistory(folder, tree);
     else await this.copy(folder);
   }
@@ -164,7 +164,7 @@ class Scan {
     this.say(
       `${files} ${files === 1 ? 'file' : 'files'} to scan${left > 0 ? `; ${left} links and special files are left out` : ''}.`,
     );
-    if (files === 0) throw new ScanProblem('There is nothing in it that this scanner reads.');
+    if (files === 0) throw new ScanProblem('The target contains no files that this scanner supports.');
     if (this.uid !== null) await giveTo(tree, this.uid);
   }
 
@@ -301,7 +301,7 @@ class Scan {
       return (async function* none() {
         yield Buffer.from('[]');
       })();
-    throw new ScanProblem('The scanner wrote no report; the log says why.');
+    throw new ScanProblem('The scanner did not write a report. See the run log.');
   }
 }
 

@@ -90,8 +90,8 @@ export async function targetDtoIn(tx: ReadTx, row: TargetRow): Promise<TargetDto
   return targetDtoOf(row, timeZone, await lastRunOf(tx, row.tenantId, row.id));
 }
 
-export const missingTarget = () => new AppError('not_found', 'There is no such scan target in this tenant.');
-export const missingRun = () => new AppError('not_found', 'There is no such run in this tenant.');
+export const missingTarget = () => new AppError('not_found', 'Scan target not found in this tenant.');
+export const missingRun = () => new AppError('not_found', 'Run not found in this tenant.');
 
 /** The condition of one live target. @throws AppError `not_found` for what is no id */
 export function whereTarget(tenantId: string, id: string) {

@@ -22,14 +22,14 @@ export interface JwtPrincipal {
 
 /** Why a token was not accepted, with the words a reader sees. */
 export const JWT_REFUSALS = {
-  MALFORMED: 'Not a token that Supabase issues',
+  MALFORMED: 'Not a Supabase token',
   EXPIRED: 'The token has expired',
   NOT_YET_VALID: 'The token is not valid yet',
   WRONG_ISSUER: 'The token was issued by another issuer',
   WRONG_AUDIENCE: 'The token is meant for another audience',
   BAD_SIGNATURE: 'The signature of the token is wrong',
   UNKNOWN_KEY: 'The token was signed with a key that Supabase does not publish',
-  UNAVAILABLE: 'The keys of Supabase could not be read',
+  UNAVAILABLE: 'Supabase’s signing keys could not be loaded',
 } as const;
 export type JwtRefusal = keyof typeof JWT_REFUSALS;
 

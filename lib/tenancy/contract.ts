@@ -38,8 +38,8 @@ function isTimeZone(text: string): boolean {
 }
 const timeZone = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'Write a time zone such as Europe/Berlin.')
-  .refine(isTimeZone, 'There is no such time zone. Write one such as Europe/Berlin.');
+  .regex(/^[A-Za-z][A-Za-z0-9_+/-]{0,63}$/, 'Enter a time zone such as Europe/Berlin.')
+  .refine(isTimeZone, 'Unknown time zone. Enter one such as Europe/Berlin.');
 
 export const createTenantInput = z.strictObject({ name: tenantName, slug: tenantSlug });
 export type CreateTenantInput = z.input<typeof createTenantInput>;
@@ -59,17 +59,21 @@ export const inviteMemberInput = z
       .trim()
       .transform((value) => value.toLowerCase().replace(/^@/, ''))
       .pipe(
-        z.string().min(1, 'Say who is invited.').max(254).refine(storable, 'Remove the control characters.'),
+        z
+          .string()
+          .min(1, 'Enter an email address or user name.')
+          .max(254)
+          .refine(storable, 'Remove the control characters.'),
       ),
     role,
   })
   .refine((input) => input.matcher === 'handle' || z.email().safeParse(input.value).success, {
     path: ['value'],
-    message: 'Write an e-mail address.',
+    message: 'Enter an email address.',
   })
   .refine((input) => input.matcher === 'email' || /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(input.value), {
     path: ['value'],
-    message: 'Write a user name as the provider shows it.',
+    message: 'Enter a user name exactly as shown by the provider.',
   });
 export type InviteMemberInput = z.input<typeof inviteMemberInput>;
 

@@ -72,12 +72,12 @@ export function invitationDtoOf(row: Row): InvitationDto {
 
 /** @throws AppError not_found, also for another tenant's */
 export async function findInvitation(tx: ReadTx, tenantId: string, id: string): Promise<InvitationDto> {
-  if (!isId(id)) throw new AppError('not_found', 'There is no such invitation.');
+  if (!isId(id)) throw new AppError('not_found', 'Invitation not found.');
   const [row] = await tx
     .select(columns)
     .from(invitation)
     .leftJoin(userAccount, eq(userAccount.id, invitation.invitedBy))
     .where(and(eq(invitation.tenantId, tenantId), eq(invitation.id, id)));
-  if (!row) throw new AppError('not_found', 'There is no such invitation.');
+  if (!row) throw new AppError('not_found', 'Invitation not found.');
   return invitationDtoOf(row);
 }

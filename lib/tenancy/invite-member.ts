@@ -44,7 +44,7 @@ async function refuseSecondInvitation(tx: WriteTx, tenantId: string, invited: In
   if (open)
     throw new AppError(
       'conflict',
-      'There is an open invitation already. Revoke it to invite with another role.',
+      'This person already has a pending invitation. To change the role, revoke it and invite them again.',
     );
 }
 

@@ -75,12 +75,12 @@ export function memberDtoOf(row: Row): MemberDto {
 
 /** @throws AppError not_found, also for somebody who is a member elsewhere only */
 export async function findMember(tx: ReadTx, tenantId: string, userId: string): Promise<MemberDto> {
-  if (!isId(userId)) throw new AppError('not_found', 'There is no such member.');
+  if (!isId(userId)) throw new AppError('not_found', 'Member not found.');
   const [row] = await tx
     .select(columns)
     .from(membership)
     .innerJoin(userAccount, eq(userAccount.id, membership.userId))
     .where(and(eq(membership.tenantId, tenantId), eq(membership.userId, userId)));
-  if (!row) throw new AppError('not_found', 'There is no such member.');
+  if (!row) throw new AppError('not_found', 'Member not found.');
   return memberDtoOf(row);
 }

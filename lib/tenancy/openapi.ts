@@ -15,7 +15,7 @@ import {
   updateTenantInput,
 } from './contract';
 
-const tag = { name: 'Members and tenants', description: 'Who may do what, in which tenant.' };
+const tag = { name: 'Members and tenants', description: 'Members, invitations, roles and tenants.' };
 
 export const tenancyApi: ApiRoom = {
   tag,
@@ -53,7 +53,7 @@ export const tenancyApi: ApiRoom = {
     },
     'POST /invitations': {
       id: 'inviteMember',
-      summary: 'Invite somebody by provider and e-mail or handle',
+      summary: 'Invite a member',
       permission: 'members:write',
       input: inviteMemberInput,
       answer: invitationDto,

@@ -10,7 +10,7 @@ export async function lockTenant(tx: WriteTx, tenantId: string): Promise<void> {
     .from(tenant)
     .where(eq(tenant.id, tenantId))
     .for('update');
-  if (!locked) throw new AppError('not_found', 'There is no such tenant.');
+  if (!locked) throw new AppError('not_found', 'Tenant not found.');
 }
 
 /**
@@ -32,8 +32,5 @@ export async function requireAnotherOperator(tx: WriteTx, tenantId: string, user
       ),
     );
   if (others && others.operators > 0) return;
-  throw new AppError(
-    'conflict',
-    'This is the last operator of the tenant. Make somebody else operator first.',
-  );
+  throw new AppError('conflict', 'This is the tenant’s only operator. Make someone else an operator first.');
 }

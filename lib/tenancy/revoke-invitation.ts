@@ -28,7 +28,7 @@ export async function revokeInvitation(actor: Actor, id: string): Promise<Invita
       )
       .returning({ id: invitation.id });
     if (revoked.length === 0)
-      throw new AppError('conflict', 'The invitation was accepted or revoked before.');
+      throw new AppError('conflict', 'This invitation has already been accepted or revoked.');
     await recordAudit(tx, actor, {
       action: 'member.invitation_revoked',
       target: { type: 'invitation', id, label: found.value },

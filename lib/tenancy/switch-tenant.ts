@@ -17,7 +17,7 @@ import { tenantDtoOf } from './tenant-dto';
 // guard: everybody may move between tenants they are a member of; the membership is what is checked
 export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTenantDto> {
   const person = requirePerson(actor);
-  if (!isId(tenantId)) throw new AppError('not_found', 'You are no member of such a tenant.');
+  if (!isId(tenantId)) throw new AppError('not_found', 'Tenant not found, or you are not a member of it.');
   const { dto, tokenDigest } = await inTenant({ ...person, tenantId }, async (tx) => {
     const [entered] = await tx
       .select({ row: tenant, role: membership.role })
@@ -30,7 +30,7 @@ export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTe
           isNull(membership.disabledAt),
         ),
       );
-    if (!entered) throw new AppError('not_found', 'You are no member of such a tenant.');
+    if (!entered) throw new AppError('not_found', 'Tenant not found, or you are not a member of it.');
     const [moved] = await tx
       .update(session)
       .set({ tenantId })

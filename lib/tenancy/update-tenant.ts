@@ -26,7 +26,7 @@ export async function updateTenant(
   }
   return inTenant(actor, async (tx) => {
     const [before] = await tx.select().from(tenant).where(eq(tenant.id, tenantId)).for('update');
-    if (!before) throw new AppError('not_found', 'There is no such tenant.');
+    if (!before) throw new AppError('not_found', 'Tenant not found.');
     requireMatch(ifMatch, before.version);
     const { name, slug, timeZone } = before;
     const after = { name, slug, timeZone, ...input };

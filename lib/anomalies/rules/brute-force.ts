@@ -34,7 +34,7 @@ function candidateOf(look: Look, group: Group): Candidate[] {
   if (failures < (look.parameters.failures ?? Number.POSITIVE_INFINITY)) return [];
   const isIn = group.rows.some(({ result, action }) => result === 'ok' && action === 'auth.sign_in');
   const names = new Set(failed.map(({ label }) => label).filter((label) => label !== ''));
-  const observed = `${plural(failures, 'refused credential', 'refused credentials')} in an hour${names.size > 1 ? ` by ${plural(names.size, 'name', 'names')}` : ''}`;
+  const observed = `${plural(failures, 'rejected credential', 'rejected credentials')} in an hour${names.size > 1 ? ` by ${plural(names.size, 'name', 'names')}` : ''}`;
   const usual = usualOf(look, group.subject);
   return [
     {
@@ -52,11 +52,11 @@ function candidateOf(look: Look, group: Group): Candidate[] {
 
 export const bruteForce: AnomalyRule = {
   key: 'brute_force',
-  title: 'Many refused credentials',
+  title: 'Many rejected credentials',
   about:
-    'As many refused credentials in an hour, by one name or from one network, as nobody types by mistake; worse where a sign-in then succeeds.',
+    'More rejected credentials in an hour, for one name or from one network, than mistyping explains. Critical if a sign-in then succeeds.',
   severity: 'high',
   learningDays: 0,
-  parameters: { failures: { label: 'Refused credentials in an hour', standard: 20, min: 3, max: 100_000 } },
+  parameters: { failures: { label: 'Rejected credentials in an hour', standard: 20, min: 3, max: 100_000 } },
   evaluate: (look) => groupsOf(look.rows).flatMap((group) => candidateOf(look, group)),
 };

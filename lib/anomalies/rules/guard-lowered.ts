@@ -4,23 +4,23 @@ import { type AnomalyRule, actorFilter, type Candidate, plural } from '../rule';
 
 /** Acts after which something is watched or refused less than before. Each is allowed; each is worth a look. */
 const LOWERED: Readonly<Record<string, { severity: AnomalySeverity; words: string }>> = {
-  'release.overridden': { severity: 'high', words: 'let a failed release pass' },
+  'release.overridden': { severity: 'high', words: 'overrode a failed release verdict' },
   'notification.channel_disabled': { severity: 'medium', words: 'turned a notification channel off' },
-  'notification.muted': { severity: 'low', words: 'muted notices' },
+  'notification.muted': { severity: 'low', words: 'muted notifications' },
   'block.lifted': { severity: 'medium', words: 'lifted a block' },
   'supabase.user_unbanned': { severity: 'medium', words: 'ended a ban' },
   'checklist.exception_approved': { severity: 'medium', words: 'approved an exception of the checklist' },
   'policy.rotation_changed': { severity: 'medium', words: 'changed the rotation policy' },
-  'key.revoke_undone': { severity: 'medium', words: 'took a revocation back' },
+  'key.revoke_undone': { severity: 'medium', words: 'undid a revocation' },
   'anomaly.rule_changed': { severity: 'medium', words: 'changed a rule of anomalies' },
   'anomaly.muted': { severity: 'low', words: 'muted anomalies' },
 };
 
 export const guardLowered: AnomalyRule = {
   key: 'guard_lowered',
-  title: 'A guard was lowered',
+  title: 'Safeguard weakened',
   about:
-    'Somebody overrode a release, lifted a block, turned a channel off, approved an exception, weakened a policy or muted what warns.',
+    'Someone overrode a release verdict, lifted a block, turned off a channel, approved an exception, weakened a policy or muted alerts.',
   severity: 'medium',
   learningDays: 0,
   parameters: { times: { label: 'Times in an hour', standard: 1, min: 1, max: 1000 } },
@@ -38,7 +38,7 @@ export const guardLowered: AnomalyRule = {
           subject: `${actor} ${action}`,
           label,
           severity: lowered.severity,
-          sentence: `${label || 'Somebody'} ${lowered.words}${count > 1 ? ` ${plural(count, 'time', 'times')}` : ''}; usual: ${usual}.`,
+          sentence: `${label || 'Someone'} ${lowered.words}${count > 1 ? ` ${plural(count, 'time', 'times')}` : ''}; usual: ${usual}.`,
           observed,
           usual,
           count,

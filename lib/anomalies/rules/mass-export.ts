@@ -40,7 +40,7 @@ const KINDS: readonly Kind[] = [
 
 function usualOf({ history }: Look, actor: string, actions: ReadonlySet<string>): string {
   const known = [...(history.of(actor)?.actions.keys() ?? [])].filter((action) => actions.has(action));
-  return known.length === 0 ? 'never before' : 'now and then';
+  return known.length === 0 ? 'never before' : 'occasionally';
 }
 
 function candidateOf(
@@ -70,9 +70,9 @@ function candidateOf(
 
 export const massExport: AnomalyRule = {
   key: 'mass_export',
-  title: 'Much taken or ended at once',
+  title: 'Mass export or mass revocation',
   about:
-    'One actor exports the audit log again and again, or revokes, disables or decides away many things in one hour.',
+    'One actor exports the audit log repeatedly, or revokes, disables or dismisses many items within an hour.',
   severity: 'high',
   learningDays: 0,
   parameters: {

@@ -51,8 +51,8 @@ function newAction({ history, hourMs, parameters }: Look, row: Activity): Candid
 
 export const newValue: AnomalyRule = {
   key: 'new_value',
-  title: 'First time for somebody known',
-  about: `A person or key that is known for some days comes from a network, or makes a kind of change, that was not seen of them in ${HISTORY_DAYS} days.`,
+  title: 'New behavior by a known actor',
+  about: `A known user or key uses a network, or makes a kind of change, for the first time in ${HISTORY_DAYS} days.`,
   severity: 'medium',
   learningDays: 14,
   parameters: { days: { label: 'Days on which they were active before', standard: 5, min: 1, max: 90 } },

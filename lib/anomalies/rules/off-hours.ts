@@ -33,8 +33,7 @@ function candidateOf({ history, hourMs, parameters }: Look, actor: string, rows:
 export const offHours: AnomalyRule = {
   key: 'off_hours',
   title: 'Changes at an unusual hour',
-  about:
-    'Somebody makes changes at an hour of the week at which they were hardly ever active, by the clock of the tenant.',
+  about: 'Someone makes changes at an hour of the week when they are rarely active (tenant time zone).',
   severity: 'low',
   learningDays: 28,
   parameters: {

@@ -41,8 +41,8 @@ function candidateOf(look: Look, source: string): Candidate[] {
 
 export const stoppedSource: AnomalyRule = {
   key: 'stopped_source',
-  title: 'A source fell silent',
-  about: 'Decisions, imports of scans or runs of the checklist that came steadily have stopped coming.',
+  title: 'Data source stopped',
+  about: 'Gate decisions, scan imports or checklist runs that arrived regularly have stopped.',
   severity: 'high',
   learningDays: 7,
   parameters: { intervals: { label: 'Missed intervals', standard: 3, min: 1, max: 100 } },

@@ -32,9 +32,9 @@ function candidateOf({ history, hourMs, parameters }: Look, actor: string, rows:
 
 export const volume: AnomalyRule = {
   key: 'volume',
-  title: 'Far more than usual',
+  title: 'Unusually high activity',
   about:
-    'Somebody causes far more events in an hour than in their usual ones: a modified z-score over their hours of 90 days, without the last seven.',
+    'An actor causes far more events in an hour than usual: modified z-score against their hourly activity over 90 days, excluding the last 7.',
   severity: 'medium',
   learningDays: 14,
   parameters: {

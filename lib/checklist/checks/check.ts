@@ -75,7 +75,7 @@ function sentenceOf(outcome: Outcome, hit: readonly Observation[], total: number
   if (hit.length === 1 && first) return `${first.resource}: ${first.detail}`;
   const names = hit.slice(0, NAMES_SHOWN).map(({ resource }) => resource);
   const more = hit.length > NAMES_SHOWN ? ` and ${hit.length - NAMES_SHOWN} more` : '';
-  const verb = outcome === 'fail' ? 'fail' : outcome === 'warn' ? 'need a look' : 'could not be looked at';
+  const verb = outcome === 'fail' ? 'fail' : outcome === 'warn' ? 'need review' : 'could not be checked';
   return `${hit.length} of ${total} ${many} ${verb}: ${names.join(', ')}${more}.`;
 }
 

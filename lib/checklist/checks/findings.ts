@@ -43,8 +43,7 @@ export const checkFindings: RunCheck<'findings'> = async ({ tenantId, scope, par
       rows: listed,
     };
   });
-  if (streams === 0)
-    return nothingSeen('not_available', 'Nothing was scanned completely yet, so nothing is known.');
+  if (streams === 0) return nothingSeen('not_available', 'No complete scan yet, so the result is unknown.');
   const open = counts.open ?? 0;
   const accepted = counts.accepted ?? 0;
   const observations = rows.map((row): Observation => {

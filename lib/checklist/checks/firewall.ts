@@ -92,7 +92,7 @@ export const checkFirewall: RunCheck<'firewall'> = async ({ scope, parameters, s
   if (scope.hosts.length === 0)
     return nothingSeen(
       'not_available',
-      'No host is declared. List under scope.hosts what strangers can reach.',
+      'No hosts declared. List your internet-facing hosts under scope.hosts.',
     );
   const observations: Observation[] = [];
   const answers: Record<string, Record<string, PortState>> = {};

@@ -19,9 +19,9 @@ function problemOf(response: Response, body: string, wanted: ParametersOf<'http'
   const { status, header, contains, lacks } = wanted;
   if (!status.includes(response.status)) return `answers ${response.status}; expected ${status.join(' or ')}`;
   if (header && !response.headers.get(header.name)?.includes(header.contains))
-    return `the header ${header.name} does not hold "${header.contains}"`;
-  if (contains !== undefined && !body.includes(contains)) return `the body does not hold "${contains}"`;
-  if (lacks !== undefined && body.includes(lacks)) return `the body holds "${lacks}"`;
+    return `the header ${header.name} does not contain "${header.contains}"`;
+  if (contains !== undefined && !body.includes(contains)) return `the body does not contain "${contains}"`;
+  if (lacks !== undefined && body.includes(lacks)) return `the body contains "${lacks}"`;
   return null;
 }
 

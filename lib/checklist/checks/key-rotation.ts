@@ -71,7 +71,7 @@ export const checkKeyRotation: RunCheck<'key_rotation'> = async ({
     }))
     .map((key) => judgeKey(key, parameters.maxAge, parameters.slack, parameters.warnWithin, nowMs));
   const result = resultOf('keys', observations, {
-    well: `${counted(keys.length, 'live key has a secret that is', 'live keys have secrets that are')} young enough.`,
+    well: `${counted(keys.length, 'live key has a secret that is', 'live keys have secrets that are')} recent enough.`,
   });
   return keys.length > KEYS_MAX ? { ...result, scopeExpected: keys.length } : result;
 };

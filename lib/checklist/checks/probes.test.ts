@@ -99,7 +99,7 @@ describe('the TLS check', () => {
       /^warn: the certificate expires in 15 days/,
     );
     const old = await serve({ ...good, minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' });
-    expect(await detailOf(look(old))).toBe('fail: it still speaks TLS 1.1 or older');
+    expect(await detailOf(look(old))).toBe('fail: it still accepts TLS 1.1 or older');
   });
 
   it('does not pass what it could not see', async () => {

@@ -101,7 +101,7 @@ export const checkQuery: RunCheck<'query'> = async ({ tenantId, parameters, read
     expect.atLeast === undefined ? [] : [`at least ${expect.atLeast}`],
     expect.atMost === undefined ? [] : [`at most ${expect.atMost}`],
   ].flat();
-  const summary = `${total} ${noun} fit; ${bounds.join(' and ')} expected.`;
+  const summary = `${total} ${noun} match; expected ${bounds.join(' and ')}.`;
   const observations: Observation[] = isTooMany
     ? rows.map((row) => seen(row.name, 'fail', 'fits the conditions', source.href(row.id)))
     : [seen(noun, isTooFew ? 'fail' : 'pass', summary)];

@@ -94,5 +94,5 @@ export const checkRateLimit: RunCheck<'rate_limit'> = async ({ scope, parameters
     observations.push(await observeProbe(`limit of ${gate}`, selfTestOf(gate), signal));
   }
   if (parameters.probe) observations.push(await observeProbe(parameters.probe.url, parameters.probe, signal));
-  return resultOf('parts', observations, { well: 'Limits are enforced: a probe was refused with 429.' });
+  return resultOf('parts', observations, { well: 'Rate limits are enforced: a probe request returned 429.' });
 };

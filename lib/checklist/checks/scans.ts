@@ -11,7 +11,7 @@ interface AssetRow extends Record<string, unknown> {
 
 const BROKEN = new Map([
   ['failed', 'the last scan failed'],
-  ['held', 'the last scan is held until somebody looks at it'],
+  ['held', 'the last scan is held for review'],
   ['rejected', 'the last scan was rejected'],
 ]);
 
@@ -38,10 +38,7 @@ export const checkScans: RunCheck<'scans'> = async ({ tenantId, scope, parameter
   const known = new Map(rows.map((row) => [row.name, row]));
   const names = scope.assets.length > 0 ? scope.assets : [...known.keys()];
   if (names.length === 0)
-    return nothingSeen(
-      'not_available',
-      'No asset is known yet. Upload a first scan, or list assets under scope.assets.',
-    );
+    return nothingSeen('not_available', 'No assets yet. Upload a scan, or list assets under scope.assets.');
   const observations = names.map((name) => {
     const asset = known.get(name) ?? { name, complete_ms: null, last_status: null };
     return judgeAsset(asset, parameters.maxAge, nowMs);

@@ -90,10 +90,10 @@ async function speaksOldTls(place: Place, signal: AbortSignal): Promise<boolean>
 const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 const CHAIN_WORDS: Record<string, string> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'is signed by itself',
-  SELF_SIGNED_CERT_IN_CHAIN: 'ends at an authority that nobody trusts',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
+  SELF_SIGNED_CERT_IN_CHAIN: 'chains to an untrusted certificate authority',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an unknown authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'comes without the certificates between it and its authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is missing intermediate certificates',
 };
 
 /** What a handshake says of a certificate at a moment. */
@@ -136,7 +136,7 @@ export const checkTls: RunCheck<'tls'> = async ({ scope, parameters, sources, no
   if (places.size === 0)
     return nothingSeen(
       'not_available',
-      'No host is declared, and this Bulwark is not reached over https. List hosts under scope.hosts.',
+      'No hosts declared, and this Bulwark does not use HTTPS. List hosts under scope.hosts.',
     );
   const ca = [...rootCertificates, ...(parameters.caFile ? [await readFile(parameters.caFile, 'utf8')] : [])];
   const hands: Record<string, unknown> = {};
@@ -147,7 +147,7 @@ export const checkTls: RunCheck<'tls'> = async ({ scope, parameters, sources, no
         hands[name] = hand;
         const judged = judgeHandshake(name, hand, parameters, nowMs);
         if (judged.outcome === 'fail' || !(await speaksOldTls(place, signal))) return judged;
-        return seen(name, 'fail', 'it still speaks TLS 1.1 or older');
+        return seen(name, 'fail', 'it still accepts TLS 1.1 or older');
       } catch (error) {
         return seen(
           name,

@@ -86,25 +86,25 @@ function unknownShape(shape: ReportShape): ReportProblem {
       : shape.root === 'array'
         ? 'a list'
         : 'an empty object';
-  return new ReportProblem(`This is JSON, ${seen}, and no report that is known. ${READABLE}.`);
+  return new ReportProblem(`This is JSON, ${seen}, but not a supported report. ${READABLE}.`);
 }
 
 async function refuseOtherText(report: JsonReport): Promise<void> {
   const head = (await report.head()).trimStart();
   if (head === '')
     throw new ReportProblem(
-      'The file is empty: the scanner wrote nothing. Check its exit code and its messages.',
+      'The file is empty because the scanner wrote no output. Check the scanner’s exit code and error messages.',
     );
   if (/^\{.*\}\r?\n\{/.test(head)) {
     throw new ReportProblem(
-      `This is one JSON object on each line, events perhaps. ${READABLE}, as one report in a file.`,
+      `This file contains one JSON object per line (NDJSON), possibly events. ${READABLE}, as one report in a file.`,
     );
   }
   if (/^[[{]|^null\s*$/.test(head)) return;
   const line = textOf(head.split('\n', 1)[0], 120);
   if (/^<(!doctype\s+html|html)/i.test(head)) {
     throw new ReportProblem(
-      'This is an HTML page, perhaps of a sign-in or an error. Upload the JSON file that the scanner wrote.',
+      'This is an HTML page, possibly a sign-in or error page. Upload the JSON file that the scanner wrote.',
     );
   }
   if (head.startsWith('<'))

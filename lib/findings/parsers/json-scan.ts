@@ -80,7 +80,7 @@ function notJson(cause?: unknown): ReportProblem {
 
 export const endedEarly = () =>
   new ReportProblem(
-    'The JSON ends in the middle: the upload or the scanner was cut off. Run the scan again and upload the whole file.',
+    'The JSON is truncated: the scan or the upload was cut off. Run the scan again and upload the complete file.',
   );
 const tooDeep = () =>
   new ReportProblem(`The JSON is nested deeper than ${DEPTH_MAX} levels, which no scanner writes.`);
@@ -135,7 +135,7 @@ export class OutlineScan {
     this.size += piece.length;
     if (this.size > OUTLINE_BYTES_MAX) {
       throw new ReportProblem(
-        'The report holds more than 32 MB beside its findings. Upload the report of one target at a time.',
+        'The report contains more than 32 MB of data other than findings. Upload the report of one target at a time.',
       );
     }
     this.pieces.push(Buffer.from(piece));

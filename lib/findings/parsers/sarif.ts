@@ -184,7 +184,7 @@ function refuse(outline: Item): void {
   }
   if (itemsOf(outline.runs).length === 0) {
     throw new ReportProblem(
-      'This SARIF file holds no run: nothing was scanned. Run the tool and upload what it writes then.',
+      'This SARIF file contains no runs, so nothing was scanned. Run the scanner and upload the new file.',
     );
   }
 }
@@ -199,7 +199,7 @@ function checkedRuns(outline: Item): SarifRun[] {
       );
     if (run.run.results === undefined || run.run.results === null) {
       throw new ReportProblem(
-        `The run of ${run.driver} holds no list of results, so it found nothing because it did not look. Run it again.`,
+        `The run of ${run.driver} contains no results list, so the scan did not complete. Run it again.`,
       );
     }
   }

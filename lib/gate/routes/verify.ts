@@ -58,7 +58,7 @@ export class VerifyAsk implements VerifyQuestion {
     } catch (error) {
       this.problem = isAppError(error)
         ? error
-        : new AppError('internal', 'The question could not be read.', { cause: error });
+        : new AppError('internal', 'The request body is not valid.', { cause: error });
     }
     this.body = null;
   }
@@ -99,7 +99,7 @@ export function receiveVerify(
   onAsked: (ask: VerifyAsk) => void,
 ): void {
   if (request.method !== 'POST') {
-    const problem = new AppError('method_not_allowed', 'Ask with POST.');
+    const problem = new AppError('method_not_allowed', 'Use POST.');
     sendProblem(response, problem, requestId, ['allow', 'POST']);
     return;
   }

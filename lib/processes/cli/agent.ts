@@ -35,7 +35,7 @@ async function ask<S extends z.ZodType>(
   const body: unknown = await response.json().catch(() => null);
   if (response.ok) return answer.parse(body);
   const said = problem.safeParse(body);
-  throw new Error(said.success ? said.data.detail : `Bulwark answers ${response.status}.`);
+  throw new Error(said.success ? said.data.detail : `Bulwark returned HTTP ${response.status}.`);
 }
 
 /** Runs the program and waits for it. @throws Error where it fails or takes longer than a minute */

@@ -42,16 +42,16 @@ export const blocksList: Command = {
 export const blocksLift: Command = {
   name: 'blocks lift',
   usage: '<id> [--reason <text>] [--tenant <slug>] [--json]',
-  summary: 'Lift a block at once, also one that locks every operator out of the console',
+  summary: 'Lift a block immediately, including one that locks operators out of the console',
   record: 'required',
   options: { ...shared, reason: { type: 'string' } },
   async run({ values, positionals, actor }) {
     const [id] = positionals;
-    if (!id) throw new UsageError('The id of the block is missing. "bulwark blocks list" shows it.');
+    if (!id) throw new UsageError('Missing block ID. Run "bulwark blocks list" to find it.');
     const input = liftBlockInput.safeParse({ reason: textOf(values, 'reason') });
     if (!input.success) throw invalidInput(input.error);
     const block = await liftBlock(actor, id, input.data);
-    const sentence = `Lifted the block of ${block.value}. It is no longer refused.`;
+    const sentence = `Lifted the block on ${block.value}. Requests are no longer denied.`;
     return { isOk: true, lines: [values.json ? JSON.stringify(block, null, 2) : sentence] };
   },
 };

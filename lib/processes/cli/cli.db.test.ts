@@ -80,7 +80,7 @@ describe('bulwark keys', () => {
       err: '',
     });
     const again = await run('keys', 'revoke', key.id, '--reason', 'UNSPECIFIED');
-    expect(again).toMatchObject({ code: 1, out: '', err: 'The key is revoked already.' });
+    expect(again).toMatchObject({ code: 1, out: '', err: 'The key is already revoked.' });
     const [command] = await events();
     expect(command).toMatchObject({ action: 'cli.command', outcome: 'failure', code: 'conflict' });
   });

@@ -26,7 +26,7 @@ const NODE_FLOOR = '24.0.0';
 function environmentFindings(): { env: Env | null; findings: Finding[] } {
   try {
     const env = getEnv();
-    return { env, findings: [ok(`The environment is complete (mode ${env.mode}).`)] };
+    return { env, findings: [ok(`The configuration is complete (${env.mode} mode).`)] };
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     return { env: null, findings: error.problems.map(fail) };
@@ -49,7 +49,7 @@ function versionFindings(): Finding[] {
     return [
       nodeFinding,
       warn(
-        'The packages could not be checked: run this in the folder of Bulwark, with its package-lock.json.',
+        'Could not check the packages. Run this command in the Bulwark directory that contains package-lock.json.',
       ),
     ];
   }
@@ -62,7 +62,9 @@ function postgresFinding(version: string): Finding {
   if (major > Math.max(...Object.keys(POSTGRES_FLOORS).map(Number)))
     return warn(`Postgres ${version} is newer than what Bulwark was tested with.`);
   const wanted = Object.entries(POSTGRES_FLOORS).map(([one, least]) => `${one}.${least}`);
-  return fail(`Postgres ${version} has known holes or is too old. Update to ${wanted.join(', ')} or newer.`);
+  return fail(
+    `Postgres ${version} has known vulnerabilities or is too old. Update to ${wanted.join(', ')} or newer.`,
+  );
 }
 
 type Sql = ReturnType<typeof openPool>['sql'];
@@ -81,7 +83,7 @@ async function roleFindings(role: RuntimeRole, setting: string, url: string | un
   try {
     return await withPool(url, async (sql) => {
       await assertSafeDatabase(sql, role);
-      const findings = [ok(`${role} connects, owns nothing and cannot step around row-level security.`)];
+      const findings = [ok(`${role} connects, owns no tables and cannot bypass row-level security.`)];
       if (role !== 'app_rw') return findings;
       const [server] = await sql<
         { version: string }[]
@@ -121,13 +123,15 @@ async function migratorFindings(url: string): Promise<Finding[]> {
     );
     switch (difference?.kind) {
       case undefined:
-        return [ok('bulwark_migrator connects, and the schema is the one of this version.')];
+        return [ok('bulwark_migrator connects, and the schema matches this version.')];
       case 'behind':
         return [fail(`The database lacks ${difference.missing.join(', ')}. Run "bulwark migrate".`)];
       case 'newer':
         return [fail('The database was migrated by a newer Bulwark. Run that version.')];
       case 'changed':
-        return [fail(`Migration ${difference.name} was applied with another text. Restore the file.`)];
+        return [
+          fail(`Migration ${difference.name} was changed after it was applied. Restore the original file.`),
+        ];
     }
   });
 }
@@ -144,7 +148,7 @@ async function databaseFindings(env: Env): Promise<Finding[]> {
     ...(await roleFindings('app_gate', 'DATABASE_URL_GATE', env.databaseUrlGate)),
     ...(migrator
       ? await attempt('bulwark_migrator', () => migratorFindings(migrator))
-      : [warn('DATABASE_URL_MIGRATOR is not set here; that is right for a host that runs no migrations.')]),
+      : [warn('DATABASE_URL_MIGRATOR is not set. This is correct on hosts that do not run migrations.')]),
     ...(rw ? await attempt('Row-level security', () => rlsFindings(rw)) : []),
   ];
 }
@@ -152,7 +156,7 @@ async function databaseFindings(env: Env): Promise<Finding[]> {
 export const doctor: Command = {
   name: 'doctor',
   usage: '',
-  summary: 'Check environment, versions, roles, schema and row-level security; say what to do',
+  summary: 'Check configuration, versions, database roles, schema and row-level security',
   record: 'if possible',
   options: {},
   async run() {

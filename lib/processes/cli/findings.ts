@@ -19,14 +19,14 @@ async function readCatalogue(path: string): Promise<unknown> {
 export const findingsRefreshKev: Command = {
   name: 'findings refresh-kev',
   usage: '<file> [--tenant <slug>] [--json]',
-  summary: 'Mark findings by the catalogue of known exploited vulnerabilities (JSON of CISA)',
+  summary: 'Mark findings in the CISA Known Exploited Vulnerabilities (KEV) catalog',
   record: 'required',
   options: { tenant: { type: 'string' }, json: { type: 'boolean' } },
   async run({ values, positionals, actor }) {
     const [path] = positionals;
     if (!path) throw new UsageError('The file of the catalogue is missing.');
     const result = await refreshKev(actor, await readCatalogue(path));
-    const line = `${result.entries} exploited vulnerabilities known; ${result.findings} findings are among them.`;
+    const line = `${result.entries} known exploited vulnerabilities loaded; ${result.findings} findings match.`;
     return { isOk: true, lines: [values.json ? JSON.stringify(result) : line] };
   },
 };

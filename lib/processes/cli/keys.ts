@@ -79,8 +79,8 @@ export const keysCreate: Command = {
       `Created the key "${answer.key.name}" (${answer.key.id}).`,
       `  Secret   ${answer.secret}`,
       `  Scopes   ${answer.key.scopes.join(', ')}`,
-      `  Expires  ${dayOf(answer.key.expiresAt, 'never: revoke it when it is no longer needed')}`,
-      'The secret is not stored and will not be shown again. Put it where the service reads it now.',
+      `  Expires  ${dayOf(answer.key.expiresAt, 'never (revoke the key when it is no longer needed)')}`,
+      'Store this secret now. You cannot see it again.',
     ]);
   },
 };
@@ -123,7 +123,7 @@ export const keysList: Command = {
 export const keysRevoke: Command = {
   name: 'keys revoke',
   usage: `<id> --reason ${REVOKE_REASONS.join('|')} [--version <n>] [--comment <text>] [--tenant <slug>] [--json]`,
-  summary: 'Revoke a key, or one version of it, at once',
+  summary: 'Revoke a key, or one version of it, immediately',
   record: 'required',
   options: {
     ...shared,
@@ -133,7 +133,7 @@ export const keysRevoke: Command = {
   },
   async run({ values, positionals, actor }) {
     const [id] = positionals;
-    if (!id) throw new UsageError('The id of the key is missing. "bulwark keys list" shows it.');
+    if (!id) throw new UsageError('Missing key ID. Run "bulwark keys list" to find it.');
     const version = textOf(values, 'version');
     const input = parsed(revokeKeyInput, {
       reason: requireText(values, 'reason', 'KEY_COMPROMISE').toUpperCase().replaceAll('-', '_'),
@@ -145,6 +145,6 @@ export const keysRevoke: Command = {
       input.version === undefined
         ? `the key "${key.name}"`
         : `version ${input.version} of the key "${key.name}"`;
-    return json(values, key, () => [`Revoked ${what} (${input.reason}). It is refused from now on.`]);
+    return json(values, key, () => [`Revoked ${what} (${input.reason}). It no longer works.`]);
   },
 };

@@ -37,11 +37,11 @@ describe('bulwark limits check', () => {
   it('says which limits apply to a request, by line, and why the others do not', async () => {
     const { lines } = await check(good, { path: '/api/v1', ip: '192.0.2.1' });
     expect(lines.slice(1).map((line) => line.replaceAll(/ {2,}/g, ' | ').trim())).toEqual([
-      'To this request apply:',
+      'Limits that apply to this request:',
       '| line 3 | api/1m | 10 in 60 s | each counts 2 | ip:192.0.2.1 | without Redis: local',
       '| line 3 | api/1h | 90 in 3600 s | each counts 2 | ip:192.0.2.1 | without Redis: local',
       'Not:',
-      '| line 4 | console | is for the other side (at)',
+      '| line 4 | console | applies to the other surface (at)',
     ]);
   });
 

@@ -9,11 +9,11 @@ import { tableOf } from './table';
 const DESCRIBING = ['at', 'method', 'host', 'path', 'ip', 'user', 'key', 'owner'] as const;
 
 const WHY_NOT: Record<RuleMiss, string> = {
-  plane: 'is for the other side (at)',
+  plane: 'applies to the other surface (at)',
   method: 'is for other methods',
   host: 'is for other hosts',
   path: 'is for other paths',
-  subject: 'counts by what the request does not have (per)',
+  subject: 'the request has no matching subject (per)',
   failures: 'counts only keys that do not exist',
 };
 
@@ -43,7 +43,7 @@ function explain(policy: LoadedPolicy, values: OptionValues): string[] {
   const applying = rules.filter(({ miss }) => miss === null);
   const others = rules.filter(({ miss }) => miss !== null);
   return [
-    applying.length === 0 ? 'No limit applies to this request.' : 'To this request apply:',
+    applying.length === 0 ? 'No limit applies to this request.' : 'Limits that apply to this request:',
     ...tableOf(applying.flatMap(limitRows)),
     ...(others.length === 0 ? [] : ['Not:']),
     ...tableOf(others.map(({ rule, miss }) => [`  line ${rule.line}`, rule.name, miss ? WHY_NOT[miss] : ''])),
@@ -66,14 +66,13 @@ export const limitsCheck: Command = {
   name: 'limits check',
   usage:
     '<file> [--at gate|console] [--method GET] [--host <host>] [--path </path>] [--ip <address>] [--user <id>] [--key <id>] [--owner <id>]',
-  summary:
-    'Check a file of rate limits; with a request described, say which limits apply to it and why the others do not',
+  summary: 'Validate a rate limit file, and optionally test which limits apply to a request',
   record: 'if possible',
   options: Object.fromEntries(DESCRIBING.map((name) => [name, { type: 'string' as const }])),
   async run({ values, positionals }) {
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0)
-      throw new UsageError('Name one file: bulwark limits check security/rate-limit.yaml');
+      throw new UsageError('Specify a file: bulwark limits check security/rate-limit.yaml');
     return check(file, values);
   },
 };

@@ -4,14 +4,14 @@ import type { Command } from './command';
 export const metricsRebuild: Command = {
   name: 'metrics rebuild',
   usage: '[--tenant <slug>]',
-  summary: 'Count the monthly metrics again from the first row on',
+  summary: 'Rebuild the monthly metrics from all data',
   record: 'required',
   options: { tenant: { type: 'string' } },
   async run({ actor }) {
     await rebuildMetrics(actor);
     return {
       isOk: true,
-      lines: ['The worker counts again; the numbers are complete when it has caught up.'],
+      lines: ['The worker is rebuilding the metrics. They are complete when it has caught up.'],
     };
   },
 };

@@ -29,7 +29,7 @@ async function call<S extends z.ZodType>(schema: S, path: string, body?: object)
     redirect: 'error',
     signal: AbortSignal.timeout(ANSWER_MS),
   }).catch((cause: unknown) => {
-    throw new Error(`${consoleUrl} cannot be reached. Check BULWARK_URL and that Bulwark is running.`, {
+    throw new Error(`${consoleUrl} is not reachable. Check BULWARK_URL and that Bulwark is running.`, {
       cause,
     });
   });
@@ -89,7 +89,8 @@ export const releaseGate: Command = {
   name: 'release-gate',
   usage:
     '--release <name> [--image sha256:..] [--environment production] [--run] [--format table|json|junit|sarif] [--output <file>] | --verdict <id>',
-  summary: 'Ask Bulwark at BULWARK_URL, with BULWARK_API_KEY, whether a release may go out: exit code 0 or 1',
+  summary:
+    'Ask Bulwark at BULWARK_URL, with BULWARK_API_KEY, whether a release passes. Exit code 0: passed, 1: failed',
   record: 'if possible',
   options: {
     release: { type: 'string' },

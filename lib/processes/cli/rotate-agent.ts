@@ -77,7 +77,7 @@ export const rotateAgent: Command = {
   name: 'rotate-agent',
   usage:
     '--url <console> (--file <path> | --env-file <path> --name <NAME> | --config <file.json>) [--once] [--every 60s] [-- <reload command>]',
-  summary: 'Fetch new secrets of this host’s services, put them in place and reload the services',
+  summary: 'Fetch new secrets for services on this host, install them and reload the services',
   record: 'if possible',
   options: {
     url: { type: 'string' },
@@ -98,7 +98,7 @@ export const rotateAgent: Command = {
       return { isOk: true, lines: [] };
     }
     const { rotated, failed } = await agent.round();
-    const lines = failed.length + rotated.length === 0 ? ['No new secret waits.'] : [];
+    const lines = failed.length + rotated.length === 0 ? ['No new secrets.'] : [];
     return { isOk: failed.length === 0, lines };
   },
 };

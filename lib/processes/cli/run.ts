@@ -55,7 +55,7 @@ export function helpLines(): string[] {
     `      ${command.summary}`,
   ]);
   return [
-    'Bulwark on the command line of its host. Every command is recorded in the audit log.',
+    'Bulwark command line. Run it on the host. Every command is recorded in the audit log.',
     '',
     ...lines,
   ];
@@ -91,7 +91,8 @@ async function actorOf(values: OptionValues): Promise<CliActor> {
   const [found] = await asSystem('command line: find a tenant', (tx) =>
     tx.select({ id: tenant.id }).from(tenant).where(eq(tenant.slug, slug)),
   );
-  if (!found) throw new AppError('not_found', `There is no tenant "${slug}".`);
+  if (!found)
+    throw new AppError('not_found', `Tenant "${slug}" not found. Check the slug in Settings, Tenants.`);
   return cliActorOf(found.id);
 }
 
@@ -116,7 +117,7 @@ async function recordCommand(actor: CliActor, { command, durationMs, code }: Out
 }
 
 const NOT_RECORDED =
-  'This command was not recorded: the audit log cannot be reached, or is not migrated yet.';
+  'Warning: this command was not recorded. The audit log is unreachable or not migrated yet.';
 
 /** For what must also work on a host whose database or environment is broken. @returns what to tell about it */
 async function recordIfPossible(actor: CliActor, outcome: Outcome): Promise<string[]> {
@@ -137,7 +138,7 @@ async function record(actor: CliActor, outcome: Outcome): Promise<string[]> {
   await recordCommand(actor, outcome).catch((cause: unknown) => {
     throw new AppError(
       'audit_unavailable',
-      'The command could not be recorded, so its answer is not shown.',
+      'Could not write the audit log, so the command’s output is not shown.',
       { cause },
     );
   });
@@ -171,7 +172,9 @@ export async function runCli(words: readonly string[], terminal: Terminal): Prom
   }
   const found = find(words);
   if (!found) {
-    terminal.err(`There is no command "bulwark ${words.slice(0, 2).join(' ')}". "bulwark help" lists them.`);
+    terminal.err(
+      `Unknown command "bulwark ${words.slice(0, 2).join(' ')}". Run "bulwark help" for a list of commands.`,
+    );
     return 2;
   }
   try {

@@ -115,9 +115,7 @@ async function waitFor(scanId: string, timeoutMs: number): Promise<ScanDto> {
       const isOver = error instanceof AnswerError && error.isFinal;
       if (isOver || failures === POLL_FAILURES_MAX) {
         const cause = error instanceof Error ? error.message : String(error);
-        throw new UnfollowedError(
-          `Uploaded as scan ${scanId}, but whether it is imported is not known. ${cause}`,
-        );
+        throw new UnfollowedError(`Uploaded as scan ${scanId}, but the import status is unknown. ${cause}`);
       }
     }
     if (performance.now() > deadline)
@@ -167,7 +165,7 @@ function markdownOf(scan: ScanDto, verdict: string): string {
 function resultOf(scan: ScanDto, limit: Severity | 'none'): { verdict: string; exitCode: number } {
   if (scan.status === 'failed')
     return { verdict: `Not imported: ${scan.reasons.join(' ')}`, exitCode: NOT_IMPORTED };
-  const held = scan.status === 'held' ? `Held until somebody confirms it: ${scan.reasons.join(' ')} ` : '';
+  const held = scan.status === 'held' ? `Held for review: ${scan.reasons.join(' ')} ` : '';
   if (!isOver(scan, limit))
     return {
       verdict: `${held}${limit === 'none' ? 'Imported.' : `No open finding of severity ${limit} or worse.`}`,
@@ -219,7 +217,7 @@ export const scanUpload: Command = {
   async run({ values, positionals }) {
     const [path] = positionals;
     if (!path)
-      throw new UsageError('The file is missing. Example: bulwark scan upload trivy.json --asset web');
+      throw new UsageError('Missing report file. Example: bulwark scan upload trivy.json --asset web');
     const limit = limitOf(values);
     const timeoutMs = parseDuration(textOf(values, 'timeout') ?? '');
     if (timeoutMs === null) throw new UsageError('--timeout must be a duration such as 10m.');

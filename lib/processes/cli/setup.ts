@@ -6,7 +6,7 @@ import type { Command } from './command';
 export const migrateCommand: Command = {
   name: 'migrate',
   usage: '',
-  summary: 'Bring the database up to this version (DATABASE_URL_MIGRATOR)',
+  summary: 'Migrate the database to this version (uses DATABASE_URL_MIGRATOR)',
   record: 'if possible',
   options: {},
   async run() {
@@ -38,7 +38,7 @@ export const rolesCommand: Command = {
       isOk: true,
       lines: [
         `The roles ${roles.join(', ')} exist with the passwords of their connections.`,
-        `The database ${database} exists and is closed to everybody else. Next: bulwark migrate`,
+        `The database ${database} exists, and only these roles can connect. Next, run "bulwark migrate".`,
       ],
     };
   },

@@ -23,20 +23,19 @@ export async function access({ tx, tenantId, period }: Frame): Promise<ReportSec
     from audit_event where tenant_id = ${tenantId}::uuid and at >= ${before}::timestamptz and at < ${iso(period.toMs)}::timestamptz
     group by 1`);
   const [now, then] = [rows.find(({ isNow }) => isNow), rows.find(({ isNow }) => !isNow)];
-  if (!now) return section('access', { lines: [], empty: 'No data: nothing was recorded in these days.' });
+  if (!now)
+    return section('access', { lines: [], empty: 'No data: no events were recorded in this period.' });
   const one = (text: string, count: (counts: Counts) => number, q: string) =>
     line(text, {
       value: numberText(count(now)),
-      detail: then
-        ? `${numberText(count(then))} in the seven days before`
-        : 'no data of the seven days before',
+      detail: then ? `${numberText(count(then))} in the previous 7 days` : 'no data for the previous 7 days',
       path: auditPath(q, period),
     });
   return section('access', {
     lines: [
       one('requests allowed by the gate', ({ allowed }) => allowed, 'category:decision outcome:success'),
-      one('requests refused by the gate', ({ refused }) => refused, 'category:decision outcome:denied'),
-      one('refused by a rate limit', ({ limited }) => limited, 'code:RATE_LIMITED access:show'),
+      one('requests denied by the gate', ({ refused }) => refused, 'category:decision outcome:denied'),
+      one('requests denied by a rate limit', ({ limited }) => limited, 'code:RATE_LIMITED access:show'),
       one(
         'sign-ins that failed',
         ({ failed }) => failed,

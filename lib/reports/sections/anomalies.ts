@@ -19,7 +19,7 @@ export async function anomalies({ tx, tenantId, period }: Frame): Promise<Report
   if (!known)
     return section('anomalies', {
       lines: [],
-      empty: 'No data: no rule was ever turned on.',
+      empty: 'No data: no anomaly rules have been turned on.',
       morePath: '/anomalies/rules',
     });
   const rows = await tx.execute<Row>(sql`
@@ -36,6 +36,6 @@ export async function anomalies({ tx, tenantId, period }: Frame): Promise<Report
       }),
     ),
     morePath: '/anomalies?state=any',
-    empty: 'Nothing unusual was found.',
+    empty: 'No anomalies found.',
   });
 }

@@ -29,6 +29,6 @@ export async function changes({ tx, tenantId, period }: Frame): Promise<ReportSe
       }),
     ),
     morePath: auditPath('category:change outcome:success', period),
-    empty: 'Nothing was changed.',
+    empty: 'No changes.',
   });
 }

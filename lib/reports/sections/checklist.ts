@@ -20,17 +20,17 @@ function turnedLine({ key, state, before, at, beforeSince }: Turned): ReportLine
   const lasted =
     before === null || days === null
       ? ''
-      : `${HOLDS.has(before) ? 'passed' : 'did not hold'} for ${numberText(days)} ${days === 1 ? 'day' : 'days'} before`;
+      : `${HOLDS.has(before) ? 'passed' : 'did not pass'} for ${numberText(days)} ${days === 1 ? 'day' : 'days'} before`;
   const tone: ReportTone = HOLDS.has(state) ? 'success' : state === 'fail' ? 'danger' : 'warning';
   const text = HOLDS.has(state)
-    ? `${nameOf(key)} holds again`
+    ? `${nameOf(key)} passes again`
     : state === 'fail'
       ? `${nameOf(key)} fails`
       : `${nameOf(key)} is ${state}`;
   return line(text, { detail: lasted || null, tone, path });
 }
 
-/** How many objectives hold at the end of the period, and those that turned within it. */
+/** How many objectives pass at the end of the period, and those that turned within it. */
 export async function checklist({ tx, tenantId, period }: Frame): Promise<ReportSection> {
   const until = iso(period.toMs);
   const [held] = await tx.execute<{ applicable: number; holding: number }>(sql`
@@ -39,7 +39,7 @@ export async function checklist({ tx, tenantId, period }: Frame): Promise<Report
     from (select distinct on (objective_key) state from objective_state
       where tenant_id = ${tenantId}::uuid and at < ${until}::timestamptz order by objective_key, at desc, id desc) latest`);
   if (!held || held.applicable === 0)
-    return section('checklist', { lines: [], empty: 'No data: the checklist never ran.' });
+    return section('checklist', { lines: [], empty: 'No data: the checklist has not run yet.' });
   const turned = await tx.execute<Turned>(sql`
     select distinct on (s.objective_key) s.objective_key as key, s.state, s.before, to_json(s.at) #>> '{}' as at,
       (select to_json(max(p.at)) #>> '{}' from objective_state p
@@ -51,7 +51,7 @@ export async function checklist({ tx, tenantId, period }: Frame): Promise<Report
   const lines = [...turned]
     .sort((a, b) => Number(HOLDS.has(a.state)) - Number(HOLDS.has(b.state)))
     .map(turnedLine);
-  const share = line('objectives hold', {
+  const share = line('objectives pass', {
     value: `${held.holding} of ${held.applicable}`,
     tone: held.holding === held.applicable ? 'success' : 'warning',
     path,

@@ -27,6 +27,6 @@ export async function deliveries({ tx, tenantId, period }: Frame): Promise<Repor
       }),
     ),
     morePath: '/settings/deliveries',
-    empty: 'Every notice arrived.',
+    empty: 'All notifications were delivered.',
   });
 }

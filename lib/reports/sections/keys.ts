@@ -56,6 +56,6 @@ export async function keys({ tx, tenantId, nowMs }: Frame): Promise<ReportSectio
   return section('keys', {
     lines: rows.map((row) => lineOf(row, nowMs)),
     morePath: '/keys',
-    empty: 'No key is due.',
+    empty: 'No keys due.',
   });
 }

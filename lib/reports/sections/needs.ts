@@ -24,7 +24,7 @@ const KINDS: readonly Kind[] = [
       where f.tenant_id = ${tenantId}::uuid and f.status = 'open' and f.due_at < now()`,
   },
   {
-    text: (n) => one(n, 'objective of the checklist fails', 'objectives of the checklist fail'),
+    text: (n) => one(n, 'checklist objective is failing', 'checklist objectives are failing'),
     tone: 'danger',
     path: '/checklist',
     rows: (tenantId) => sql`select null as who, at as since from (
@@ -32,7 +32,7 @@ const KINDS: readonly Kind[] = [
       order by objective_key, objective_state.at desc, id desc) latest where state = 'fail'`,
   },
   {
-    text: (n) => one(n, 'job failed for good', 'jobs failed for good'),
+    text: (n) => one(n, 'background job failed', 'background jobs failed'),
     tone: 'danger',
     path: '/settings/health',
     rows: (tenantId) => sql`select null as who, created_on as since from pgboss.job
@@ -46,15 +46,14 @@ const KINDS: readonly Kind[] = [
       where ${own(tenantId)} and disabled_at is not null`,
   },
   {
-    text: (n) =>
-      one(n, 'scan is held until somebody confirms it', 'scans are held until somebody confirms them'),
+    text: (n) => one(n, 'scan is held for review', 'scans are held for review'),
     tone: 'warning',
     path: `/scans?${new URLSearchParams({ q: 'status:held' })}`,
     rows: (tenantId) =>
       sql`select null as who, finished_at as since from scan where ${own(tenantId)} and status = 'held'`,
   },
   {
-    text: (n) => one(n, 'new secret was not picked up', 'new secrets were not picked up'),
+    text: (n) => one(n, 'new secret has not been used', 'new secrets have not been used'),
     tone: 'warning',
     path: '/keys',
     rows: (tenantId) => sql`select u.display_name as who, v.created_at as since from api_key_version v
@@ -64,8 +63,7 @@ const KINDS: readonly Kind[] = [
         and k.revoked_at is null`,
   },
   {
-    text: (n) =>
-      one(n, 'acceptance of a finding waits for approval', 'acceptances of findings wait for approval'),
+    text: (n) => one(n, 'risk acceptance awaits approval', 'risk acceptances await approval'),
     tone: 'warning',
     path: findingsPath('state:open'),
     rows: (tenantId) =>
@@ -124,7 +122,7 @@ async function lineOf(
       (select to_char(min(since) at time zone ${timeZone}, 'FMDD Mon YYYY') from matter) as since`);
   if (!counted || counted.count === 0) return [];
   const { count, since } = counted;
-  const detail = since === null ? null : `${count === 1 ? 'since' : 'the oldest since'} ${since}`;
+  const detail = since === null ? null : `${count === 1 ? 'since' : 'oldest since'} ${since}`;
   return [line(text(count), { value: numberText(count), who: whoOf(counted), detail, tone, path })];
 }
 
@@ -132,5 +130,5 @@ async function lineOf(
 export async function needs(frame: Frame): Promise<ReportSection> {
   const lines: ReportLine[] = [];
   for (const kind of KINDS) lines.push(...(await lineOf(frame, kind)));
-  return section('needs', { lines, empty: 'Nothing waits for anybody.' });
+  return section('needs', { lines, empty: 'No open actions.' });
 }

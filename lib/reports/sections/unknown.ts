@@ -19,14 +19,15 @@ export async function unknown({ tx, tenantId, period }: Frame): Promise<ReportSe
     exists (select from check_run where tenant_id = ${tenantId}::uuid and ${within('finished_at')}) as runs,
     exists (select from notification_channel where tenant_id = ${tenantId}::uuid and disabled_at is null) as channels`);
   const lines: ReportLine[] = [];
-  if (!known?.record)
-    lines.push(line('The gate was not asked about any request', { path: '/policies/gate-routes' }));
+  if (!known?.record) lines.push(line('The gate received no requests', { path: '/policies/gate-routes' }));
   if (!known?.scans)
     lines.push(
-      line('No scan was imported, so new findings are not known', { tone: 'warning', path: '/scans' }),
+      line('No scans were imported, so new findings are unknown', { tone: 'warning', path: '/scans' }),
     );
   if (!known?.runs) lines.push(line('The checklist did not run', { tone: 'warning', path: '/checklist' }));
   if (!known?.channels)
-    lines.push(line('No channel tells anybody outside the console', { path: '/settings/notifications' }));
-  return section('unknown', { lines, empty: 'Every source said something.' });
+    lines.push(
+      line('No notification channel is set up outside the console', { path: '/settings/notifications' }),
+    );
+  return section('unknown', { lines, empty: 'All sources have data.' });
 }
