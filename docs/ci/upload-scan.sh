@@ -62,7 +62,7 @@ done
 
 reasons=$(printf '%s' "$body" | jq -r '.reasons | join(" ")')
 [ "$state" != failed ] || not_imported "$reasons"
-[ "$state" != held ] || say "Held until somebody confirms it: $reasons"
+[ "$state" != held ] || say "Held for review: $reasons"
 table=$(printf '%s' "$body" | jq -r '"| Severity | Open |", "|---|---:|",
   (.severities | "| Critical | \(.critical) |", "| High | \(.high) |", "| Medium | \(.medium) |", "| Low | \(.low) |",
     "| Info | \(.info) |"), "",
