@@ -1,11 +1,11 @@
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
-import { installPeerAddress } from '@/lib/auth/peer-address';
-import { metricsRegistry } from '@/lib/core/metrics';
-import { webReadiness } from '@/lib/core/readiness';
-import { countWebRequests } from '@/lib/core/web-metrics';
-import { FileError } from '@/lib/core/yaml-file';
-import { consoleLimiter } from '@/lib/rate-limit/console-limiter';
-import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
+import { installPeerAddress } from '@/lib/platform/auth/peer-address';
+import { metricsRegistry } from '@/lib/platform/core/metrics';
+import { webReadiness } from '@/lib/platform/core/readiness';
+import { countWebRequests } from '@/lib/platform/core/web-metrics';
+import { FileError } from '@/lib/platform/core/yaml-file';
+import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
+import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
 
 /** A policy file that cannot be used ends the server as well; later versions of it only are reported. */
 function openLimits(): void {

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, isAppError } from '@/lib/core/errors';
+import { AppError, type ErrorCode, isAppError } from '@/lib/platform/core/errors';
 
 /** SQLSTATE to what the caller is told; anything else stays unknown and is shown as `internal`. */
 const BY_SQLSTATE: Record<string, { code: ErrorCode; message: string }> = {

@@ -1,6 +1,6 @@
-import type { KeyEnvironment, VersionState } from '@/lib/api-keys/contract';
-import type { AuditAction, AuditOutcome } from '@/lib/audit/contract';
-import type { BlockRow } from '@/lib/blocks/contract';
+import type { KeyEnvironment, VersionState } from '@/lib/access/api-keys/contract';
+import type { BlockRow } from '@/lib/access/blocks/contract';
+import type { AuditAction, AuditOutcome } from '@/lib/platform/audit/contract';
 
 /** One version of a key joined with its key, as app_gate may read it; times in Unix milliseconds with fractions. */
 export interface KeyRow {

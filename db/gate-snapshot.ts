@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import type { BlockRow } from '@/lib/blocks/contract';
+import type { BlockRow } from '@/lib/access/blocks/contract';
 import type { KeyRow, SnapshotFacts, SnapshotQuestion } from './gate-rows';
 import { SELECT_BLOCKS, SELECT_CHANGED, SELECT_CLOCK, SELECT_KEYS, SELECT_REVISIONS } from './gate-sql';
 

@@ -1,5 +1,5 @@
 import type postgres from 'postgres';
-import { queueDefinitions } from '@/lib/jobs/contract';
+import { queueDefinitions } from '@/lib/platform/jobs/contract';
 import { onRenewPools, openPoolOf, type Pool } from './connect';
 import { unlessSilent } from './silence';
 

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import { type SQL, sql } from 'drizzle-orm';
 import { PgDialect } from 'drizzle-orm/pg-core';
 import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import type { Actor } from '@/lib/auth/contract';
+import type { Actor } from '@/lib/platform/auth/contract';
 import { poolOf, whileAnswered } from './connect';
 import { translateDatabaseError } from './errors';
 

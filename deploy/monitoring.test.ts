@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { metricsRegistry } from '@/lib/core/metrics';
-import { countWebRequests } from '@/lib/core/web-metrics';
-import { GateMetrics } from '@/lib/gate/metrics';
-import { addWorkerMetrics } from '@/lib/jobs/metrics';
-import { addLimiterMetrics } from '@/lib/rate-limit/metrics';
-import { addJwksMetrics } from '@/lib/supabase/metrics';
+import { GateMetrics } from '@/lib/access/gate/metrics';
+import { addJwksMetrics } from '@/lib/access/supabase/metrics';
+import { metricsRegistry } from '@/lib/platform/core/metrics';
+import { countWebRequests } from '@/lib/platform/core/web-metrics';
+import { addWorkerMetrics } from '@/lib/platform/jobs/metrics';
+import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
 
 const at = (path: string) => join(import.meta.dirname, path);
 const read = (path: string) => readFileSync(at(path), 'utf8');

@@ -1,10 +1,10 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '@/lib/gate/test/gate-process';
-import { type GateScene, openGateScene, untilReady } from '@/lib/gate/test/gate-scene';
-import type { NewWorldKey, WorldKey } from '@/lib/gate/test/key-world';
-import { testLimiter, testPolicy } from '@/lib/gate/test/policies';
-import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
+import { freePort } from '@/lib/access/gate/test/gate-process';
+import { type GateScene, openGateScene, untilReady } from '@/lib/access/gate/test/gate-scene';
+import type { NewWorldKey, WorldKey } from '@/lib/access/gate/test/key-world';
+import { testLimiter, testPolicy } from '@/lib/access/gate/test/policies';
+import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { PROXIES } from './test/proxies';
 import { ask, type Echo, findProgram, type RunningProxy, startEcho, talk } from './test/proxy-scene';
 

@@ -4,7 +4,7 @@ import { plantTree } from './planted-tree';
 
 const check = (body: string) =>
   checkConditionalWhere(
-    plantTree({ 'lib/api-keys/verb.ts': `export function verb(id?: string) {\n${body}\n}` }),
+    plantTree({ 'lib/access/api-keys/verb.ts': `export function verb(id?: string) {\n${body}\n}` }),
   );
 
 test.each([

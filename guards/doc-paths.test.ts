@@ -3,16 +3,16 @@ import { checkDocPaths } from './doc-paths';
 import { plantTree } from './planted-tree';
 
 const tree = {
-  'lib/core/env.ts': '',
-  'lib/auth/contract.ts': '',
-  'app/(console)/keys/page.tsx': '',
+  'lib/platform/core/env.ts': '',
+  'lib/platform/auth/contract.ts': '',
+  'app/(console)/(access)/keys/page.tsx': '',
   LICENSE: '',
 };
 const check = (text: string) => checkDocPaths(plantTree({ ...tree, 'ARCHITECTURE.md': text }));
 
 test('paths that exist pass, with placeholders, braces and groups', () => {
   const text = [
-    'Read `lib/core/env.ts`, a `contract.ts`, `lib/<room>/contract.ts`, `lib/{core,auth}/*.ts`, `app/(console)/keys/page.tsx`.',
+    'Read `lib/platform/core/env.ts`, a `contract.ts`, `lib/<room>/contract.ts`, `lib/{core,auth}/*.ts`, `app/(console)/(access)/keys/page.tsx`.',
     'See [the licence](LICENSE), [a page](https://example.org/lib/x.ts) and `GET /api/v1/keys`, `npm test`, `app_rw`.',
     '```sh\ncat lib/gone.ts\n```',
   ].join('\n');
@@ -20,7 +20,7 @@ test('paths that exist pass, with placeholders, braces and groups', () => {
 });
 
 test.each([
-  ['a file', 'x\nsee `lib/core/gone.ts`', 'ARCHITECTURE.md:2 cites lib/core/gone.ts'],
+  ['a file', 'x\nsee `lib/platform/core/gone.ts`', 'ARCHITECTURE.md:2 cites lib/platform/core/gone.ts'],
   ['a pattern without a match', '`lib/<room>/queries.ts`', 'lib/<room>/queries.ts'],
   ['a link', '[notes](docs/decisions/0009-gone.md)', 'docs/decisions/0009-gone.md'],
   ['a file at the top', '`biome.json`', 'biome.json'],

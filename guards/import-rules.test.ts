@@ -8,43 +8,47 @@ const root = join(import.meta.dirname, '..');
 const packages = ['postgres', 'react', 'zod'];
 
 const house: Record<string, string> = {
-  'lib/core/errors.ts': 'export const code = 1;',
-  'lib/core/env.ts': 'export const env = 1;',
-  'lib/auth/contract.ts': "import { code } from '@/lib/core/errors'; export type Actor = typeof code;",
-  'lib/audit/record.ts': "import { scope } from '@/db/scope'; export const record = scope;",
-  'lib/jobs/enqueue.ts': 'export const enqueue = 1;',
-  'lib/notifications/notify.ts': 'export const notify = 1;',
-  'lib/auth/complete-sign-in.ts':
-    "import { notify } from '@/lib/notifications/notify'; export const signIn = notify;",
-  'lib/jobs/registry.ts': "import { create } from '@/lib/api-keys/create-key'; export const jobs = [create];",
-  'lib/gate/server.ts': "import { create } from '@/lib/api-keys/create-key'; export const gate = create;",
-  'lib/processes/gate.ts': "import { gate } from '@/lib/gate/server'; export const run = gate;",
-  'lib/api-keys/contract.ts': "import { z } from 'zod'; export const key = z;",
-  'lib/api-keys/rules.ts': "import { key } from '@/lib/api-keys/contract'; export const rule = key;",
-  'lib/api-keys/create-key.ts': [
+  'lib/platform/core/errors.ts': 'export const code = 1;',
+  'lib/platform/core/env.ts': 'export const env = 1;',
+  'lib/platform/auth/contract.ts':
+    "import { code } from '@/lib/platform/core/errors'; export type Actor = typeof code;",
+  'lib/platform/audit/record.ts': "import { scope } from '@/db/scope'; export const record = scope;",
+  'lib/platform/jobs/enqueue.ts': 'export const enqueue = 1;',
+  'lib/platform/notifications/notify.ts': 'export const notify = 1;',
+  'lib/platform/auth/complete-sign-in.ts':
+    "import { notify } from '@/lib/platform/notifications/notify'; export const signIn = notify;",
+  'lib/processes/job-registry.ts':
+    "import { create } from '@/lib/access/api-keys/create-key'; export const jobs = [create];",
+  'lib/access/gate/server.ts':
+    "import { create } from '@/lib/access/api-keys/create-key'; export const gate = create;",
+  'lib/processes/gate.ts': "import { gate } from '@/lib/access/gate/server'; export const run = gate;",
+  'lib/access/api-keys/contract.ts': "import { z } from 'zod'; export const key = z;",
+  'lib/access/api-keys/rules.ts':
+    "import { key } from '@/lib/access/api-keys/contract'; export const rule = key;",
+  'lib/access/api-keys/create-key.ts': [
     "import { scope } from '@/db/scope';",
-    "import { record } from '@/lib/audit/record';",
-    "import { enqueue } from '@/lib/jobs/enqueue';",
-    "import { finding } from '@/lib/findings/contract';",
+    "import { record } from '@/lib/platform/audit/record';",
+    "import { enqueue } from '@/lib/platform/jobs/enqueue';",
+    "import { finding } from '@/lib/assurance/findings/contract';",
     'export const create = [scope, record, enqueue, finding];',
   ].join('\n'),
-  'lib/findings/contract.ts': 'export const finding = 1;',
-  'lib/findings/test/sample.ts':
-    "import postgres from 'postgres'; import { create } from '@/lib/api-keys/create-key'; export const sample = [postgres, create];",
-  'lib/findings/queries.ts': 'export const list = 1; export type Row = number;',
+  'lib/assurance/findings/contract.ts': 'export const finding = 1;',
+  'lib/assurance/findings/test/sample.ts':
+    "import postgres from 'postgres'; import { create } from '@/lib/access/api-keys/create-key'; export const sample = [postgres, create];",
+  'lib/assurance/findings/queries.ts': 'export const list = 1; export type Row = number;',
   'db/scope.ts':
-    "import postgres from 'postgres'; import type { Actor } from '@/lib/auth/contract'; export const scope: [typeof postgres, Actor] = [postgres, 1];",
+    "import postgres from 'postgres'; import type { Actor } from '@/lib/platform/auth/contract'; export const scope: [typeof postgres, Actor] = [postgres, 1];",
   'components/ui/button.tsx': "import React from 'react'; export const Button = React;",
   'components/shell/top-bar.tsx':
     "import { Button } from '@/components/ui/button'; export const TopBar = Button;",
-  'components/findings/screen.tsx': [
-    "import { finding } from '@/lib/findings/contract';",
-    "import type { Row } from '@/lib/findings/queries';",
+  'components/assurance/findings/screen.tsx': [
+    "import { finding } from '@/lib/assurance/findings/contract';",
+    "import type { Row } from '@/lib/assurance/findings/queries';",
     "import { TopBar } from '@/components/shell/top-bar';",
     'export const Screen = [finding, TopBar] satisfies unknown[]; export type R = Row;',
   ].join('\n'),
   'app/page.tsx':
-    "import { Screen } from '@/components/findings/screen'; import { list } from '@/lib/findings/queries'; export default [Screen, list];",
+    "import { Screen } from '@/components/assurance/findings/screen'; import { list } from '@/lib/assurance/findings/queries'; export default [Screen, list];",
 };
 
 const planted: { rule: string; file: string; text: string }[] = [
@@ -55,28 +59,28 @@ const planted: { rule: string; file: string; text: string }[] = [
   },
   {
     rule: 'components-stay-in-the-browser',
-    file: 'components/findings/bad-db.tsx',
+    file: 'components/assurance/findings/bad-db.tsx',
     text: "import type { scope } from '@/db/scope'; export type X = typeof scope;",
   },
   {
     rule: 'components-use-contracts',
-    file: 'components/findings/bad-query.tsx',
-    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+    file: 'components/assurance/findings/bad-query.tsx',
+    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
   },
   {
     rule: 'components-use-contracts',
-    file: 'components/findings/bad-env.tsx',
-    text: "import { env } from '@/lib/core/env'; export const x = env;",
+    file: 'components/assurance/findings/bad-env.tsx',
+    text: "import { env } from '@/lib/platform/core/env'; export const x = env;",
   },
   {
     rule: 'component-rooms-do-not-mix',
-    file: 'components/api-keys/bad-room.tsx',
-    text: "import { Screen } from '@/components/findings/screen'; export const x = Screen;",
+    file: 'components/access/api-keys/bad-room.tsx',
+    text: "import { Screen } from '@/components/assurance/findings/screen'; export const x = Screen;",
   },
   {
     rule: 'shared-components-know-no-domain',
     file: 'components/ui/bad-domain.tsx',
-    text: "import { finding } from '@/lib/findings/contract'; export const x = finding;",
+    text: "import { finding } from '@/lib/assurance/findings/contract'; export const x = finding;",
   },
   {
     rule: 'contracts-use-no-node',
@@ -91,7 +95,7 @@ const planted: { rule: string; file: string; text: string }[] = [
   {
     rule: 'contracts-are-pure',
     file: 'lib/bad-query/rules.ts',
-    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
   },
   {
     rule: 'contracts-are-pure',
@@ -100,28 +104,28 @@ const planted: { rule: string; file: string; text: string }[] = [
   },
   {
     rule: 'rooms-do-not-mix',
-    file: 'lib/api-keys/bad-room.ts',
-    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+    file: 'lib/access/api-keys/bad-room.ts',
+    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
   },
   {
     rule: 'rooms-do-not-mix',
     file: 'lib/a-room-of-tomorrow/bad.ts',
-    text: "import type { Row } from '@/lib/findings/queries'; export type X = Row;",
+    text: "import type { Row } from '@/lib/assurance/findings/queries'; export type X = Row;",
   },
   {
     rule: 'foundations-know-no-domain',
-    file: 'lib/audit/bad-domain.ts',
-    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+    file: 'lib/platform/audit/bad-domain.ts',
+    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
   },
   {
     rule: 'foundations-know-no-domain',
-    file: 'lib/jobs/bad-domain.ts',
-    text: "import { list } from '@/lib/findings/queries'; export const x = list;",
+    file: 'lib/platform/jobs/bad-domain.ts',
+    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
   },
   {
     rule: 'db-is-the-floor',
     file: 'db/bad-verb.ts',
-    text: "import type { record } from '@/lib/audit/record'; export type X = typeof record;",
+    text: "import type { record } from '@/lib/platform/audit/record'; export type X = typeof record;",
   },
   {
     rule: 'nobody-imports-a-process',
@@ -130,33 +134,33 @@ const planted: { rule: string; file: string; text: string }[] = [
   },
   {
     rule: 'adapters-are-not-imported-by-rooms',
-    file: 'lib/findings/bad-adapter.ts',
-    text: "import { jobs } from '@/lib/jobs/registry'; export const x = jobs;",
+    file: 'lib/assurance/findings/bad-adapter.ts',
+    text: "import { jobs } from '@/lib/processes/job-registry'; export const x = jobs;",
   },
   {
     rule: 'driver-only-in-db',
-    file: 'lib/findings/bad-driver.ts',
+    file: 'lib/assurance/findings/bad-driver.ts',
     text: "import postgres from 'postgres'; export const x = postgres;",
   },
   {
     rule: 'nobody-imports-a-test',
-    file: 'lib/findings/bad-test.ts',
-    text: "import { sample } from '@/lib/findings/test/sample'; export const x = sample;",
+    file: 'lib/assurance/findings/bad-test.ts',
+    text: "import { sample } from '@/lib/assurance/findings/test/sample'; export const x = sample;",
   },
   {
     rule: 'no-cycles',
-    file: 'lib/findings/cycle-a.ts',
+    file: 'lib/assurance/findings/cycle-a.ts',
     text: "import { y } from './cycle-b'; export const x = y;",
   },
   {
     rule: 'lib-knows-no-screens',
-    file: 'lib/findings/bad-screen.ts',
-    text: "import type { Screen } from '@/components/findings/screen'; export type X = typeof Screen;",
+    file: 'lib/assurance/findings/bad-screen.ts',
+    text: "import type { Screen } from '@/components/assurance/findings/screen'; export type X = typeof Screen;",
   },
   {
     rule: 'every-import-resolves',
-    file: 'lib/findings/bad-path.ts',
-    text: "import { x } from '@/lib/findings/nowhere'; export const y = x;",
+    file: 'lib/assurance/findings/bad-path.ts',
+    text: "import { x } from '@/lib/assurance/findings/nowhere'; export const y = x;",
   },
 ];
 
@@ -215,7 +219,7 @@ test('a tree that keeps every rule is reported clean', () => {
 
 test('every planted import is reported under its rule, as an error, and every rule has a planted import', async () => {
   for (const { file, text } of planted) write(file, text);
-  write('lib/findings/cycle-b.ts', "import { x } from './cycle-a'; export const y = x;");
+  write('lib/assurance/findings/cycle-b.ts', "import { x } from './cycle-a'; export const y = x;");
   const found = cruise().violations;
   for (const { rule, file } of planted) {
     const hit = found.find((violation) => violation.rule.name === rule && violation.from === file);

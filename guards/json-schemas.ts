@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checklistFile } from '@/lib/checklist/definition';
-import { gatePolicySchema } from '@/lib/gate-routes/policy-schema';
-import { policyFile } from '@/lib/rate-limit/policy-schema';
+import { gatePolicySchema } from '@/lib/access/gate-routes/policy-schema';
+import { checklistFile } from '@/lib/assurance/checklist/definition';
+import { policyFile } from '@/lib/platform/rate-limit/policy-schema';
 
 /** The JSON Schema that editors use for a file, generated from the schema that the program checks it with. */
 interface EditorSchema {

@@ -4,15 +4,19 @@ import { checkWriteVerbs } from './write-verbs';
 
 const imports = `
 import { inTenant, asSystem } from '@/db/scope';
-import { requirePermission } from '@/lib/auth/require';
-import { recordAudit } from '@/lib/audit/record';
+import { requirePermission } from '@/lib/platform/auth/require';
+import { recordAudit } from '@/lib/platform/audit/record';
 `;
 const record = `
 export async function recordAudit(tx: Tx, actor: Actor, event: Event) { await tx.insert(auditEvent).values(event); }
 `;
 
 function check(verb: string, more: Record<string, string> = {}): string[] {
-  const root = plantTree({ 'lib/audit/record.ts': record, 'lib/api-keys/verb.ts': imports + verb, ...more });
+  const root = plantTree({
+    'lib/platform/audit/record.ts': record,
+    'lib/access/api-keys/verb.ts': imports + verb,
+    ...more,
+  });
   return checkWriteVerbs(root);
 }
 
@@ -104,7 +108,7 @@ describe('a verb that breaks the rule is reported', () => {
     const verb = `
       import { insertVersion } from './insert-version';
       export async function rotate(actor: Actor) { await inTenant(actor, (t) => insertVersion(t)); }`;
-    expect(check(verb, { 'lib/api-keys/insert-version.ts': helper })[0]).toContain('rotate writes');
+    expect(check(verb, { 'lib/access/api-keys/insert-version.ts': helper })[0]).toContain('rotate writes');
   });
 
   test('in a method of an object or a class', () => {

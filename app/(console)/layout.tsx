@@ -1,11 +1,11 @@
 import { cookies } from 'next/headers';
 import type { ReactNode } from 'react';
-import { Bell } from '@/components/notifications/bell';
+import { Bell } from '@/components/platform/notifications/bell';
 import { ConsoleFrame } from '@/components/shell/console-frame';
 import { SIDEBAR_COOKIE } from '@/components/shell/nav';
-import { ROLE_PERMISSIONS } from '@/lib/auth/contract';
-import { currentActor, leave } from '@/lib/auth/page';
-import { listMyTenants } from '@/lib/tenancy/queries';
+import { ROLE_PERMISSIONS } from '@/lib/platform/auth/contract';
+import { currentActor, leave } from '@/lib/platform/auth/page';
+import { listMyTenants } from '@/lib/platform/tenancy/queries';
 
 /** The frame only: each page decides for itself who may see it. Strangers leave here, before a skeleton is streamed. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {

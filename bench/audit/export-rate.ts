@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
-import type { ExportAuditInput } from '../../lib/audit/contract';
-import { exportAuditEvents } from '../../lib/audit/export-events';
-import type { Actor } from '../../lib/auth/contract';
+import type { ExportAuditInput } from '../../lib/platform/audit/contract';
+import { exportAuditEvents } from '../../lib/platform/audit/export-events';
+import type { Actor } from '../../lib/platform/auth/contract';
 import { backendMs, ownProcessorMs } from './processor';
 
 const megabytes = (bytes: number) => Math.round(bytes / 1024 / 1024);

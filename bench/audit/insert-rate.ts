@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import postgres, { type Sql } from 'postgres';
-import { IS_SIGNAL } from '@/lib/audit/filters';
+import { IS_SIGNAL } from '@/lib/platform/audit/filters';
 
 const BATCH = 64;
 const BATCHES_PER_ROUND = 150;

@@ -1,10 +1,10 @@
 import postgres, { type Sql } from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
-import type { ListAuditInput } from '../../lib/audit/contract';
-import { auditFacets } from '../../lib/audit/facets';
-import { auditHistogram } from '../../lib/audit/histogram';
-import { listAuditEvents } from '../../lib/audit/queries';
-import type { Actor } from '../../lib/auth/contract';
+import type { ListAuditInput } from '../../lib/platform/audit/contract';
+import { auditFacets } from '../../lib/platform/audit/facets';
+import { auditHistogram } from '../../lib/platform/audit/histogram';
+import { listAuditEvents } from '../../lib/platform/audit/queries';
+import type { Actor } from '../../lib/platform/auth/contract';
 import { openBenchDatabase } from './database';
 import { measureExport } from './export-rate';
 import { BENCH_TENANT, DAYS, fillAudit, PLANTED, settle } from './fill';

@@ -1,13 +1,13 @@
 import postgres, { type Sql } from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
-import type { Actor } from '../../lib/auth/contract';
-import type { FindingFilterInput, ListFindingsInput } from '../../lib/findings/contract';
-import { dueBoard } from '../../lib/findings/due-board';
-import { findingFacets } from '../../lib/findings/facets';
-import { findingGroups } from '../../lib/findings/groups';
-import { listFindings } from '../../lib/findings/queries';
-import { FINDING_GROUPINGS } from '../../lib/findings/views-contract';
-import { DEFAULT_TENANT_ID } from '../../lib/tenancy/contract';
+import type { FindingFilterInput, ListFindingsInput } from '../../lib/assurance/findings/contract';
+import { dueBoard } from '../../lib/assurance/findings/due-board';
+import { findingFacets } from '../../lib/assurance/findings/facets';
+import { findingGroups } from '../../lib/assurance/findings/groups';
+import { listFindings } from '../../lib/assurance/findings/queries';
+import { FINDING_GROUPINGS } from '../../lib/assurance/findings/views-contract';
+import type { Actor } from '../../lib/platform/auth/contract';
+import { DEFAULT_TENANT_ID } from '../../lib/platform/tenancy/contract';
 import { openBenchDatabase } from '../audit/database';
 
 // The list of findings. The bar of issue 5: with 1,000,000 findings any facet or sort within 100 ms at p95.

@@ -8,9 +8,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type DurableDatabase, startDurableDatabase } from '@/lib/gate/test/durable-database';
-import { KeyWorld, type WorldKey } from '@/lib/gate/test/key-world';
-import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
+import { type DurableDatabase, startDurableDatabase } from '@/lib/access/gate/test/durable-database';
+import { KeyWorld, type WorldKey } from '@/lib/access/gate/test/key-world';
+import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { type LoadResult, measure, measureTogether, writeAuthorizeScript, writeVerifyScript } from './load';
 import {
   bundleGate,

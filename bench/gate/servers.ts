@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundlePath, bundleProcesses } from '@/bin/lib/app-build.mjs';
 import { GATE_FLAGS } from '@/bin/lib/process-plan.mjs';
-import { TEST_PEPPER } from '@/lib/gate/test/key-world';
+import { TEST_PEPPER } from '@/lib/access/gate/test/key-world';
 
 const ROOT = join(import.meta.dirname, '../..');
 const NODE = join(ROOT, 'node_modules/.bin/node');

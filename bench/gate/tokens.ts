@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { newId } from '@/lib/core/ids';
+import { newId } from '@/lib/platform/core/ids';
 
 const SECRET = 'a secret that only the benchmark knows, 48 bytes';
 const URL = 'http://127.0.0.1:4356';

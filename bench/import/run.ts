@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { finished, pipeline } from 'node:stream/promises';
 import postgres from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
-import type { Actor } from '../../lib/auth/contract';
-import { importScan } from '../../lib/findings/import-scan';
-import { listFindings } from '../../lib/findings/queries';
-import { getScan } from '../../lib/findings/scan-queries';
-import { uploadScan } from '../../lib/findings/upload-scan';
-import { DEFAULT_TENANT_ID } from '../../lib/tenancy/contract';
+import { importScan } from '../../lib/assurance/findings/import-scan';
+import { listFindings } from '../../lib/assurance/findings/queries';
+import { getScan } from '../../lib/assurance/findings/scan-queries';
+import { uploadScan } from '../../lib/assurance/findings/upload-scan';
+import type { Actor } from '../../lib/platform/auth/contract';
+import { DEFAULT_TENANT_ID } from '../../lib/platform/tenancy/contract';
 import { openBenchDatabase } from '../audit/database';
 import { writeReport } from './report';
 

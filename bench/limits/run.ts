@@ -1,10 +1,10 @@
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import { createClient } from 'redis';
-import type { LimitedRequest } from '@/lib/rate-limit/contract';
-import { createLimiter } from '@/lib/rate-limit/limiter';
-import { fixedPolicy } from '@/lib/rate-limit/policy-file';
-import { admittedAtMost, quietLog, requestBy } from '@/lib/rate-limit/test/exact-log';
-import { startRedis } from '@/lib/rate-limit/test/redis-server';
+import type { LimitedRequest } from '@/lib/platform/rate-limit/contract';
+import { createLimiter } from '@/lib/platform/rate-limit/limiter';
+import { fixedPolicy } from '@/lib/platform/rate-limit/policy-file';
+import { admittedAtMost, quietLog, requestBy } from '@/lib/platform/rate-limit/test/exact-log';
+import { startRedis } from '@/lib/platform/rate-limit/test/redis-server';
 
 // Compares our limiter with rate-limiter-flexible: speed, and what each admits in the worst window.
 // Run: npx tsx bench/limits/run.ts

@@ -1,15 +1,15 @@
 import postgres, { type Sql } from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
-import { countActivity } from '../../lib/anomalies/count-activity';
-import { replayRule } from '../../lib/anomalies/replay-rule';
-import type { Actor, JobActor } from '../../lib/auth/contract';
-import { listMetricFindings } from '../../lib/metrics/metric-findings';
-import { listMetricKeys } from '../../lib/metrics/metric-keys';
-import { monthlyMetrics } from '../../lib/metrics/queries';
-import { addMonths } from '../../lib/metrics/rules';
-import { updateMetrics } from '../../lib/metrics/update-metrics';
-import { makeReport } from '../../lib/reports/make-report';
-import { DEFAULT_TENANT_ID } from '../../lib/tenancy/contract';
+import { listMetricFindings } from '../../lib/insight/metrics/metric-findings';
+import { listMetricKeys } from '../../lib/insight/metrics/metric-keys';
+import { monthlyMetrics } from '../../lib/insight/metrics/queries';
+import { addMonths } from '../../lib/insight/metrics/rules';
+import { updateMetrics } from '../../lib/insight/metrics/update-metrics';
+import { makeReport } from '../../lib/insight/reports/make-report';
+import type { Actor, JobActor } from '../../lib/platform/auth/contract';
+import { DEFAULT_TENANT_ID } from '../../lib/platform/tenancy/contract';
+import { countActivity } from '../../lib/response/anomalies/count-activity';
+import { replayRule } from '../../lib/response/anomalies/replay-rule';
 import { openBenchDatabase } from '../audit/database';
 
 // Monthly metrics over 24 months of the record and of findings. The bar of issue 6: a page of 24 months over 10,000,000

@@ -26,7 +26,7 @@ import { useRouter } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { MenuItem, MenuSeparator } from '@/components/ui/dropdown-menu';
 import { notify } from '@/components/ui/notify';
-import type { Permission } from '@/lib/auth/contract';
+import type { Permission } from '@/lib/platform/auth/contract';
 import { apiFetch } from './api-client';
 import { AppFrame } from './app-frame';
 import type { NavEntry } from './nav';

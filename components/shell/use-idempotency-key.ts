@@ -1,7 +1,7 @@
 'use client';
 
 import { useCallback, useRef } from 'react';
-import { newId } from '@/lib/core/ids';
+import { newId } from '@/lib/platform/core/ids';
 
 /**
  * One Idempotency-Key per content: sending the same content again repeats the key, so a lost answer never

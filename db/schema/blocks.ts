@@ -12,7 +12,7 @@ export const accessBlock = pgTable(
     kind: text('kind', {
       enum: ['ip', 'key', 'owner', 'user', 'session', 'user_agent', 'route'],
     }).notNull(),
-    /** In its canonical form (lib/blocks/canonical-value.ts): what is blocked twice is written the same. */
+    /** In its canonical form (lib/access/blocks/canonical-value.ts): what is blocked twice is written the same. */
     value: text('value').notNull(),
     reason: text('reason').notNull(),
     createdBy: uuid('created_by'),

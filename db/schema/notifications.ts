@@ -65,7 +65,7 @@ export const notificationInbox = pgTable(
   ],
 );
 
-/** Where notices go. Sealed columns hold AES-256-GCM texts (lib/core/seal.ts) that app_ro cannot read. */
+/** Where notices go. Sealed columns hold AES-256-GCM texts (lib/platform/core/seal.ts) that app_ro cannot read. */
 export const notificationChannel = pgTable(
   'notification_channel',
   {
@@ -112,7 +112,7 @@ export const notificationPolicy = pgTable('notification_policy', {
   updatedAt: at('updated_at').notNull().defaultNow(),
 });
 
-/** Where it differs from the default of lib/notifications/rules.ts: how a type goes to a channel. */
+/** Where it differs from the default of lib/platform/notifications/rules.ts: how a type goes to a channel. */
 export const notificationRoute = pgTable(
   'notification_route',
   {

@@ -14,7 +14,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { ReportContent } from '@/lib/reports/contract';
+import type { ReportContent } from '@/lib/insight/reports/contract';
 
 /** When a tenant's weekly report is made, and what stands in it; times are the tenant's own. */
 export const reportSetting = pgTable(

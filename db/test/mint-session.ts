@@ -2,8 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { membership, session, userAccount, userIdentity } from '@/db/schema/identity';
 import { asSystem } from '@/db/scope';
-import { newId } from '@/lib/core/ids';
-import { DEFAULT_TENANT_ID, type Role } from '@/lib/tenancy/contract';
+import { newId } from '@/lib/platform/core/ids';
+import { DEFAULT_TENANT_ID, type Role } from '@/lib/platform/tenancy/contract';
 
 export interface MintOptions {
   name?: string;

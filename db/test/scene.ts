@@ -3,9 +3,9 @@ import { closePools, useDatabase } from '@/db/connect';
 import { gateRevision } from '@/db/schema/api-keys';
 import { tenant } from '@/db/schema/identity';
 import { asSystem } from '@/db/scope';
-import type { CliActor, JobActor, KeyActor, UserActor } from '@/lib/auth/contract';
-import { newId } from '@/lib/core/ids';
-import { DEFAULT_TENANT_ID, type Role } from '@/lib/tenancy/contract';
+import type { CliActor, JobActor, KeyActor, UserActor } from '@/lib/platform/auth/contract';
+import { newId } from '@/lib/platform/core/ids';
+import { DEFAULT_TENANT_ID, type Role } from '@/lib/platform/tenancy/contract';
 import { mintSession } from './mint-session';
 import { createTestDatabase } from './template';
 

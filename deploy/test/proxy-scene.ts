@@ -11,7 +11,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '@/lib/gate/test/gate-process';
+import { freePort } from '@/lib/access/gate/test/gate-process';
 
 /** Debian keeps servers where an ordinary user's PATH does not lead. */
 const FOLDERS = [

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { askGate } from '@/lib/gate/test/ask';
+import { askGate } from '@/lib/access/gate/test/ask';
 import type { AppProcess } from './stand/app-process';
 import { get } from './stand/asking';
 import { World } from './stand/world';

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { userActor } from '@/db/test/scene';
-import type { RunDto } from '@/lib/scanners/contract';
-import { createTarget } from '@/lib/scanners/create-target';
-import { getRun, readLog } from '@/lib/scanners/queries';
-import { runTarget } from '@/lib/scanners/run-target';
-import { isolation } from '@/lib/scanners/sandbox';
-import { lives, openPlace } from '@/lib/scanners/test/place';
+import type { RunDto } from '@/lib/assurance/scanners/contract';
+import { createTarget } from '@/lib/assurance/scanners/create-target';
+import { getRun, readLog } from '@/lib/assurance/scanners/queries';
+import { runTarget } from '@/lib/assurance/scanners/run-target';
+import { isolation } from '@/lib/assurance/scanners/sandbox';
+import { lives, openPlace } from '@/lib/assurance/scanners/test/place';
 import { until } from './stand/asking';
 import { World } from './stand/world';
 

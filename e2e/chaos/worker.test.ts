@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { askGate } from '@/lib/gate/test/ask';
+import { askGate } from '@/lib/access/gate/test/ask';
 import { askAboutKey, asOperator, get, Load, until } from './stand/asking';
 import { World } from './stand/world';
 

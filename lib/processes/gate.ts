@@ -1,13 +1,13 @@
 import { collectDefaultMetrics } from 'prom-client';
 import { surviveDriverFaults } from '@/db/driver-fault';
 import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
-import { getEnv, requireEnv } from '@/lib/core/env';
-import { log } from '@/lib/core/log';
-import { createGate } from '@/lib/gate/server';
-import { openGatePolicy } from '@/lib/gate-routes/open-policy';
-import { createLimiter } from '@/lib/rate-limit/limiter';
-import { openPolicy } from '@/lib/rate-limit/policy-file';
-import { createJwtVerifier } from '@/lib/supabase/jwt-verifier';
+import { createGate } from '@/lib/access/gate/server';
+import { openGatePolicy } from '@/lib/access/gate-routes/open-policy';
+import { createJwtVerifier } from '@/lib/access/supabase/jwt-verifier';
+import { getEnv, requireEnv } from '@/lib/platform/core/env';
+import { log } from '@/lib/platform/core/log';
+import { createLimiter } from '@/lib/platform/rate-limit/limiter';
+import { openPolicy } from '@/lib/platform/rate-limit/policy-file';
 
 async function main(): Promise<void> {
   const env = getEnv();

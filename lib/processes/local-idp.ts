@@ -1,6 +1,6 @@
-import { createLocalIdp } from '@/lib/auth/local-idp';
-import { keepLocalIdpKeys } from '@/lib/auth/local-idp-keys';
-import { EnvError, getEnv, requireEnv } from '@/lib/core/env';
+import { createLocalIdp } from '@/lib/platform/auth/local-idp';
+import { keepLocalIdpKeys } from '@/lib/platform/auth/local-idp-keys';
+import { EnvError, getEnv, requireEnv } from '@/lib/platform/core/env';
 
 async function main(): Promise<void> {
   const { consoleUrl, dataDir } = getEnv();

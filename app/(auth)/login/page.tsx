@@ -3,10 +3,10 @@ import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { buttonClass } from '@/components/ui/button-class';
 import { Callout } from '@/components/ui/callout';
-import { currentActor } from '@/lib/auth/page';
-import { safeReturnUrl } from '@/lib/auth/return-path';
-import { getEnv } from '@/lib/core/env';
-import { awaitsFirstOperator } from '@/lib/tenancy/queries';
+import { currentActor } from '@/lib/platform/auth/page';
+import { safeReturnUrl } from '@/lib/platform/auth/return-path';
+import { getEnv } from '@/lib/platform/core/env';
+import { awaitsFirstOperator } from '@/lib/platform/tenancy/queries';
 
 export const metadata: Metadata = { title: 'Sign in' };
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { ButtonLink } from '@/components/ui/button';
-import { PERMISSIONS, type Permission } from '@/lib/auth/contract';
-import { currentActor } from '@/lib/auth/page';
+import { PERMISSIONS, type Permission } from '@/lib/platform/auth/contract';
+import { currentActor } from '@/lib/platform/auth/page';
 
 export const metadata: Metadata = { title: 'Not allowed' };
 

@@ -1,6 +1,6 @@
-import { logViolations, readViolations } from '@/lib/core/csp-report';
-import { problemResponse } from '@/lib/core/http';
-import { newId } from '@/lib/core/ids';
+import { logViolations, readViolations } from '@/lib/platform/core/csp-report';
+import { problemResponse } from '@/lib/platform/core/http';
+import { newId } from '@/lib/platform/core/ids';
 
 /** Where browsers report what the content security policy refused. */
 export async function POST(request: Request): Promise<Response> {

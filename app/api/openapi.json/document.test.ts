@@ -3,7 +3,7 @@ import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ERROR_CODES } from '@/lib/core/errors';
+import { ERROR_CODES } from '@/lib/platform/core/errors';
 import { openApiDocument } from './document';
 
 const document = openApiDocument({

@@ -1,25 +1,25 @@
 import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
-import { anomaliesApi } from '@/lib/anomalies/openapi';
-import { keysApi } from '@/lib/api-keys/openapi';
-import { rotationApi } from '@/lib/api-keys/rotation-openapi';
-import { auditApi } from '@/lib/audit/openapi';
-import { authApi } from '@/lib/auth/openapi';
-import { blocksApi } from '@/lib/blocks/openapi';
-import { checklistApi } from '@/lib/checklist/openapi';
-import { type ApiRoom, problemSchema } from '@/lib/core/openapi';
-import { findingsApi } from '@/lib/findings/openapi';
-import { gateApi } from '@/lib/gate/openapi';
-import { gateRoutesApi } from '@/lib/gate-routes/openapi';
-import { jobsApi } from '@/lib/jobs/openapi';
-import { metricsApi } from '@/lib/metrics/openapi';
-import { notificationsApi } from '@/lib/notifications/openapi';
-import { overviewApi } from '@/lib/overview/openapi';
-import { rateLimitApi } from '@/lib/rate-limit/openapi';
-import { reportsApi } from '@/lib/reports/openapi';
-import { scannersApi } from '@/lib/scanners/openapi';
-import { supabaseApi } from '@/lib/supabase/openapi';
-import { tenancyApi } from '@/lib/tenancy/openapi';
+import { keysApi } from '@/lib/access/api-keys/openapi';
+import { rotationApi } from '@/lib/access/api-keys/rotation-openapi';
+import { blocksApi } from '@/lib/access/blocks/openapi';
+import { gateApi } from '@/lib/access/gate/openapi';
+import { gateRoutesApi } from '@/lib/access/gate-routes/openapi';
+import { supabaseApi } from '@/lib/access/supabase/openapi';
+import { checklistApi } from '@/lib/assurance/checklist/openapi';
+import { findingsApi } from '@/lib/assurance/findings/openapi';
+import { scannersApi } from '@/lib/assurance/scanners/openapi';
+import { metricsApi } from '@/lib/insight/metrics/openapi';
+import { overviewApi } from '@/lib/insight/overview/openapi';
+import { reportsApi } from '@/lib/insight/reports/openapi';
+import { auditApi } from '@/lib/platform/audit/openapi';
+import { authApi } from '@/lib/platform/auth/openapi';
+import { type ApiRoom, problemSchema } from '@/lib/platform/core/openapi';
+import { jobsApi } from '@/lib/platform/jobs/openapi';
+import { notificationsApi } from '@/lib/platform/notifications/openapi';
+import { rateLimitApi } from '@/lib/platform/rate-limit/openapi';
+import { tenancyApi } from '@/lib/platform/tenancy/openapi';
+import { anomaliesApi } from '@/lib/response/anomalies/openapi';
 
 const DESCRIPTION = `The management API and the gate API of this Bulwark installation.
 

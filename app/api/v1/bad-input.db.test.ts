@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintSession } from '@/db/test/mint-session';
 import { openScene, type Scene } from '@/db/test/scene';
-import { newId } from '@/lib/core/ids';
-import { useConsoleLimiter } from '@/lib/rate-limit/console-limiter';
-import { unlimited } from '@/lib/rate-limit/test/unlimited';
+import { newId } from '@/lib/platform/core/ids';
+import { useConsoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
+import { unlimited } from '@/lib/platform/rate-limit/test/unlimited';
 
 const SUITE = join(process.cwd(), '../shared/corpora/JSONTestSuite/test_parsing');
 /** They read no JSON: a report as a tool wrote it, and what needs no body at all. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askGate } from '@/lib/gate/test/ask';
+import { askGate } from '@/lib/access/gate/test/ask';
 import type { World } from './world';
 
 export interface Answer {

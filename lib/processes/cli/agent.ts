@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
-import { fetchedSecretDto, type SelfRotationDto, selfRotationDto } from '@/lib/api-keys/rotation-contract';
+import {
+  fetchedSecretDto,
+  type SelfRotationDto,
+  selfRotationDto,
+} from '@/lib/access/api-keys/rotation-contract';
 import type { SecretTarget } from './secret-target';
 
 const REQUEST_TIMEOUT_MS = 15_000;

@@ -1,9 +1,9 @@
 import { hostname, userInfo } from 'node:os';
 import type { ParseArgsConfig } from 'node:util';
-import type { CliActor } from '@/lib/auth/contract';
-import { AppError } from '@/lib/core/errors';
-import { newId } from '@/lib/core/ids';
-import { DEFAULT_TENANT_ID } from '@/lib/tenancy/contract';
+import type { CliActor } from '@/lib/platform/auth/contract';
+import { AppError } from '@/lib/platform/core/errors';
+import { newId } from '@/lib/platform/core/ids';
+import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 
 export type OptionValues = Record<string, string | boolean | undefined>;
 

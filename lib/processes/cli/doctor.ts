@@ -4,7 +4,7 @@ import { openPool, type RuntimeRole } from '@/db/connect';
 import { appliedHashes, compareSchema, knownMigrations } from '@/db/migrate';
 import { assertSafeDatabase } from '@/db/startup-check';
 import { checkVersionFloors, compareVersions } from '@/guards/version-floors';
-import { type Env, EnvError, getEnv } from '@/lib/core/env';
+import { type Env, EnvError, getEnv } from '@/lib/platform/core/env';
 import { type Command, sentencesOf } from './command';
 
 type Level = 'ok' | 'warn' | 'fail';

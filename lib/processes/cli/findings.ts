@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { parseJson } from '@/lib/core/json';
-import { refreshKev } from '@/lib/findings/refresh-kev';
+import { refreshKev } from '@/lib/assurance/findings/refresh-kev';
+import { parseJson } from '@/lib/platform/core/json';
 import { type Command, UsageError } from './command';
 
 const CATALOGUE_BYTES_MAX = 50 * 1024 * 1024;

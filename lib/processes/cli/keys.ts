@@ -5,12 +5,12 @@ import {
   listKeysInput,
   REVOKE_REASONS,
   revokeKeyInput,
-} from '@/lib/api-keys/contract';
-import { createKey } from '@/lib/api-keys/create-key';
-import { listKeys } from '@/lib/api-keys/queries';
-import { revokeKey } from '@/lib/api-keys/revoke-key';
-import { invalidInput } from '@/lib/auth/api-input';
-import { parseDuration } from '@/lib/core/clock';
+} from '@/lib/access/api-keys/contract';
+import { createKey } from '@/lib/access/api-keys/create-key';
+import { listKeys } from '@/lib/access/api-keys/queries';
+import { revokeKey } from '@/lib/access/api-keys/revoke-key';
+import { invalidInput } from '@/lib/platform/auth/api-input';
+import { parseDuration } from '@/lib/platform/core/clock';
 import {
   type Command,
   type CommandResult,

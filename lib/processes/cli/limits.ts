@@ -1,8 +1,8 @@
-import { invalidInput } from '@/lib/auth/api-input';
-import { FileError, readTextFile } from '@/lib/core/yaml-file';
-import { type ExplainedRuleDto, explainLimitsInput, type RuleMiss } from '@/lib/rate-limit/contract';
-import { explainPolicy } from '@/lib/rate-limit/explain';
-import { type LoadedPolicy, parsePolicy } from '@/lib/rate-limit/policy-file';
+import { invalidInput } from '@/lib/platform/auth/api-input';
+import { FileError, readTextFile } from '@/lib/platform/core/yaml-file';
+import { type ExplainedRuleDto, explainLimitsInput, type RuleMiss } from '@/lib/platform/rate-limit/contract';
+import { explainPolicy } from '@/lib/platform/rate-limit/explain';
+import { type LoadedPolicy, parsePolicy } from '@/lib/platform/rate-limit/policy-file';
 import { type Command, type CommandResult, type OptionValues, textOf, UsageError } from './command';
 import { tableOf } from './table';
 

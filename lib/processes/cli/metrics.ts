@@ -1,4 +1,4 @@
-import { rebuildMetrics } from '@/lib/metrics/rebuild-metrics';
+import { rebuildMetrics } from '@/lib/insight/metrics/rebuild-metrics';
 import type { Command } from './command';
 
 export const metricsRebuild: Command = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GateItemDto, VerdictDto } from '@/lib/checklist/contract';
+import type { GateItemDto, VerdictDto } from '@/lib/assurance/checklist/contract';
 import { junitOf, sarifOf, tableLines } from './release-formats';
 
 const item = (changes: Partial<GateItemDto>): GateItemDto => ({

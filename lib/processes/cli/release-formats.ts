@@ -1,5 +1,5 @@
 import type { Log } from 'sarif';
-import type { GateItemDto, VerdictDto } from '@/lib/checklist/contract';
+import type { GateItemDto, VerdictDto } from '@/lib/assurance/checklist/contract';
 import { tableOf } from './table';
 
 export const RELEASE_FORMATS = ['table', 'json', 'junit', 'sarif'] as const;

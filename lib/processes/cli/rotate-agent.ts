@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { parseDuration, SECOND_MS } from '@/lib/core/clock';
+import { parseDuration, SECOND_MS } from '@/lib/platform/core/clock';
 import { type AgentKey, RotateAgent } from './agent';
 import { type Command, type OptionValues, requireText, textOf, UsageError } from './command';
 import { envTarget, fileTarget } from './secret-target';

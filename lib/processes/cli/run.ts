@@ -2,11 +2,11 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { tenant } from '@/db/schema/identity';
 import { asSystem, inTenant } from '@/db/scope';
-import { recordAudit } from '@/lib/audit/record';
-import type { CliActor } from '@/lib/auth/contract';
-import { requirePermission } from '@/lib/auth/require';
-import { EnvError, getEnv } from '@/lib/core/env';
-import { AppError, isAppError } from '@/lib/core/errors';
+import { recordAudit } from '@/lib/platform/audit/record';
+import type { CliActor } from '@/lib/platform/auth/contract';
+import { requirePermission } from '@/lib/platform/auth/require';
+import { EnvError, getEnv } from '@/lib/platform/core/env';
+import { AppError, isAppError } from '@/lib/platform/core/errors';
 import { blocksLift, blocksList } from './blocks';
 import {
   type Command,

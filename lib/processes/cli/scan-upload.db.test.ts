@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keyActor, openScene, type Scene, testJobActor } from '@/db/test/scene';
-import { newId } from '@/lib/core/ids';
-import { importScan } from '@/lib/findings/import-scan';
-import { getScan } from '@/lib/findings/scan-queries';
-import { numbered, prepareFindings, trivyReport } from '@/lib/findings/test/reports';
-import { uploadScan } from '@/lib/findings/upload-scan';
+import { importScan } from '@/lib/assurance/findings/import-scan';
+import { getScan } from '@/lib/assurance/findings/scan-queries';
+import { numbered, prepareFindings, trivyReport } from '@/lib/assurance/findings/test/reports';
+import { uploadScan } from '@/lib/assurance/findings/upload-scan';
+import { newId } from '@/lib/platform/core/ids';
 import { runCli } from './run';
 
 const KEY = 'blw_test_key';

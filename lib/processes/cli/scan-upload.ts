@@ -5,9 +5,6 @@ import { pipeline, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { z } from 'zod';
-import { parseDuration } from '@/lib/core/clock';
-import { getEnv, requireEnv, stepSummaryPath } from '@/lib/core/env';
-import { newId } from '@/lib/core/ids';
 import {
   type ScanDto,
   SEVERITIES,
@@ -16,7 +13,10 @@ import {
   TOOL_NAMES,
   type Tool,
   uploadedScanDto,
-} from '@/lib/findings/contract';
+} from '@/lib/assurance/findings/contract';
+import { parseDuration } from '@/lib/platform/core/clock';
+import { getEnv, requireEnv, stepSummaryPath } from '@/lib/platform/core/env';
+import { newId } from '@/lib/platform/core/ids';
 import {
   type Command,
   type CommandResult,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeFileAtomic } from '@/lib/core/atomic-file';
+import { writeFileAtomic } from '@/lib/platform/core/atomic-file';
 import { envTarget, fileTarget } from './secret-target';
 
 let folder: string;

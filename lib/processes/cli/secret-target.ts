@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from '@/lib/core/atomic-file';
+import { writeFileAtomic } from '@/lib/platform/core/atomic-file';
 
 /** Where one key's secret lies on the host of its service. */
 export interface SecretTarget {

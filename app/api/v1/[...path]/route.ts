@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { apiRoute } from '@/lib/auth/api-route';
-import { AppError } from '@/lib/core/errors';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { AppError } from '@/lib/platform/core/errors';
 
 /** What no other route answers: a problem document like every other refusal, recorded like every other access. */
 const notFound = apiRoute({

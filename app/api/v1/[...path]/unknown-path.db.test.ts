@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { mintSession } from '@/db/test/mint-session';
 import { openScene, type Scene } from '@/db/test/scene';
-import { useConsoleLimiter } from '@/lib/rate-limit/console-limiter';
-import { unlimited } from '@/lib/rate-limit/test/unlimited';
+import { useConsoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
+import { unlimited } from '@/lib/platform/rate-limit/test/unlimited';
 import { GET, POST } from './route';
 
 let scene: Scene;

@@ -1,5 +1,5 @@
-import { listAnomaliesInput } from '@/lib/anomalies/contract';
-import { listAnomalies } from '@/lib/anomalies/queries';
-import { apiRoute } from '@/lib/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listAnomaliesInput } from '@/lib/response/anomalies/contract';
+import { listAnomalies } from '@/lib/response/anomalies/queries';
 
 export const GET = apiRoute({ permission: 'audit:read', input: listAnomaliesInput, run: listAnomalies });

@@ -1,7 +1,7 @@
-import { createMuteInput } from '@/lib/anomalies/contract';
-import { createMute } from '@/lib/anomalies/create-mute';
-import { listMutes } from '@/lib/anomalies/queries';
-import { apiRoute } from '@/lib/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createMuteInput } from '@/lib/response/anomalies/contract';
+import { createMute } from '@/lib/response/anomalies/create-mute';
+import { listMutes } from '@/lib/response/anomalies/queries';
 
 export const GET = apiRoute({ permission: 'audit:read', run: (actor) => listMutes(actor) });
 

@@ -1,4 +1,4 @@
-import { listRules } from '@/lib/anomalies/queries';
-import { apiRoute } from '@/lib/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listRules } from '@/lib/response/anomalies/queries';
 
 export const GET = apiRoute({ permission: 'audit:read', run: (actor) => listRules(actor) });

@@ -1,6 +1,6 @@
-import { listAuditInput } from '@/lib/audit/contract';
-import { listAuditEvents } from '@/lib/audit/queries';
-import { apiRoute } from '@/lib/auth/api-route';
+import { listAuditInput } from '@/lib/platform/audit/contract';
+import { listAuditEvents } from '@/lib/platform/audit/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'audit:read',

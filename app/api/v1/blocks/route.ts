@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { createBlockInput, listBlocksInput } from '@/lib/blocks/contract';
-import { createBlock } from '@/lib/blocks/create-block';
-import { listBlocks } from '@/lib/blocks/queries';
+import { createBlockInput, listBlocksInput } from '@/lib/access/blocks/contract';
+import { createBlock } from '@/lib/access/blocks/create-block';
+import { listBlocks } from '@/lib/access/blocks/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'blocks:read', input: listBlocksInput, run: listBlocks });
 

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getChecklist } from '@/lib/checklist/queries';
+import { getChecklist } from '@/lib/assurance/checklist/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'checklist:read', run: getChecklist });

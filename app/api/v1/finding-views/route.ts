@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { createView } from '@/lib/findings/create-view';
-import { listViews } from '@/lib/findings/saved-views';
-import { createViewInput } from '@/lib/findings/saved-views-contract';
+import { createView } from '@/lib/assurance/findings/create-view';
+import { listViews } from '@/lib/assurance/findings/saved-views';
+import { createViewInput } from '@/lib/assurance/findings/saved-views-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', run: (actor) => listViews(actor) });
 

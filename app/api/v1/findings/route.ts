@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listFindingsInput } from '@/lib/findings/contract';
-import { listFindings } from '@/lib/findings/queries';
+import { listFindingsInput } from '@/lib/assurance/findings/contract';
+import { listFindings } from '@/lib/assurance/findings/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: listFindingsInput, run: listFindings });

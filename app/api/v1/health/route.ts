@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getHealth } from '@/lib/overview/health';
+import { getHealth } from '@/lib/insight/overview/health';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'settings:read', run: (actor) => getHealth(actor) });

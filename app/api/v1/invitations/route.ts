@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { inviteMemberInput, listInvitationsInput } from '@/lib/tenancy/contract';
-import { inviteMember } from '@/lib/tenancy/invite-member';
-import { listInvitations } from '@/lib/tenancy/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { inviteMemberInput, listInvitationsInput } from '@/lib/platform/tenancy/contract';
+import { inviteMember } from '@/lib/platform/tenancy/invite-member';
+import { listInvitations } from '@/lib/platform/tenancy/queries';
 
 export const GET = apiRoute({
   permission: 'members:read',

@@ -1,7 +1,7 @@
-import { createKeyInput, listKeysInput } from '@/lib/api-keys/contract';
-import { createKey } from '@/lib/api-keys/create-key';
-import { listKeys } from '@/lib/api-keys/queries';
-import { apiRoute } from '@/lib/auth/api-route';
+import { createKeyInput, listKeysInput } from '@/lib/access/api-keys/contract';
+import { createKey } from '@/lib/access/api-keys/create-key';
+import { listKeys } from '@/lib/access/api-keys/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'keys:read', input: listKeysInput, run: listKeys });
 

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listMembersInput } from '@/lib/tenancy/contract';
-import { listMembers } from '@/lib/tenancy/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listMembersInput } from '@/lib/platform/tenancy/contract';
+import { listMembers } from '@/lib/platform/tenancy/queries';
 
 export const GET = apiRoute({
   permission: 'members:read',

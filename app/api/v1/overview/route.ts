@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getOverview } from '@/lib/overview/queries';
+import { getOverview } from '@/lib/insight/overview/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'keys:read', run: (actor) => getOverview(actor) });

@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { createTargetInput, pageInput } from '@/lib/scanners/contract';
-import { createTarget } from '@/lib/scanners/create-target';
-import { listTargets } from '@/lib/scanners/queries';
+import { createTargetInput, pageInput } from '@/lib/assurance/scanners/contract';
+import { createTarget } from '@/lib/assurance/scanners/create-target';
+import { listTargets } from '@/lib/assurance/scanners/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'scans:read', input: pageInput, run: listTargets });
 

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listScanners } from '@/lib/scanners/queries';
+import { listScanners } from '@/lib/assurance/scanners/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'scans:read', run: (actor) => listScanners(actor) });

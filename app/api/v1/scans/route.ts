@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listScansInput, uploadScanInput } from '@/lib/findings/contract';
-import { listScans } from '@/lib/findings/scan-queries';
-import { uploadScan } from '@/lib/findings/upload-scan';
+import { listScansInput, uploadScanInput } from '@/lib/assurance/findings/contract';
+import { listScans } from '@/lib/assurance/findings/scan-queries';
+import { uploadScan } from '@/lib/assurance/findings/upload-scan';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'scans:read', input: listScansInput, run: listScans });
 

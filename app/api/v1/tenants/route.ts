@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { createTenantInput } from '@/lib/tenancy/contract';
-import { createTenant } from '@/lib/tenancy/create-tenant';
-import { listMyTenants } from '@/lib/tenancy/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createTenantInput } from '@/lib/platform/tenancy/contract';
+import { createTenant } from '@/lib/platform/tenancy/create-tenant';
+import { listMyTenants } from '@/lib/platform/tenancy/queries';
 
 export const GET = apiRoute({
   permission: 'session',

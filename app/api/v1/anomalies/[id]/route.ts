@@ -1,8 +1,8 @@
-import { triageAnomalyInput } from '@/lib/anomalies/contract';
-import { getAnomaly } from '@/lib/anomalies/queries';
-import { triageAnomaly } from '@/lib/anomalies/triage-anomaly';
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
+import { triageAnomalyInput } from '@/lib/response/anomalies/contract';
+import { getAnomaly } from '@/lib/response/anomalies/queries';
+import { triageAnomaly } from '@/lib/response/anomalies/triage-anomaly';
 
 export const GET = apiRoute({
   permission: 'audit:read',

@@ -1,7 +1,7 @@
-import { updateRuleInput } from '@/lib/anomalies/contract';
-import { updateRule } from '@/lib/anomalies/update-rule';
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
+import { updateRuleInput } from '@/lib/response/anomalies/contract';
+import { updateRule } from '@/lib/response/anomalies/update-rule';
 
 export const PATCH = apiRoute({
   permission: 'policies:write',

@@ -1,6 +1,6 @@
-import { auditFilterInput } from '@/lib/audit/contract';
-import { auditFacets } from '@/lib/audit/facets';
-import { apiRoute } from '@/lib/auth/api-route';
+import { auditFilterInput } from '@/lib/platform/audit/contract';
+import { auditFacets } from '@/lib/platform/audit/facets';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'audit:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { attest } from '@/lib/checklist/attest';
-import { attestInput } from '@/lib/checklist/contract';
+import { attest } from '@/lib/assurance/checklist/attest';
+import { attestInput } from '@/lib/assurance/checklist/contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({ permission: 'checklist:run', input: attestInput, status: 201, run: attest });

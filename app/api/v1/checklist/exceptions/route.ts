@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { requestExceptionInput } from '@/lib/checklist/contract';
-import { requestException } from '@/lib/checklist/request-exception';
+import { requestExceptionInput } from '@/lib/assurance/checklist/contract';
+import { requestException } from '@/lib/assurance/checklist/request-exception';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:run',

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { checkHistoryInput } from '@/lib/checklist/contract';
-import { listCheckHistory } from '@/lib/checklist/queries';
+import { checkHistoryInput } from '@/lib/assurance/checklist/contract';
+import { listCheckHistory } from '@/lib/assurance/checklist/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'checklist:read',

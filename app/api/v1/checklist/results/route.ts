@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { importResultInput } from '@/lib/checklist/contract';
-import { importResult } from '@/lib/checklist/import-result';
+import { importResultInput } from '@/lib/assurance/checklist/contract';
+import { importResult } from '@/lib/assurance/checklist/import-result';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:run',

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { getView } from '@/lib/findings/saved-views';
-import { updateViewInput } from '@/lib/findings/saved-views-contract';
-import { updateView } from '@/lib/findings/update-view';
+import { getView } from '@/lib/assurance/findings/saved-views';
+import { updateViewInput } from '@/lib/assurance/findings/saved-views-contract';
+import { updateView } from '@/lib/assurance/findings/update-view';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'findings:read',

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { decideFindingInput } from '@/lib/findings/contract';
-import { decideFinding } from '@/lib/findings/decide-finding';
-import { getFinding } from '@/lib/findings/queries';
+import { decideFindingInput } from '@/lib/assurance/findings/contract';
+import { decideFinding } from '@/lib/assurance/findings/decide-finding';
+import { getFinding } from '@/lib/assurance/findings/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'findings:read',

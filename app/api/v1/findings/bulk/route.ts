@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { bulkDecideInput } from '@/lib/findings/bulk-contract';
-import { decideFindings } from '@/lib/findings/decide-findings';
+import { bulkDecideInput } from '@/lib/assurance/findings/bulk-contract';
+import { decideFindings } from '@/lib/assurance/findings/decide-findings';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({ permission: 'findings:write', input: bulkDecideInput, run: decideFindings });

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { dueBoard } from '@/lib/findings/due-board';
-import { dueBoardInput } from '@/lib/findings/views-contract';
+import { dueBoard } from '@/lib/assurance/findings/due-board';
+import { dueBoardInput } from '@/lib/assurance/findings/views-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: dueBoardInput, run: dueBoard });

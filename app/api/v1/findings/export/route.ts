@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { exportFindings } from '@/lib/findings/export-findings';
-import { exportFindingsInput } from '@/lib/findings/views-contract';
+import { exportFindings } from '@/lib/assurance/findings/export-findings';
+import { exportFindingsInput } from '@/lib/assurance/findings/views-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: exportFindingsInput, run: exportFindings });

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { findingFilterInput } from '@/lib/findings/contract';
-import { findingFacets } from '@/lib/findings/facets';
+import { findingFilterInput } from '@/lib/assurance/findings/contract';
+import { findingFacets } from '@/lib/assurance/findings/facets';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: findingFilterInput, run: findingFacets });

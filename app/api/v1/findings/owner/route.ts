@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { assignFindings } from '@/lib/findings/assign-findings';
-import { assignFindingsInput } from '@/lib/findings/views-contract';
+import { assignFindings } from '@/lib/assurance/findings/assign-findings';
+import { assignFindingsInput } from '@/lib/assurance/findings/views-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:write',

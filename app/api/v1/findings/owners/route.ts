@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listOwners } from '@/lib/findings/assign-findings';
+import { listOwners } from '@/lib/assurance/findings/assign-findings';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'findings:write', run: (actor) => listOwners(actor) });

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listDeadLettersInput } from '@/lib/jobs/contract';
-import { listDeadLetters } from '@/lib/jobs/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listDeadLettersInput } from '@/lib/platform/jobs/contract';
+import { listDeadLetters } from '@/lib/platform/jobs/queries';
 
 export const GET = apiRoute({
   permission: 'settings:read',

@@ -1,8 +1,8 @@
-import { updateKeyInput } from '@/lib/api-keys/contract';
-import { getKey } from '@/lib/api-keys/queries';
-import { updateKey } from '@/lib/api-keys/update-key';
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
+import { updateKeyInput } from '@/lib/access/api-keys/contract';
+import { getKey } from '@/lib/access/api-keys/queries';
+import { updateKey } from '@/lib/access/api-keys/update-key';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'keys:read',

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { updateMemberInput } from '@/lib/tenancy/contract';
-import { getMember } from '@/lib/tenancy/queries';
-import { updateMember } from '@/lib/tenancy/update-member';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
+import { updateMemberInput } from '@/lib/platform/tenancy/contract';
+import { getMember } from '@/lib/platform/tenancy/queries';
+import { updateMember } from '@/lib/platform/tenancy/update-member';
 
 export const GET = apiRoute({
   permission: 'members:read',

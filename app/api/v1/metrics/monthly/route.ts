@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { API_HEADERS } from '@/lib/core/http';
-import { monthlyMetricsInput } from '@/lib/metrics/contract';
-import { monthlyCsv } from '@/lib/metrics/monthly-csv';
-import { monthlyMetrics } from '@/lib/metrics/queries';
+import { monthlyMetricsInput } from '@/lib/insight/metrics/contract';
+import { monthlyCsv } from '@/lib/insight/metrics/monthly-csv';
+import { monthlyMetrics } from '@/lib/insight/metrics/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { API_HEADERS } from '@/lib/platform/core/http';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { createChannelInput } from '@/lib/notifications/contract';
-import { createChannel } from '@/lib/notifications/create-channel';
-import { listChannels } from '@/lib/notifications/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createChannelInput } from '@/lib/platform/notifications/contract';
+import { createChannel } from '@/lib/platform/notifications/create-channel';
+import { listChannels } from '@/lib/platform/notifications/queries';
 
 export const GET = apiRoute({ permission: 'notifications:read', run: listChannels });
 

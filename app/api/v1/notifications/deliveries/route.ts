@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listDeliveriesInput } from '@/lib/notifications/contract';
-import { listDeliveries } from '@/lib/notifications/deliveries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listDeliveriesInput } from '@/lib/platform/notifications/contract';
+import { listDeliveries } from '@/lib/platform/notifications/deliveries';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listInboxInput } from '@/lib/notifications/contract';
-import { listInbox } from '@/lib/notifications/inbox';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listInboxInput } from '@/lib/platform/notifications/contract';
+import { listInbox } from '@/lib/platform/notifications/inbox';
 
 export const GET = apiRoute({ permission: 'session', input: listInboxInput, run: listInbox });

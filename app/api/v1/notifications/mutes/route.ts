@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { createMuteInput } from '@/lib/notifications/contract';
-import { createMute } from '@/lib/notifications/create-mute';
-import { listMutes } from '@/lib/notifications/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createMuteInput } from '@/lib/platform/notifications/contract';
+import { createMute } from '@/lib/platform/notifications/create-mute';
+import { listMutes } from '@/lib/platform/notifications/queries';
 
 export const GET = apiRoute({ permission: 'notifications:read', run: listMutes });
 

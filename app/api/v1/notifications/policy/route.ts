@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { updatePolicyInput } from '@/lib/notifications/contract';
-import { getPolicy } from '@/lib/notifications/queries';
-import { updatePolicy } from '@/lib/notifications/update-policy';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
+import { updatePolicyInput } from '@/lib/platform/notifications/contract';
+import { getPolicy } from '@/lib/platform/notifications/queries';
+import { updatePolicy } from '@/lib/platform/notifications/update-policy';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getGateRoutes } from '@/lib/gate-routes/queries';
+import { getGateRoutes } from '@/lib/access/gate-routes/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'policies:read', run: (actor) => getGateRoutes(actor) });

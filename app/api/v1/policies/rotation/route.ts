@@ -1,8 +1,8 @@
-import { rotationRules } from '@/lib/api-keys/rotation-contract';
-import { getRotationPolicy } from '@/lib/api-keys/rotation-queries';
-import { setRotationPolicy } from '@/lib/api-keys/set-rotation-policy';
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
+import { rotationRules } from '@/lib/access/api-keys/rotation-contract';
+import { getRotationPolicy } from '@/lib/access/api-keys/rotation-queries';
+import { setRotationPolicy } from '@/lib/access/api-keys/set-rotation-policy';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'policies:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getVerdict } from '@/lib/checklist/queries';
+import { getVerdict } from '@/lib/assurance/checklist/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'checklist:read',

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { updateReportSettingsInput } from '@/lib/reports/contract';
-import { getReportSettings } from '@/lib/reports/queries';
-import { updateReportSettings } from '@/lib/reports/update-settings';
+import { updateReportSettingsInput } from '@/lib/insight/reports/contract';
+import { getReportSettings } from '@/lib/insight/reports/queries';
+import { updateReportSettings } from '@/lib/insight/reports/update-settings';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

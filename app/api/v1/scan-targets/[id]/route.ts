@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { updateTargetInput } from '@/lib/scanners/contract';
-import { getTarget } from '@/lib/scanners/queries';
-import { updateTarget } from '@/lib/scanners/update-target';
+import { updateTargetInput } from '@/lib/assurance/scanners/contract';
+import { getTarget } from '@/lib/assurance/scanners/queries';
+import { updateTarget } from '@/lib/assurance/scanners/update-target';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'scans:read',

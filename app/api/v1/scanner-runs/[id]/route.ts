@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getRun } from '@/lib/scanners/queries';
+import { getRun } from '@/lib/assurance/scanners/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

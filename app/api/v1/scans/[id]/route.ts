@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getScan } from '@/lib/findings/scan-queries';
+import { getScan } from '@/lib/assurance/findings/scan-queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

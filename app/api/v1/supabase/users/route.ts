@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { lookUpUsersInput } from '@/lib/supabase/contract';
-import { lookUpUsers } from '@/lib/supabase/queries';
+import { lookUpUsersInput } from '@/lib/access/supabase/contract';
+import { lookUpUsers } from '@/lib/access/supabase/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'blocks:write', input: lookUpUsersInput, run: lookUpUsers });

@@ -1,7 +1,7 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { updateTenantInput } from '@/lib/tenancy/contract';
-import { updateTenant } from '@/lib/tenancy/update-tenant';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
+import { updateTenantInput } from '@/lib/platform/tenancy/contract';
+import { updateTenant } from '@/lib/platform/tenancy/update-tenant';
 
 export const PATCH = apiRoute({
   permission: 'settings:write',

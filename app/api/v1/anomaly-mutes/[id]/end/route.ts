@@ -1,5 +1,5 @@
-import { endMute } from '@/lib/anomalies/end-mute';
-import { apiRoute } from '@/lib/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { endMute } from '@/lib/response/anomalies/end-mute';
 
 export const POST = apiRoute({
   permission: 'anomalies:write',

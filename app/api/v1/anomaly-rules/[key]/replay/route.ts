@@ -1,5 +1,5 @@
-import { replayRule } from '@/lib/anomalies/replay-rule';
-import { apiRoute } from '@/lib/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { replayRule } from '@/lib/response/anomalies/replay-rule';
 
 export const POST = apiRoute({
   permission: 'policies:write',

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { liftBlockInput } from '@/lib/blocks/contract';
-import { liftBlock } from '@/lib/blocks/lift-block';
+import { liftBlockInput } from '@/lib/access/blocks/contract';
+import { liftBlock } from '@/lib/access/blocks/lift-block';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'blocks:write',

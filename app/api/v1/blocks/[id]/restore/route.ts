@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { restoreBlockInput } from '@/lib/blocks/contract';
-import { restoreBlock } from '@/lib/blocks/restore-block';
+import { restoreBlockInput } from '@/lib/access/blocks/contract';
+import { restoreBlock } from '@/lib/access/blocks/restore-block';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'blocks:write',

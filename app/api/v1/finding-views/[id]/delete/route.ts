@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { deleteView } from '@/lib/findings/delete-view';
+import { deleteView } from '@/lib/assurance/findings/delete-view';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:read',

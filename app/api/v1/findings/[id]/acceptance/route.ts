@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { decideAcceptanceInput } from '@/lib/findings/contract';
-import { decideAcceptance } from '@/lib/findings/decide-acceptance';
+import { decideAcceptanceInput } from '@/lib/assurance/findings/contract';
+import { decideAcceptance } from '@/lib/assurance/findings/decide-acceptance';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:write',

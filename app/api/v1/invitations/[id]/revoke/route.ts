@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { revokeInvitation } from '@/lib/tenancy/revoke-invitation';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { revokeInvitation } from '@/lib/platform/tenancy/revoke-invitation';
 
 export const POST = apiRoute({
   permission: 'members:write',

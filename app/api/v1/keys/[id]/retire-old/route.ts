@@ -1,6 +1,6 @@
-import { rotationActInput } from '@/lib/api-keys/contract';
-import { retireOld } from '@/lib/api-keys/retire-old';
-import { apiRoute } from '@/lib/auth/api-route';
+import { rotationActInput } from '@/lib/access/api-keys/contract';
+import { retireOld } from '@/lib/access/api-keys/retire-old';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,6 +1,6 @@
-import { revokeKeyInput } from '@/lib/api-keys/contract';
-import { revokeKey } from '@/lib/api-keys/revoke-key';
-import { apiRoute } from '@/lib/auth/api-route';
+import { revokeKeyInput } from '@/lib/access/api-keys/contract';
+import { revokeKey } from '@/lib/access/api-keys/revoke-key';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

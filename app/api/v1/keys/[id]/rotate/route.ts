@@ -1,6 +1,6 @@
-import { rotateKeyInput } from '@/lib/api-keys/contract';
-import { rotateKey } from '@/lib/api-keys/rotate-key';
-import { apiRoute } from '@/lib/auth/api-route';
+import { rotateKeyInput } from '@/lib/access/api-keys/contract';
+import { rotateKey } from '@/lib/access/api-keys/rotate-key';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,8 +1,8 @@
-import { setKeyRotationInput } from '@/lib/api-keys/rotation-contract';
-import { getKeyRotation } from '@/lib/api-keys/rotation-queries';
-import { setKeyRotation } from '@/lib/api-keys/set-key-rotation';
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
+import { setKeyRotationInput } from '@/lib/access/api-keys/rotation-contract';
+import { getKeyRotation } from '@/lib/access/api-keys/rotation-queries';
+import { setKeyRotation } from '@/lib/access/api-keys/set-key-rotation';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
 
 export const GET = apiRoute({
   permission: 'keys:read',

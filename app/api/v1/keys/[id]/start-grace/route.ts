@@ -1,6 +1,6 @@
-import { rotationActInput } from '@/lib/api-keys/contract';
-import { startGrace } from '@/lib/api-keys/start-grace';
-import { apiRoute } from '@/lib/auth/api-route';
+import { rotationActInput } from '@/lib/access/api-keys/contract';
+import { startGrace } from '@/lib/access/api-keys/start-grace';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

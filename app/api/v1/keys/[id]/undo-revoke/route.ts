@@ -1,6 +1,6 @@
-import { undoRevokeInput } from '@/lib/api-keys/contract';
-import { undoRevoke } from '@/lib/api-keys/undo-revoke';
-import { apiRoute } from '@/lib/auth/api-route';
+import { undoRevokeInput } from '@/lib/access/api-keys/contract';
+import { undoRevoke } from '@/lib/access/api-keys/undo-revoke';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listCountedValues } from '@/lib/metrics/counted-values';
-import { metricCountsInput } from '@/lib/metrics/rows-contract';
+import { listCountedValues } from '@/lib/insight/metrics/counted-values';
+import { metricCountsInput } from '@/lib/insight/metrics/rows-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'metrics:read', input: metricCountsInput, run: listCountedValues });

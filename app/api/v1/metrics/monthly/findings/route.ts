@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listMetricFindings } from '@/lib/metrics/metric-findings';
-import { metricFindingsInput } from '@/lib/metrics/rows-contract';
+import { listMetricFindings } from '@/lib/insight/metrics/metric-findings';
+import { metricFindingsInput } from '@/lib/insight/metrics/rows-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

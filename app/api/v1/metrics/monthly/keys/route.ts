@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listMetricKeys } from '@/lib/metrics/metric-keys';
-import { metricKeysInput } from '@/lib/metrics/rows-contract';
+import { listMetricKeys } from '@/lib/insight/metrics/metric-keys';
+import { metricKeysInput } from '@/lib/insight/metrics/rows-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({ permission: 'metrics:read', input: metricKeysInput, run: listMetricKeys });

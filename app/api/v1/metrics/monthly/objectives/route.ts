@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { listMetricObjectives } from '@/lib/metrics/metric-objectives';
-import { metricObjectivesInput } from '@/lib/metrics/rows-contract';
+import { listMetricObjectives } from '@/lib/insight/metrics/metric-objectives';
+import { metricObjectivesInput } from '@/lib/insight/metrics/rows-contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { taggedJson } from '@/lib/core/etag';
-import { updateChannelInput } from '@/lib/notifications/contract';
-import { getChannel } from '@/lib/notifications/queries';
-import { updateChannel } from '@/lib/notifications/update-channel';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { taggedJson } from '@/lib/platform/core/etag';
+import { updateChannelInput } from '@/lib/platform/notifications/contract';
+import { getChannel } from '@/lib/platform/notifications/queries';
+import { updateChannel } from '@/lib/platform/notifications/update-channel';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getDelivery } from '@/lib/notifications/deliveries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { getDelivery } from '@/lib/platform/notifications/deliveries';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { markReadInput } from '@/lib/notifications/contract';
-import { markRead } from '@/lib/notifications/mark-read';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { markReadInput } from '@/lib/platform/notifications/contract';
+import { markRead } from '@/lib/platform/notifications/mark-read';
 
 export const POST = apiRoute({ permission: 'session', input: markReadInput, run: markRead });

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { explainRouteInput } from '@/lib/gate-routes/contract';
-import { explainRoute } from '@/lib/gate-routes/queries';
+import { explainRouteInput } from '@/lib/access/gate-routes/contract';
+import { explainRoute } from '@/lib/access/gate-routes/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'policies:read',

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { explainLimitsInput } from '@/lib/rate-limit/contract';
-import { explainLimits } from '@/lib/rate-limit/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { explainLimitsInput } from '@/lib/platform/rate-limit/contract';
+import { explainLimits } from '@/lib/platform/rate-limit/queries';
 
 export const POST = apiRoute({
   permission: 'policies:read',

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { overrideVerdictInput } from '@/lib/checklist/contract';
-import { overrideVerdict } from '@/lib/checklist/override-verdict';
+import { overrideVerdictInput } from '@/lib/assurance/checklist/contract';
+import { overrideVerdict } from '@/lib/assurance/checklist/override-verdict';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:write',

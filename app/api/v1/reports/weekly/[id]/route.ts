@@ -1,9 +1,9 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { getEnv } from '@/lib/core/env';
-import { API_HEADERS } from '@/lib/core/http';
-import { getReportInput } from '@/lib/reports/contract';
-import { reportMarkdown } from '@/lib/reports/markdown';
-import { getReport } from '@/lib/reports/queries';
+import { getReportInput } from '@/lib/insight/reports/contract';
+import { reportMarkdown } from '@/lib/insight/reports/markdown';
+import { getReport } from '@/lib/insight/reports/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { getEnv } from '@/lib/platform/core/env';
+import { API_HEADERS } from '@/lib/platform/core/http';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

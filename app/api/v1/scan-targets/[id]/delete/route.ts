@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { deleteTarget } from '@/lib/scanners/delete-target';
+import { deleteTarget } from '@/lib/assurance/scanners/delete-target';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'scanners:write',

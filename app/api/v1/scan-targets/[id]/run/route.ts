@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { runTarget } from '@/lib/scanners/run-target';
+import { runTarget } from '@/lib/assurance/scanners/run-target';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'scans:write',

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { pageInput } from '@/lib/scanners/contract';
-import { listRuns } from '@/lib/scanners/queries';
+import { pageInput } from '@/lib/assurance/scanners/contract';
+import { listRuns } from '@/lib/assurance/scanners/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { cancelRun } from '@/lib/scanners/cancel-run';
+import { cancelRun } from '@/lib/assurance/scanners/cancel-run';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'scans:write',

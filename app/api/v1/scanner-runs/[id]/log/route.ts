@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { readLogInput } from '@/lib/scanners/contract';
-import { readLog } from '@/lib/scanners/queries';
+import { readLogInput } from '@/lib/assurance/scanners/contract';
+import { readLog } from '@/lib/assurance/scanners/queries';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

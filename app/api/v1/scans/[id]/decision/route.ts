@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { decideScanInput } from '@/lib/findings/contract';
-import { decideScan } from '@/lib/findings/decide-scan';
+import { decideScanInput } from '@/lib/assurance/findings/contract';
+import { decideScan } from '@/lib/assurance/findings/decide-scan';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:write',

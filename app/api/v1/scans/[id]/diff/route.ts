@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { scanDiffInput } from '@/lib/findings/contract';
-import { scanDiff } from '@/lib/findings/scan-diff';
+import { scanDiffInput } from '@/lib/assurance/findings/contract';
+import { scanDiff } from '@/lib/assurance/findings/scan-diff';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const GET = apiRoute({
   permission: 'findings:read',

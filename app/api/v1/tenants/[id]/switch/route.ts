@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { switchTenant } from '@/lib/tenancy/switch-tenant';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { switchTenant } from '@/lib/platform/tenancy/switch-tenant';
 
 export const POST = apiRoute({
   permission: 'session',

@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { approveException } from '@/lib/checklist/approve-exception';
-import { settleExceptionInput } from '@/lib/checklist/contract';
+import { approveException } from '@/lib/assurance/checklist/approve-exception';
+import { settleExceptionInput } from '@/lib/assurance/checklist/contract';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:write',

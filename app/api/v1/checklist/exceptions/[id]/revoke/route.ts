@@ -1,7 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-
-import { settleExceptionInput } from '@/lib/checklist/contract';
-import { revokeException } from '@/lib/checklist/revoke-exception';
+import { settleExceptionInput } from '@/lib/assurance/checklist/contract';
+import { revokeException } from '@/lib/assurance/checklist/revoke-exception';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:run',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { discardJob } from '@/lib/jobs/discard-job';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { discardJob } from '@/lib/platform/jobs/discard-job';
 
 export const POST = apiRoute({
   permission: 'jobs:write',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { retryJob } from '@/lib/jobs/retry-job';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { retryJob } from '@/lib/platform/jobs/retry-job';
 
 export const POST = apiRoute({
   permission: 'jobs:write',

@@ -1,5 +1,5 @@
-import { startRotation } from '@/lib/api-keys/start-rotation';
-import { apiRoute } from '@/lib/auth/api-route';
+import { startRotation } from '@/lib/access/api-keys/start-rotation';
+import { apiRoute } from '@/lib/platform/auth/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

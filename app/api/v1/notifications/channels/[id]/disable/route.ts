@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { disableChannelInput } from '@/lib/notifications/contract';
-import { disableChannel } from '@/lib/notifications/disable-channel';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { disableChannelInput } from '@/lib/platform/notifications/contract';
+import { disableChannel } from '@/lib/platform/notifications/disable-channel';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

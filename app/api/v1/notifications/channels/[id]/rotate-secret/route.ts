@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { rotateSecretInput } from '@/lib/notifications/contract';
-import { rotateChannelSecret } from '@/lib/notifications/rotate-channel-secret';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { rotateSecretInput } from '@/lib/platform/notifications/contract';
+import { rotateChannelSecret } from '@/lib/platform/notifications/rotate-channel-secret';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/auth/api-route';
-import { redeliver } from '@/lib/notifications/redeliver';
+import { apiRoute } from '@/lib/platform/auth/api-route';
+import { redeliver } from '@/lib/platform/notifications/redeliver';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

@@ -1,0 +1,13 @@
+import type { Metadata } from 'next';
+import { RotationPolicyScreen } from '@/components/access/api-keys/rotation-policy-screen';
+import { getRotationPolicy } from '@/lib/access/api-keys/rotation-queries';
+import { requireActor } from '@/lib/platform/auth/page';
+import { may } from '@/lib/platform/auth/rules';
+
+export const metadata: Metadata = { title: 'Rotation' };
+
+export default async function RotationPolicyPage() {
+  const actor = await requireActor('policies:read');
+  const initial = await getRotationPolicy(actor);
+  return <RotationPolicyScreen initial={initial} canWrite={may(actor, 'policies:write')} />;
+}

@@ -1,0 +1,17 @@
+import type { Metadata } from 'next';
+import { ChecklistScreen } from '@/components/assurance/checklist/checklist-screen';
+import { getChecklist } from '@/lib/assurance/checklist/queries';
+import { requireActor } from '@/lib/platform/auth/page';
+import { may } from '@/lib/platform/auth/rules';
+
+export const metadata: Metadata = { title: 'Checklist' };
+
+export default async function ChecklistPage() {
+  const actor = await requireActor('checklist:read');
+  const rights = {
+    userId: actor.userId,
+    canRun: may(actor, 'checklist:run'),
+    canWrite: may(actor, 'checklist:write'),
+  };
+  return <ChecklistScreen initial={await getChecklist(actor)} rights={rights} />;
+}

@@ -1,0 +1,60 @@
+import { dehydrate, HydrationBoundary, QueryClient } from '@tanstack/react-query';
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import type { SearchParams } from 'nuqs/server';
+import { resolveQuery, rowsKey } from '@/components/data-table/data-query';
+import { AUDIT_FROM, auditKeys } from '@/components/platform/audit/audit.queries';
+import { filterTextOf, questionParams } from '@/components/platform/audit/audit-filter.utils';
+import { AuditScreen } from '@/components/platform/audit/audit-screen';
+import { listAuditInput } from '@/lib/platform/audit/contract';
+import { listAuditEvents } from '@/lib/platform/audit/queries';
+import { requireActor } from '@/lib/platform/auth/page';
+import { may } from '@/lib/platform/auth/rules';
+import { getEnv } from '@/lib/platform/core/env';
+import { loadAuditParams } from './search-params';
+
+export const metadata: Metadata = { title: 'Audit' };
+
+/** A link may name filters as the API does (`?outcome=denied`); the screen keeps them as one text. */
+function canonicalUrl(search: SearchParams): string | null {
+  const filter = filterTextOf(search);
+  if (filter === null) return null;
+  const params = new URLSearchParams({ q: filter });
+  for (const name of ['from', 'to'] as const) {
+    const value = search[name];
+    if (typeof value === 'string') params.set(name, value);
+  }
+  return `/audit?${params}`;
+}
+
+export default async function AuditPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const actor = await requireActor('audit:read');
+  const canonical = canonicalUrl(await searchParams);
+  if (canonical) redirect(canonical);
+  const { from, to, q, sort } = await loadAuditParams(searchParams);
+  const state = { range: { from: from ?? AUDIT_FROM, to: to ?? 'now' }, q, sort };
+  const client = new QueryClient();
+  await client.prefetchInfiniteQuery({
+    queryKey: rowsKey(auditKeys.list, state),
+    queryFn: () => {
+      const question = questionParams(resolveQuery(state, Date.now()));
+      const { from: [start] = [], to: [end] = [], access: [access] = [], ...filters } = question;
+      return listAuditEvents(
+        actor,
+        listAuditInput.parse({ ...filters, from: start, to: end, access, limit: 100 }),
+      );
+    },
+    initialPageParam: null,
+  });
+  const { gateUrl, consoleUrl } = getEnv();
+  return (
+    <HydrationBoundary state={dehydrate(client)}>
+      <AuditScreen
+        canBlock={may(actor, 'blocks:write')}
+        canExport={may(actor, 'audit:export')}
+        gateUrl={gateUrl}
+        consoleUrl={consoleUrl}
+      />
+    </HydrationBoundary>
+  );
+}

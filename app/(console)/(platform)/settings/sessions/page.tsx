@@ -1,0 +1,11 @@
+import type { Metadata } from 'next';
+import { SessionsScreen } from '@/components/platform/settings/sessions-screen';
+import { requireActor } from '@/lib/platform/auth/page';
+import { listMySessions } from '@/lib/platform/auth/queries';
+
+export const metadata: Metadata = { title: 'My sessions' };
+
+export default async function SessionsPage() {
+  const actor = await requireActor('session');
+  return <SessionsScreen initial={await listMySessions(actor)} />;
+}

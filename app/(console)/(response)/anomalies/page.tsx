@@ -1,0 +1,30 @@
+import { dehydrate, HydrationBoundary, QueryClient } from '@tanstack/react-query';
+import type { Metadata } from 'next';
+import { createLoader, type SearchParams } from 'nuqs/server';
+import { anomaliesQuery, rulesQuery } from '@/components/response/anomalies/anomalies.queries';
+import { AnomaliesScreen } from '@/components/response/anomalies/anomalies-screen';
+import { anomalyParsers } from '@/components/response/anomalies/anomaly-params';
+import { requireActor } from '@/lib/platform/auth/page';
+import { may } from '@/lib/platform/auth/rules';
+import { listAnomalies, listRules } from '@/lib/response/anomalies/queries';
+
+export const metadata: Metadata = { title: 'Anomalies' };
+
+const loadParams = createLoader(anomalyParsers);
+
+export default async function AnomaliesPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
+  const actor = await requireActor('audit:read');
+  const { state, rule, muted, month } = await loadParams(searchParams);
+  const client = new QueryClient();
+  await client.prefetchInfiniteQuery({
+    queryKey: anomaliesQuery({ state, rule, muted, month }).queryKey,
+    queryFn: () => listAnomalies(actor, { state, rule: rule ?? undefined, muted, month: month ?? undefined }),
+    initialPageParam: null as string | null,
+  });
+  await client.prefetchQuery({ queryKey: rulesQuery.queryKey, queryFn: () => listRules(actor) });
+  return (
+    <HydrationBoundary state={dehydrate(client)}>
+      <AnomaliesScreen canWrite={may(actor, 'anomalies:write')} />
+    </HydrationBoundary>
+  );
+}

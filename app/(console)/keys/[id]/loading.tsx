@@ -1,5 +1,0 @@
-import { KeyDetailSkeleton } from '@/components/api-keys/key-detail-skeleton';
-
-export default function Loading() {
-  return <KeyDetailSkeleton />;
-}

@@ -1,0 +1,46 @@
+import { getEnv } from '@/lib/platform/core/env';
+import { AppError } from '@/lib/platform/core/errors';
+import { log } from '@/lib/platform/core/log';
+import { FileError, type FileProblem, ReloadingFile } from '@/lib/platform/core/yaml-file';
+import { type ChecklistDefinition, parseChecklist } from './definition';
+
+/** The definition in force, and why a newer version of the file is not. */
+export interface DefinitionState {
+  current: ChecklistDefinition;
+  problems: readonly FileProblem[];
+}
+
+interface Source {
+  readonly current: ChecklistDefinition;
+  readonly error: FileError | null;
+}
+
+let source: Source | undefined;
+
+function openFile(file: string): Source {
+  return new ReloadingFile<ChecklistDefinition>({
+    file,
+    parse: parseChecklist,
+    onChange: ({ hash, objectives }) =>
+      log().info({ file, hash, objectives: objectives.length }, 'checklist changed'),
+    onError: (err) => log().warn({ err, file }, 'checklist not changed: the new file is not valid'),
+  });
+}
+
+/** @throws AppError `unavailable`, naming file and line, while no version of the file was ever valid */
+export function checklistDefinition(): DefinitionState {
+  try {
+    source ??= openFile(getEnv().checklistFile);
+  } catch (cause) {
+    if (!(cause instanceof FileError)) throw cause;
+    throw new AppError('unavailable', `Could not load the checklist. ${cause.message.split('\n')[0]}`, {
+      cause,
+    });
+  }
+  return { current: source.current, problems: source.error?.problems ?? [] };
+}
+
+/** For tests: this text is the checklist of the process; undefined: the file again. */
+export function useChecklist(text: string | undefined): void {
+  source = text === undefined ? undefined : { current: parseChecklist(text, 'checklist.yaml'), error: null };
+}

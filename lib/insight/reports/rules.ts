@@ -1,0 +1,81 @@
+import { TZDate } from '@date-fns/tz';
+import { DAY_MS, HOUR_MS } from '@/lib/platform/core/clock';
+import type { ReportSection, ReportTone } from './contract';
+
+export interface ReportSchedule {
+  timeZone: string;
+  /** 1 is Monday. */
+  weekday: number;
+  /** `08:00`. */
+  sendAt: string;
+}
+
+/** The days that a report covers, both within it, and the moments at which they begin and end. */
+export interface Period {
+  from: string;
+  to: string;
+  fromMs: number;
+  toMs: number;
+}
+
+const two = (n: number) => String(n).padStart(2, '0');
+const dateOf = (day: TZDate) => `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
+
+/** The day so many days from the local day of `day`, at `hours:minutes` of its own clock. */
+function dayAt(day: TZDate, days: number, hours = 0, minutes = 0): TZDate {
+  const zone = day.timeZone ?? 'UTC';
+  return new TZDate(day.getFullYear(), day.getMonth(), day.getDate() + days, hours, minutes, 0, 0, zone);
+}
+
+/** The last moment up to `nowMs` at which a report was due. Weeks are calendar weeks: a day is 23 or 25 hours twice a year. */
+export function lastDue(nowMs: number, { timeZone, weekday, sendAt }: ReportSchedule): number {
+  const local = new TZDate(nowMs, timeZone);
+  const [hours = 0, minutes = 0] = sendAt.split(':').map(Number);
+  const since = (local.getDay() + 7 - (weekday % 7)) % 7;
+  const due = dayAt(local, -since, hours, minutes).getTime();
+  return due <= nowMs ? due : dayAt(local, -since - 7, hours, minutes).getTime();
+}
+
+/** The first moment after `nowMs` at which one is due. */
+export function nextDue(nowMs: number, schedule: ReportSchedule): number {
+  const [hours = 0, minutes = 0] = schedule.sendAt.split(':').map(Number);
+  return dayAt(new TZDate(lastDue(nowMs, schedule), schedule.timeZone), 7, hours, minutes).getTime();
+}
+
+/** The seven local days before the one on which `dueMs` falls. */
+export function periodBefore(dueMs: number, timeZone: string): Period {
+  const day = new TZDate(dueMs, timeZone);
+  const [first, end] = [dayAt(day, -7), dayAt(day, 0)];
+  return { from: dateOf(first), to: dateOf(dayAt(day, -1)), fromMs: first.getTime(), toMs: end.getTime() };
+}
+
+/** The seven days up to now. */
+export function periodUntil(nowMs: number, timeZone: string): Period {
+  const day = new TZDate(nowMs, timeZone);
+  const first = dayAt(day, -6);
+  return { from: dateOf(first), to: dateOf(day), fromMs: first.getTime(), toMs: nowMs };
+}
+
+/** A report that is made more than an hour after it was due says so. */
+export const isLate = (dueMs: number, nowMs: number): boolean => nowMs - dueMs > HOUR_MS;
+
+export const daysBetween = (fromMs: number, toMs: number): number => Math.floor((toMs - fromMs) / DAY_MS);
+
+const WORST: readonly ReportTone[] = ['danger', 'warning'];
+
+/** The one sentence above the report, from the worst lines of what needs somebody. */
+export function headlineOf(sections: readonly ReportSection[]): { headline: string; tone: ReportTone } {
+  const lines = sections.flatMap(({ key, lines }) => (key === 'needs' ? lines : []));
+  for (const tone of WORST) {
+    const found = lines.filter((line) => line.tone === tone);
+    const [first] = found;
+    if (!first) continue;
+    const rest = lines.length - 1;
+    const more = rest === 0 ? '' : `, and ${rest} more ${rest === 1 ? 'open action' : 'open actions'}`;
+    return { headline: `${first.value === null ? '' : `${first.value} `}${first.text}${more}`, tone };
+  }
+  const unknown = sections.some(({ key, lines }) => key === 'unknown' && lines.length > 0);
+  return unknown
+    ? { headline: 'No open actions found, but some data is missing', tone: 'neutral' }
+    : { headline: 'No open actions', tone: 'success' };
+}

@@ -1,0 +1,137 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type ReadTx, readTenant } from '@/db/scope';
+import type { Actor } from '@/lib/platform/auth/contract';
+import { requirePermission } from '@/lib/platform/auth/require';
+import { eventsAt } from './columns';
+import {
+  AUDIT_ACTIONS,
+  AUDIT_FACETS,
+  type AuditFacet,
+  type AuditFacetsDto,
+  type AuditFilterInput,
+  auditFilterInput,
+  FACET_COUNT_MAX,
+} from './contract';
+import { type AuditPlan, matchesOf, planOf, scopeOf } from './filters';
+import { isoTime, type ScanBudget, scan } from './scan';
+
+/** Rows looked at; fewer where each lies on a page of its own, or its texts are searched. */
+const EXAMINED_ROWS_MAX = { all: 5000, lookup: 5000, signal: 2500, refused: 2500 };
+const EXAMINED_ROWS_SEARCHED_MAX = 4000;
+const VALUES_MAX = 12;
+const HITS_MAX = 400;
+const FOUND_BUDGET: ScanBudget = { walkRows: 10_000, dearRows: 3000, probeRows: 1000, lookUpHits: 30 };
+
+/** What is counted, and the words for it. An actor is filtered by id where it has one. */
+const FACET_COLUMNS: Record<AuditFacet, { group: SQL; value: SQL; label: SQL }> = {
+  category: { group: sql`category`, value: sql`category`, label: sql`category` },
+  action: { group: sql`action`, value: sql`action`, label: sql`action` },
+  outcome: { group: sql`outcome`, value: sql`outcome`, label: sql`outcome` },
+  code: { group: sql`code`, value: sql`code`, label: sql`code` },
+  actor: {
+    group: sql`actor_id, actor_label`,
+    value: sql`coalesce(actor_id::text, actor_label)`,
+    label: sql`coalesce(actor_label, actor_id::text)`,
+  },
+  ip: { group: sql`ip`, value: sql`host(ip)`, label: sql`host(ip)` },
+};
+
+interface FacetRow extends Record<string, unknown> {
+  facet: AuditFacet;
+  value: string;
+  label: string;
+  count: number;
+}
+
+function labelOf(facet: AuditFacet, row: FacetRow): string {
+  if (facet === 'action' && row.value in AUDIT_ACTIONS)
+    return AUDIT_ACTIONS[row.value as keyof typeof AUDIT_ACTIONS].label;
+  return row.label;
+}
+
+const ownHit = (facet: AuditFacet) => sql.identifier(`hit_of_${facet}`);
+
+/** Top values of each facet among the rows of `examined`; a facet in `own` counts where its own column says so. */
+function topValues(own: ReadonlySet<AuditFacet>): SQL {
+  const selects = AUDIT_FACETS.map((facet) => {
+    const { group, value, label } = FACET_COLUMNS[facet];
+    return sql`(select ${facet}::text as facet, ${value} as value, ${label} as label, count as count from (
+        select ${group}, count(*)::integer as count from examined where ${own.has(facet) ? ownHit(facet) : sql`hit`}
+        group by ${group} order by count desc, ${group} limit ${VALUES_MAX}::integer
+      ) as top where ${value} is not null)`;
+  });
+  return sql.join(selects, sql` union all `);
+}
+
+interface Counted {
+  rows: FacetRow[];
+  searchedTo: string | null;
+}
+
+const FACTS = sql`category, action, outcome, code, actor_id, actor_label, ip`;
+
+/** Counts among the newest rows of the range. */
+async function countNewest(tx: ReadTx, plan: AuditPlan): Promise<Counted> {
+  const rowsMax = plan.conditions.has('q') ? EXAMINED_ROWS_SEARCHED_MAX : EXAMINED_ROWS_MAX[plan.path];
+  const own = new Set(AUDIT_FACETS.filter((facet) => plan.conditions.has(facet)));
+  const ownHits = [...own].map(
+    (facet) => sql`, coalesce(${matchesOf(plan, facet)}, false) as ${ownHit(facet)}`,
+  );
+  const result = await tx.execute<FacetRow & { examined: number; reached: string | null }>(sql`
+    with examined as materialized (
+      select at, ${FACTS}, coalesce(${matchesOf(plan)}, false) as hit ${sql.join(ownHits)}
+      from public.audit_event where ${scopeOf(plan)} order by at desc, id desc limit ${rowsMax}::integer
+    )
+    select top.*, reach.examined, reach.reached
+    from (select count(*)::integer as examined, ${isoTime(sql`min(at)`)} as reached from examined) as reach
+    left join (${topValues(own)}) as top on true`);
+  const [first] = result;
+  const isComplete = (first?.examined ?? 0) < rowsMax;
+  return {
+    rows: result.filter((row) => row.facet !== null),
+    searchedTo: isComplete ? null : (first?.reached ?? null),
+  };
+}
+
+/** Counts among the rows that the plan's own index leads to, where it has one. */
+async function countFound(tx: ReadTx, plan: AuditPlan): Promise<Counted | null> {
+  if (plan.path === 'all') return null;
+  if (plan.path !== 'lookup') return countNewest(tx, plan);
+  const { found, searchedTo } = await scan(tx, plan, null, HITS_MAX, FOUND_BUDGET);
+  if (found.length === 0) return { rows: [], searchedTo: searchedTo?.at ?? null };
+  const rows = await tx.execute<FacetRow>(sql`
+    with examined as materialized (select ${FACTS}, true as hit from ${eventsAt(plan.tenantId, found)})
+    ${topValues(new Set())}`);
+  return { rows: [...rows], searchedTo: searchedTo?.at ?? null };
+}
+
+/**
+ * The commonest values of each facet under the filter. Looks at a bounded number of the newest rows; a facet whose
+ * own filter is set shows its other values too, so that one can change one's mind.
+ */
+export async function auditFacets(actor: Actor, given: AuditFilterInput): Promise<AuditFacetsDto> {
+  requirePermission(actor, 'audit:read');
+  const plan = planOf(actor, auditFilterInput.parse(given), Date.now());
+  const { newest, found } = await readTenant(actor, async (tx) => {
+    const counted = await countNewest(tx, { ...plan, path: 'all' });
+    return { newest: counted, found: counted.searchedTo === null ? null : await countFound(tx, plan) };
+  });
+  const best = found ?? newest;
+  const facets = {} as AuditFacetsDto['facets'];
+  for (const facet of AUDIT_FACETS) {
+    const source = plan.conditions.has(facet) ? newest : best;
+    facets[facet] = source.rows
+      .filter((row) => row.facet === facet)
+      .map((row) => ({
+        value: row.value,
+        label: labelOf(facet, row),
+        count: Math.min(row.count, FACET_COUNT_MAX),
+        isCapped: row.count > FACET_COUNT_MAX || source.searchedTo !== null,
+      }));
+  }
+  return {
+    isComplete: best.searchedTo === null,
+    searchedTo: best.searchedTo ?? new Date(plan.fromMs).toISOString(),
+    facets,
+  };
+}

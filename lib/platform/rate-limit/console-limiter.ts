@@ -1,0 +1,31 @@
+import { getEnv } from '@/lib/platform/core/env';
+import { log } from '@/lib/platform/core/log';
+import { createLimiter, type Limiter } from './limiter';
+import { openPolicy } from './policy-file';
+
+/** On the global object: Next loads this module once for each of its bundles, and they must count together. */
+const shared = globalThis as typeof globalThis & { bulwarkConsoleLimiter?: Limiter };
+
+/**
+ * The limiter of the console and the management API, made at its first use.
+ * @throws FileError where the policy file cannot be used
+ */
+export function consoleLimiter(): Limiter {
+  shared.bulwarkConsoleLimiter ??= openLimiter();
+  return shared.bulwarkConsoleLimiter;
+}
+
+function openLimiter(): Limiter {
+  const { rateLimitFile, redisUrl } = getEnv();
+  return createLimiter({
+    policy: openPolicy(rateLimitFile, log()),
+    redisUrl: redisUrl ?? null,
+    plane: 'console',
+    log: log(),
+  });
+}
+
+/** For tests only: another limiter in place of the one that the environment describes. */
+export function useConsoleLimiter(limiter: Limiter | undefined): void {
+  shared.bulwarkConsoleLimiter = limiter;
+}

@@ -1,0 +1,165 @@
+import { RedisConnection } from '@/db/redis';
+import { TooSlowError, within } from '@/lib/platform/core/within';
+import type { Tally } from './memory-store';
+import type { LimitUse } from './plan';
+import { takeInRedis } from './redis-store';
+
+/** From asking to giving up; with the time the process itself needs it stays below 100 ms. */
+const ANSWER_WITHIN_MS = 60;
+/** Between two attempts to return to Redis; half of it is chance, so that many processes do not return at once. */
+const PROBE_EVERY_MS = 1_000;
+const PROBES_TO_RETURN = 2;
+/** A connection on which nothing came back for so long is replaced. */
+const SILENT_MS_MAX = 5_000;
+const CALLS_IN_FLIGHT_MAX = 2;
+const BATCH_MAX = 1_000;
+
+export interface StoreEvents {
+  onUp(): void;
+  onDown(reason: string): void;
+}
+
+interface Waiting {
+  batch: readonly (readonly LimitUse[])[];
+  settle: (tallies: Tally[] | null) => void;
+}
+
+const sentenceOf = (error: unknown) => (error instanceof Error ? error.message || error.name : String(error));
+
+/**
+ * Counters in Redis, given up as soon as Redis is gone or slow, and taken up again by itself. Requests that arrive
+ * while calls are under way go together with the next one.
+ */
+export class SharedStore {
+  private readonly connection: RedisConnection;
+  private queue: Waiting[] = [];
+  private inFlight = new Set<Waiting[]>();
+  private probeTimer: NodeJS.Timeout | undefined;
+  private goodProbes = 0;
+  private silentSinceMs: number | null = null;
+  private isClosed = false;
+  /** False until Redis answered for the first time. */
+  isUp = false;
+  lastError: string | null = 'Redis has not answered yet';
+  readonly firstProbe: Promise<void>;
+
+  constructor(
+    url: string,
+    private readonly events: StoreEvents,
+  ) {
+    this.connection = new RedisConnection(url, (error) => this.fall(sentenceOf(error)));
+    this.goodProbes = PROBES_TO_RETURN - 1;
+    this.firstProbe = this.firstConnection();
+  }
+
+  /** Null where Redis cannot be asked: decide without it. Never rejects. */
+  take(batch: readonly (readonly LimitUse[])[]): Promise<Tally[] | null> | null {
+    if (!this.isUp) return null;
+    return new Promise((settle) => {
+      this.queue.push({ batch, settle });
+      this.send();
+    });
+  }
+
+  close(): void {
+    this.isClosed = true;
+    clearTimeout(this.probeTimer);
+    this.isUp = false;
+    this.abandon();
+    this.connection.close();
+  }
+
+  private send(): void {
+    while (this.queue.length > 0 && this.inFlight.size < CALLS_IN_FLIGHT_MAX) {
+      const group: Waiting[] = [];
+      let size = 0;
+      while (this.queue.length > 0 && size < BATCH_MAX) {
+        const waiting = this.queue.shift() as Waiting;
+        group.push(waiting);
+        size += waiting.batch.length;
+      }
+      this.ask(group);
+    }
+  }
+
+  private ask(group: Waiting[]): void {
+    this.inFlight.add(group);
+    const [only] = group;
+    const batch = group.length === 1 && only ? only.batch : group.flatMap((waiting) => waiting.batch);
+    within(takeInRedis(this.connection, batch), ANSWER_WITHIN_MS, 'Redis').then(
+      (tallies) => {
+        if (!this.inFlight.delete(group)) return;
+        let from = 0;
+        for (const { batch: asked, settle } of group) {
+          settle(tallies.slice(from, from + asked.length));
+          from += asked.length;
+        }
+        this.send();
+      },
+      (error) => {
+        if (this.inFlight.has(group)) this.fall(sentenceOf(error));
+      },
+    );
+  }
+
+  private abandon(): void {
+    const waiting = [...[...this.inFlight].flat(), ...this.queue];
+    this.inFlight.clear();
+    this.queue = [];
+    for (const { settle } of waiting) settle(null);
+  }
+
+  private fall(reason: string): void {
+    this.lastError = reason;
+    this.goodProbes = 0;
+    if (!this.isUp) return;
+    this.isUp = false;
+    this.abandon();
+    this.events.onDown(reason);
+    this.probeSoon();
+  }
+
+  private async firstConnection(): Promise<void> {
+    for (let waitedMs = 0; waitedMs < 500 && !this.connection.isReady; waitedMs += 5)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    await this.probe();
+  }
+
+  private probeSoon(): void {
+    if (this.isClosed) return;
+    clearTimeout(this.probeTimer);
+    this.probeTimer = setTimeout(() => void this.probe(), PROBE_EVERY_MS * (0.5 + Math.random() / 2));
+    this.probeTimer.unref();
+  }
+
+  private async probe(): Promise<void> {
+    if (this.isClosed || this.isUp) return;
+    this.silentSinceMs ??= performance.now();
+    try {
+      if (!this.connection.isReady) throw new Error(this.lastError ?? 'Redis is not connected');
+      await within(this.connection.ping(), ANSWER_WITHIN_MS, 'Redis');
+      this.silentSinceMs = null;
+      this.goodProbes += 1;
+    } catch (error) {
+      this.goodProbes = 0;
+      this.lastError = sentenceOf(error);
+      if (error instanceof TooSlowError && this.silentSinceMs !== null)
+        this.replaceSilent(this.silentSinceMs);
+    }
+    if (this.isClosed) return;
+    if (this.goodProbes >= PROBES_TO_RETURN) this.rise();
+    else this.probeSoon();
+  }
+
+  private replaceSilent(sinceMs: number): void {
+    if (performance.now() - sinceMs < SILENT_MS_MAX) return;
+    this.silentSinceMs = null;
+    this.connection.reopen();
+  }
+
+  private rise(): void {
+    this.isUp = true;
+    this.lastError = null;
+    this.events.onUp();
+  }
+}

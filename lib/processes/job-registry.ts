@@ -1,0 +1,57 @@
+import { deliverNewSecret, keyJobs, onKeyFirstUse } from '@/lib/access/api-keys/jobs';
+import { syncBan } from '@/lib/access/supabase/jobs';
+import { checklistJobs, checklistRunHandler } from '@/lib/assurance/checklist/jobs';
+import { findingJobs, importQueuedScan } from '@/lib/assurance/findings/jobs';
+import { uploadScan } from '@/lib/assurance/findings/upload-scan';
+import { runScannerHandler, scannerJobs } from '@/lib/assurance/scanners/jobs';
+import { metricJobs } from '@/lib/insight/metrics/jobs';
+import { reportJobs } from '@/lib/insight/reports/jobs';
+import { HOUR_MS } from '@/lib/platform/core/clock';
+import { getEnv, secretSources } from '@/lib/platform/core/env';
+import { forgetOldAnswers } from '@/lib/platform/core/idempotency';
+import { readTextFile } from '@/lib/platform/core/yaml-file';
+import type { TenantJob } from '@/lib/platform/jobs/contract';
+import type { JobHandlers } from '@/lib/platform/jobs/work';
+import { notificationJobs, onNotificationQueued } from '@/lib/platform/notifications/jobs';
+import { parsePolicy } from '@/lib/platform/rate-limit/policy-file';
+import { anomalyJobs } from '@/lib/response/anomalies/jobs';
+
+/** Everything the worker repeats. A room with jobs adds its list here. */
+export const tenantJobs: TenantJob[] = [
+  ...keyJobs,
+  ...findingJobs,
+  ...scannerJobs,
+  ...notificationJobs,
+  ...checklistJobs,
+  ...metricJobs,
+  ...anomalyJobs,
+  ...reportJobs,
+  { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
+];
+
+/** Postgres channels, and who hears their notices. */
+export const notices: Record<string, (payload: string) => Promise<void>> = {
+  key_first_use: onKeyFirstUse,
+  notification_queued: onNotificationQueued,
+};
+
+/** What checks learn from other rooms and from this process. */
+function checkSources() {
+  const { mode, consoleUrl, gateUrl, rateLimitFile } = getEnv();
+  const rateLimits = () =>
+    parsePolicy(readTextFile(rateLimitFile), rateLimitFile).rules.map(({ rule, line }) => ({
+      name: rule.name,
+      isShadow: rule.mode === 'shadow',
+      line,
+    }));
+  return { mode, consoleUrl, gateUrl, secrets: secretSources, rateLimits };
+}
+
+/** Who does each type of job; a type without a handler does not compile. */
+export const jobHandlers: JobHandlers = {
+  'keys.deliver-rotation': deliverNewSecret,
+  'supabase.sync-ban': syncBan,
+  'checklist.run': checklistRunHandler(checkSources),
+  'findings.import-scan': importQueuedScan,
+  'scanners.run': runScannerHandler(uploadScan),
+};

@@ -1,0 +1,36 @@
+import type { anomaly } from '@/db/schema/anomalies';
+import { HOUR_MS } from '@/lib/platform/core/clock';
+import { AppError } from '@/lib/platform/core/errors';
+import { type AnomalyDto, isRuleKey } from './contract';
+import { RULES } from './rule-list';
+
+type Row = typeof anomaly.$inferSelect;
+
+export const missing = () => new AppError('not_found', 'Anomaly not found in this tenant.');
+
+export function anomalyDtoOf(row: Row): AnomalyDto {
+  const { facts, firstAt, lastAt } = row;
+  const range = { from: firstAt.toISOString(), to: new Date(lastAt.getTime() + HOUR_MS).toISOString() };
+  return {
+    id: row.id,
+    rule: row.rule,
+    ruleTitle: isRuleKey(row.rule) ? RULES[row.rule].title : row.rule,
+    subject: row.subject,
+    label: row.label,
+    severity: row.severity,
+    sentence: row.sentence,
+    observed: facts.observed,
+    usual: facts.usual,
+    count: row.count,
+    firstAt: firstAt.toISOString(),
+    lastAt: lastAt.toISOString(),
+    raisedAt: row.raisedAt.toISOString(),
+    isMuted: row.muteId !== null,
+    state: row.state,
+    note: row.note,
+    triagedBy: row.triagedBy,
+    triagedAt: row.triagedAt?.toISOString() ?? null,
+    version: row.version,
+    href: `/audit?${new URLSearchParams({ q: facts.q, ...range })}`,
+  };
+}
