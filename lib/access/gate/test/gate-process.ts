@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { untilReady } from './gate-scene';
 import { TEST_PEPPER } from './key-world';
 
