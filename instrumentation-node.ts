@@ -1,8 +1,8 @@
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
-import { installPeerAddress } from '@/lib/platform/auth/peer-address';
-import { metricsRegistry } from '@/lib/platform/core/metrics';
-import { webReadiness } from '@/lib/platform/core/readiness';
-import { countWebRequests } from '@/lib/platform/core/web-metrics';
+import { installPeerAddress } from '@/lib/platform/auth/request/peer-address';
+import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
+import { webReadiness } from '@/lib/platform/core/metrics/readiness';
+import { countWebRequests } from '@/lib/platform/core/metrics/web-metrics';
 import { FileError } from '@/lib/platform/core/yaml-file';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';

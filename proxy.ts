@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
-import { getEnv, isDevelopmentServer } from '@/lib/platform/core/env';
-import { API_POLICY, EVERYWHERE, STRICT_TRANSPORT } from '@/lib/platform/core/security-headers';
+import { getEnv, isDevelopmentServer } from '@/lib/platform/core/env/env';
+import { API_POLICY, EVERYWHERE, STRICT_TRANSPORT } from '@/lib/platform/core/http/security-headers';
 
 function pagePolicy(nonce: string, isHttps: boolean): string {
   const isDevelopment = isDevelopmentServer();

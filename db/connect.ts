@@ -1,7 +1,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
-import { getEnv, requireEnv } from '@/lib/platform/core/env';
+import { getEnv, requireEnv } from '@/lib/platform/core/env/env';
 import { unlessSilent } from './silence';
 
 /** The roles that run-time processes connect as (DESIGN 3); the migrator is not among them. */

@@ -7,8 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { GateMetrics } from '@/lib/access/gate/metrics';
 import { addJwksMetrics } from '@/lib/access/supabase/metrics';
-import { metricsRegistry } from '@/lib/platform/core/metrics';
-import { countWebRequests } from '@/lib/platform/core/web-metrics';
+import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
+import { countWebRequests } from '@/lib/platform/core/metrics/web-metrics';
 import { addWorkerMetrics } from '@/lib/platform/jobs/metrics';
 import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
 

@@ -3,7 +3,7 @@ import { checkDocPaths } from './doc-paths';
 import { plantTree } from './planted-tree';
 
 const tree = {
-  'lib/platform/core/env.ts': '',
+  'lib/platform/core/env/env.ts': '',
   'lib/platform/auth/contract.ts': '',
   'app/(console)/(access)/keys/page.tsx': '',
   LICENSE: '',
@@ -12,7 +12,7 @@ const check = (text: string) => checkDocPaths(plantTree({ ...tree, 'ARCHITECTURE
 
 test('paths that exist pass, with placeholders, braces and groups', () => {
   const text = [
-    'Read `lib/platform/core/env.ts`, a `contract.ts`, `lib/<room>/contract.ts`, `lib/{core,auth}/*.ts`, `app/(console)/(access)/keys/page.tsx`.',
+    'Read `lib/platform/core/env/env.ts`, a `contract.ts`, `lib/<room>/contract.ts`, `lib/{core,auth}/*.ts`, `app/(console)/(access)/keys/page.tsx`.',
     'See [the licence](LICENSE), [a page](https://example.org/lib/x.ts) and `GET /api/v1/keys`, `npm test`, `app_rw`.',
     '```sh\ncat lib/gone.ts\n```',
   ].join('\n');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { envDocs } from '@/lib/platform/core/env-schema';
+import { envDocs } from '@/lib/platform/core/env/env-schema';
 import { checkEnvDocs, renderEnvTable, writeEnvDocs } from './env-docs';
 import { plantTree } from './planted-tree';
 

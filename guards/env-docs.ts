@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { envDocs } from '@/lib/platform/core/env-schema';
+import { envDocs } from '@/lib/platform/core/env/env-schema';
 
 interface Row {
   name: string;
@@ -49,7 +49,7 @@ export function checkEnvDocs(root: string, rows: readonly Row[] = envDocs): stri
   if (expected === undefined) return [`README.md has no ${start} … ${end}. Put the two markers back.`];
   if (expected === readme) return [];
   return [
-    'README.md: the configuration table differs from lib/platform/core/env-schema.ts. Run npm run verify -- --write.',
+    'README.md: the configuration table differs from lib/platform/core/env/env-schema.ts. Run npm run verify -- --write.',
   ];
 }
 

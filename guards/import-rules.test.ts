@@ -9,33 +9,38 @@ const packages = ['postgres', 'react', 'zod'];
 
 const house: Record<string, string> = {
   'lib/platform/core/errors.ts': 'export const code = 1;',
-  'lib/platform/core/env.ts': 'export const env = 1;',
+  'lib/platform/core/env/env.ts': 'export const env = 1;',
   'lib/platform/auth/contract.ts':
     "import { code } from '@/lib/platform/core/errors'; export type Actor = typeof code;",
   'lib/platform/audit/record.ts': "import { scope } from '@/db/scope'; export const record = scope;",
   'lib/platform/jobs/enqueue.ts': 'export const enqueue = 1;',
   'lib/platform/notifications/notify.ts': 'export const notify = 1;',
-  'lib/platform/auth/complete-sign-in.ts':
+  'lib/platform/auth/sign-in/complete-sign-in.ts':
     "import { notify } from '@/lib/platform/notifications/notify'; export const signIn = notify;",
   'lib/processes/job-registry.ts':
-    "import { create } from '@/lib/access/api-keys/create-key'; export const jobs = [create];",
+    "import { create } from '@/lib/access/api-keys/change/create-key'; export const jobs = [create];",
   'lib/access/gate/server.ts':
-    "import { create } from '@/lib/access/api-keys/create-key'; export const gate = create;",
+    "import { create } from '@/lib/access/api-keys/change/create-key'; export const gate = create;",
   'lib/processes/gate.ts': "import { gate } from '@/lib/access/gate/server'; export const run = gate;",
   'lib/access/api-keys/contract.ts': "import { z } from 'zod'; export const key = z;",
   'lib/access/api-keys/rules.ts':
     "import { key } from '@/lib/access/api-keys/contract'; export const rule = key;",
-  'lib/access/api-keys/create-key.ts': [
+  'lib/access/api-keys/change/create-key.ts': [
     "import { scope } from '@/db/scope';",
     "import { record } from '@/lib/platform/audit/record';",
     "import { enqueue } from '@/lib/platform/jobs/enqueue';",
     "import { finding } from '@/lib/assurance/findings/contract';",
     'export const create = [scope, record, enqueue, finding];',
   ].join('\n'),
+  'guards/check.ts': 'export const check = 1;',
+  'lib/access/blocks/create-block.ts': 'export const limit = 1;',
+  'lib/assurance/findings/facts.ts': 'export const openUrgent = 1;',
+  'lib/insight/overview/attention.ts':
+    "import { openUrgent } from '@/lib/assurance/findings/facts'; export const attention = openUrgent;",
   'lib/assurance/findings/contract.ts': 'export const finding = 1;',
   'lib/assurance/findings/test/sample.ts':
-    "import postgres from 'postgres'; import { create } from '@/lib/access/api-keys/create-key'; export const sample = [postgres, create];",
-  'lib/assurance/findings/queries.ts': 'export const list = 1; export type Row = number;',
+    "import postgres from 'postgres'; import { create } from '@/lib/access/api-keys/change/create-key'; export const sample = [postgres, create];",
+  'lib/assurance/findings/read/queries.ts': 'export const list = 1; export type Row = number;',
   'db/scope.ts':
     "import postgres from 'postgres'; import type { Actor } from '@/lib/platform/auth/contract'; export const scope: [typeof postgres, Actor] = [postgres, 1];",
   'components/ui/button.tsx': "import React from 'react'; export const Button = React;",
@@ -43,12 +48,12 @@ const house: Record<string, string> = {
     "import { Button } from '@/components/ui/button'; export const TopBar = Button;",
   'components/assurance/findings/screen.tsx': [
     "import { finding } from '@/lib/assurance/findings/contract';",
-    "import type { Row } from '@/lib/assurance/findings/queries';",
+    "import type { Row } from '@/lib/assurance/findings/read/queries';",
     "import { TopBar } from '@/components/shell/top-bar';",
     'export const Screen = [finding, TopBar] satisfies unknown[]; export type R = Row;',
   ].join('\n'),
   'app/page.tsx':
-    "import { Screen } from '@/components/assurance/findings/screen'; import { list } from '@/lib/assurance/findings/queries'; export default [Screen, list];",
+    "import { Screen } from '@/components/assurance/findings/screen'; import { list } from '@/lib/assurance/findings/read/queries'; export default [Screen, list];",
 };
 
 const planted: { rule: string; file: string; text: string }[] = [
@@ -65,12 +70,12 @@ const planted: { rule: string; file: string; text: string }[] = [
   {
     rule: 'components-use-contracts',
     file: 'components/assurance/findings/bad-query.tsx',
-    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
+    text: "import { list } from '@/lib/assurance/findings/read/queries'; export const x = list;",
   },
   {
     rule: 'components-use-contracts',
     file: 'components/assurance/findings/bad-env.tsx',
-    text: "import { env } from '@/lib/platform/core/env'; export const x = env;",
+    text: "import { env } from '@/lib/platform/core/env/env'; export const x = env;",
   },
   {
     rule: 'component-rooms-do-not-mix',
@@ -84,43 +89,48 @@ const planted: { rule: string; file: string; text: string }[] = [
   },
   {
     rule: 'contracts-use-no-node',
-    file: 'lib/bad-node/contract.ts',
+    file: 'lib/access/bad-node/contract.ts',
     text: "import { join } from 'node:path'; export const x = join;",
   },
   {
     rule: 'contracts-are-pure',
-    file: 'lib/bad-react/rules.ts',
+    file: 'lib/access/bad-react/rules.ts',
     text: "import React from 'react'; export const x = React;",
   },
   {
     rule: 'contracts-are-pure',
-    file: 'lib/bad-query/rules.ts',
-    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
+    file: 'lib/access/bad-query/rules.ts',
+    text: "import { list } from '@/lib/assurance/findings/read/queries'; export const x = list;",
   },
   {
     rule: 'contracts-are-pure',
-    file: 'lib/bad-db/contract.ts',
+    file: 'lib/access/bad-db/contract.ts',
     text: "import type { scope } from '@/db/scope'; export type X = typeof scope;",
   },
+  ...['platform', 'access', 'assurance', 'response', 'insight'].flatMap((wing, index, wings) => ({
+    rule: `${wing}-imports-nothing-above`,
+    file: `lib/${wing}/bad-arrow/verb.ts`,
+    text: `import { up } from '@/lib/${wings[index + 1] ?? 'processes'}/upstairs/facts'; export const x = up;`,
+  })),
   {
     rule: 'rooms-do-not-mix',
     file: 'lib/access/api-keys/bad-room.ts',
-    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
+    text: "import { limit } from '@/lib/access/blocks/create-block'; export const x = limit;",
   },
   {
     rule: 'rooms-do-not-mix',
-    file: 'lib/a-room-of-tomorrow/bad.ts',
-    text: "import type { Row } from '@/lib/assurance/findings/queries'; export type X = Row;",
+    file: 'lib/insight/a-room-of-tomorrow/bad.ts',
+    text: "import type { Row } from '@/lib/assurance/findings/read/queries'; export type X = Row;",
   },
   {
     rule: 'foundations-know-no-domain',
     file: 'lib/platform/audit/bad-domain.ts',
-    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
+    text: "import { list } from '@/lib/assurance/findings/read/queries'; export const x = list;",
   },
   {
     rule: 'foundations-know-no-domain',
     file: 'lib/platform/jobs/bad-domain.ts',
-    text: "import { list } from '@/lib/assurance/findings/queries'; export const x = list;",
+    text: "import { list } from '@/lib/assurance/findings/read/queries'; export const x = list;",
   },
   {
     rule: 'db-is-the-floor',
@@ -133,9 +143,14 @@ const planted: { rule: string; file: string; text: string }[] = [
     text: "import { run } from '@/lib/processes/gate'; export const x = run;",
   },
   {
-    rule: 'adapters-are-not-imported-by-rooms',
-    file: 'lib/assurance/findings/bad-adapter.ts',
-    text: "import { jobs } from '@/lib/processes/job-registry'; export const x = jobs;",
+    rule: 'nobody-imports-the-gate',
+    file: 'lib/assurance/findings/bad-gate.ts',
+    text: "import { gate } from '@/lib/access/gate/server'; export const x = gate;",
+  },
+  {
+    rule: 'lib-ships-alone',
+    file: 'lib/assurance/findings/bad-tool.ts',
+    text: "import { check } from '@/guards/check'; export const x = check;",
   },
   {
     rule: 'driver-only-in-db',
@@ -219,6 +234,9 @@ test('a tree that keeps every rule is reported clean', () => {
 
 test('every planted import is reported under its rule, as an error, and every rule has a planted import', async () => {
   for (const { file, text } of planted) write(file, text);
+  for (const wing of ['access', 'assurance', 'response', 'insight', 'processes']) {
+    write(`lib/${wing}/upstairs/facts.ts`, 'export const up = 1;');
+  }
   write('lib/assurance/findings/cycle-b.ts', "import { x } from './cycle-a'; export const y = x;");
   const found = cruise().violations;
   for (const { rule, file } of planted) {

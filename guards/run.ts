@@ -6,7 +6,7 @@ import { checkFailureTable } from './failure-table';
 import { checkFunctionSize } from './function-size';
 import { checkJsonSchemas, writeJsonSchemas } from './json-schemas';
 import { checkNextAbsences } from './next-absences';
-import { checkVersionFloors } from './version-floors';
+import { checkVersionFloors } from '../lib/platform/core/version-floors';
 import { checkWriteVerbs } from './write-verbs';
 
 const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {

@@ -23,9 +23,9 @@ function lint(files: Record<string, string>): string[] {
 
 const readsEnv = 'export const url = process.env.DATABASE_URL;\n';
 
-test('row 10: process.env is read in lib/platform/core/env.ts and by scripts, and nowhere else', () => {
+test('row 10: process.env is read in lib/platform/core/env/env.ts and by scripts, and nowhere else', () => {
   const files = {
-    'lib/platform/core/env.ts': readsEnv,
+    'lib/platform/core/env/env.ts': readsEnv,
     'bin/start.mjs': readsEnv,
     'lib/access/api-keys/verb.ts': readsEnv,
   };

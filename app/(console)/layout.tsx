@@ -4,7 +4,7 @@ import { Bell } from '@/components/platform/notifications/bell';
 import { ConsoleFrame } from '@/components/shell/console-frame';
 import { SIDEBAR_COOKIE } from '@/components/shell/nav';
 import { ROLE_PERMISSIONS } from '@/lib/platform/auth/contract';
-import { currentActor, leave } from '@/lib/platform/auth/page';
+import { currentActor, leave } from '@/lib/platform/auth/session/page';
 import { listMyTenants } from '@/lib/platform/tenancy/queries';
 
 /** The frame only: each page decides for itself who may see it. Strangers leave here, before a skeleton is streamed. */

@@ -1,4 +1,4 @@
-import { webMetricsResponse } from '@/lib/platform/core/web-metrics';
+import { webMetricsResponse } from '@/lib/platform/core/metrics/web-metrics';
 
 export const dynamic = 'force-dynamic';
 

@@ -1,4 +1,4 @@
-import { webReadiness } from '@/lib/platform/core/readiness';
+import { webReadiness } from '@/lib/platform/core/metrics/readiness';
 
 export const dynamic = 'force-dynamic';
 

@@ -1,10 +1,10 @@
 import postgres, { type Sql } from 'postgres';
 import { closePools, useDatabase } from '../../db/connect';
 import type { FindingFilterInput, ListFindingsInput } from '../../lib/assurance/findings/contract';
-import { dueBoard } from '../../lib/assurance/findings/due-board';
-import { findingFacets } from '../../lib/assurance/findings/facets';
-import { findingGroups } from '../../lib/assurance/findings/groups';
-import { listFindings } from '../../lib/assurance/findings/queries';
+import { dueBoard } from '../../lib/assurance/findings/read/due-board';
+import { findingFacets } from '../../lib/assurance/findings/read/facets';
+import { findingGroups } from '../../lib/assurance/findings/read/groups';
+import { listFindings } from '../../lib/assurance/findings/read/queries';
 import { FINDING_GROUPINGS } from '../../lib/assurance/findings/views-contract';
 import type { Actor } from '../../lib/platform/auth/contract';
 import { DEFAULT_TENANT_ID } from '../../lib/platform/tenancy/contract';

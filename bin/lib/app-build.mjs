@@ -101,7 +101,7 @@ async function bundle(entryPoints) {
 
 /** The reader of the configuration, so that the launcher judges the environment exactly as the app does. */
 export async function loadEnvModule() {
-  await bundle({ env: 'lib/platform/core/env.ts' });
+  await bundle({ env: 'lib/platform/core/env/env.ts' });
   return import(bundlePath('env'));
 }
 

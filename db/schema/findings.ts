@@ -136,7 +136,7 @@ export const scan = pgTable(
 
 /**
  * One problem of one asset as one tool sees it (findings.md 2.1). `status` is derived from the two axes by the
- * database. Bulk writes and the generated columns are in hand-written SQL (drizzle/, lib/assurance/findings/merge-rows.ts).
+ * database. Bulk writes and the generated columns are in hand-written SQL (drizzle/, lib/assurance/findings/import/merge-rows.ts).
  */
 export const finding = pgTable(
   'finding',

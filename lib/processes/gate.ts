@@ -4,7 +4,7 @@ import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
 import { createGate } from '@/lib/access/gate/server';
 import { openGatePolicy } from '@/lib/access/gate-routes/open-policy';
 import { createJwtVerifier } from '@/lib/access/supabase/jwt-verifier';
-import { getEnv, requireEnv } from '@/lib/platform/core/env';
+import { getEnv, requireEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
 import { createLimiter } from '@/lib/platform/rate-limit/limiter';
 import { openPolicy } from '@/lib/platform/rate-limit/policy-file';

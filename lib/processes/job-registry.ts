@@ -1,14 +1,14 @@
 import { deliverNewSecret, keyJobs, onKeyFirstUse } from '@/lib/access/api-keys/jobs';
 import { syncBan } from '@/lib/access/supabase/jobs';
 import { checklistJobs, checklistRunHandler } from '@/lib/assurance/checklist/jobs';
+import { uploadScan } from '@/lib/assurance/findings/import/upload-scan';
 import { findingJobs, importQueuedScan } from '@/lib/assurance/findings/jobs';
-import { uploadScan } from '@/lib/assurance/findings/upload-scan';
 import { runScannerHandler, scannerJobs } from '@/lib/assurance/scanners/jobs';
 import { metricJobs } from '@/lib/insight/metrics/jobs';
 import { reportJobs } from '@/lib/insight/reports/jobs';
 import { HOUR_MS } from '@/lib/platform/core/clock';
-import { getEnv, secretSources } from '@/lib/platform/core/env';
-import { forgetOldAnswers } from '@/lib/platform/core/idempotency';
+import { getEnv, secretSources } from '@/lib/platform/core/env/env';
+import { forgetOldAnswers } from '@/lib/platform/core/http/idempotency';
 import { readTextFile } from '@/lib/platform/core/yaml-file';
 import type { TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandlers } from '@/lib/platform/jobs/work';

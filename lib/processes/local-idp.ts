@@ -1,6 +1,6 @@
-import { createLocalIdp } from '@/lib/platform/auth/local-idp';
-import { keepLocalIdpKeys } from '@/lib/platform/auth/local-idp-keys';
-import { EnvError, getEnv, requireEnv } from '@/lib/platform/core/env';
+import { createLocalIdp } from '@/lib/platform/auth/local-idp/local-idp';
+import { keepLocalIdpKeys } from '@/lib/platform/auth/local-idp/local-idp-keys';
+import { EnvError, getEnv, requireEnv } from '@/lib/platform/core/env/env';
 
 async function main(): Promise<void> {
   const { consoleUrl, dataDir } = getEnv();

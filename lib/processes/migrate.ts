@@ -1,5 +1,5 @@
 import { MigrationError, migrate } from '@/db/migrate';
-import { EnvError, requireEnv } from '@/lib/platform/core/env';
+import { EnvError, requireEnv } from '@/lib/platform/core/env/env';
 
 function sentenceOf(error: unknown): string {
   if (error instanceof MigrationError || error instanceof EnvError) return error.message;

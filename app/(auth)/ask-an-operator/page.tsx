@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { currentSession } from '@/lib/platform/auth/page';
+import { currentSession } from '@/lib/platform/auth/session/page';
 import { SignOutForm } from '../sign-out-form';
 
 export const metadata: Metadata = { title: 'Ask an operator' };

@@ -3,9 +3,9 @@ import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { buttonClass } from '@/components/ui/button-class';
 import { Callout } from '@/components/ui/callout';
-import { currentActor } from '@/lib/platform/auth/page';
-import { safeReturnUrl } from '@/lib/platform/auth/return-path';
-import { getEnv } from '@/lib/platform/core/env';
+import { currentActor } from '@/lib/platform/auth/session/page';
+import { safeReturnUrl } from '@/lib/platform/auth/sign-in/return-path';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { awaitsFirstOperator } from '@/lib/platform/tenancy/queries';
 
 export const metadata: Metadata = { title: 'Sign in' };

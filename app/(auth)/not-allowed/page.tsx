@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { ButtonLink } from '@/components/ui/button';
 import { PERMISSIONS, type Permission } from '@/lib/platform/auth/contract';
-import { currentActor } from '@/lib/platform/auth/page';
+import { currentActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Not allowed' };
 

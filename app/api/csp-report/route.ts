@@ -1,5 +1,5 @@
-import { logViolations, readViolations } from '@/lib/platform/core/csp-report';
-import { problemResponse } from '@/lib/platform/core/http';
+import { logViolations, readViolations } from '@/lib/platform/core/http/csp-report';
+import { problemResponse } from '@/lib/platform/core/http/http';
 import { newId } from '@/lib/platform/core/ids';
 
 /** Where browsers report what the content security policy refused. */

@@ -14,7 +14,7 @@ import { overviewApi } from '@/lib/insight/overview/openapi';
 import { reportsApi } from '@/lib/insight/reports/openapi';
 import { auditApi } from '@/lib/platform/audit/openapi';
 import { authApi } from '@/lib/platform/auth/openapi';
-import { type ApiRoom, problemSchema } from '@/lib/platform/core/openapi';
+import { type ApiRoom, problemSchema } from '@/lib/platform/core/http/openapi';
 import { jobsApi } from '@/lib/platform/jobs/openapi';
 import { notificationsApi } from '@/lib/platform/notifications/openapi';
 import { rateLimitApi } from '@/lib/platform/rate-limit/openapi';

@@ -1,4 +1,4 @@
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { openApiDocument } from './document';
 
 export const dynamic = 'force-dynamic';

@@ -1,11 +1,11 @@
 import { queryOptions } from '@tanstack/react-query';
+import { type KeyFilter, splitFilter } from '@/components/access/api-keys/list/key-filter';
+import { attentionPhrases } from '@/components/access/api-keys/list/key-status-words';
+import { isRotationOpen } from '@/components/access/api-keys/rotation/rotation-state';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
 import type { KeyDto, KeyStatus } from '@/lib/access/api-keys/contract';
-import { type KeyFilter, splitFilter } from './key-filter.utils';
-import { attentionPhrases } from './key-status.utils';
 import type { Owner } from './owner';
-import { isRotationOpen } from './rotation.utils';
 
 export type KeyPage = DataPage<KeyDto>;
 

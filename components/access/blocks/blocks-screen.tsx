@@ -13,7 +13,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { IconButton } from '@/components/ui/icon-button';
 import { BLOCK_KIND_NAMES, type BlockDto } from '@/lib/access/blocks/contract';
 import { BlockCard, blockColumns, blockFilterKeys, blockPeek } from './block-columns';
-import { splitFilter } from './block-filter.utils';
+import { splitFilter } from './block-filter';
 import { activeBlocksQuery, blockKeys, fetchBlockPage, readBlocksFromApi } from './blocks.queries';
 import { CreateBlockDrawer, type ProposedBlock } from './create-block-drawer';
 import { type BlockActions, useBlockActions } from './use-block-actions';

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
 import type { BlockDto, BlockListDto } from '@/lib/access/blocks/contract';
-import { type BlockFilter, splitFilter } from './block-filter.utils';
+import { type BlockFilter, splitFilter } from './block-filter';
 
 const PAGE_SIZE = 50;
 const PAGES_PER_FETCH_MAX = 20;

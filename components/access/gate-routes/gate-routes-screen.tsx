@@ -15,7 +15,7 @@ import type { GateRoutesDto } from '@/lib/access/gate-routes/contract';
 import { ExplainForm } from './explain-form';
 import { gateRoutesQuery } from './gate-routes.queries';
 import { RoutesTable } from './routes-table';
-import { PROXIES, PROXY_FILES, PROXY_LABELS, setupSnippet } from './setup-snippets.utils';
+import { PROXIES, PROXY_FILES, PROXY_LABELS, setupSnippet } from './setup-snippets';
 
 function statusSentence({ routes, problems }: GateRoutesDto): string {
   if (problems.length > 0)

@@ -14,7 +14,7 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { CheckDto, CheckRunDto } from '@/lib/assurance/checklist/contract';
 import { evidenceQuery, historyQuery } from './checklist.queries';
-import { everyOf, OUTCOME_WORDS } from './checklist.utils';
+import { everyOf, OUTCOME_WORDS } from './checklist-words';
 
 function Evidence({ id }: { id: string }) {
   const query = useQuery(evidenceQuery(id));

@@ -12,7 +12,7 @@ import { Panel } from '@/components/ui/panel';
 import { Time } from '@/components/ui/time';
 import { type ChecklistDto, type ObjectiveDto, STAGES } from '@/lib/assurance/checklist/contract';
 import { checklistKeys, checklistQuery } from './checklist.queries';
-import { checklistStatus, needsAttention } from './checklist.utils';
+import { checklistStatus, needsAttention } from './checklist-words';
 import { ExceptionList, type Rights } from './exception-list';
 import { ObjectiveRow } from './objective-row';
 import { RunProgress } from './run-progress';

@@ -10,7 +10,7 @@ import type { CheckDto, ObjectiveDto, Observation } from '@/lib/assurance/checkl
 import { countsAgainst } from '@/lib/assurance/checklist/rules';
 import { AttestDialog } from './attest-dialog';
 import { CheckDrawer } from './check-drawer';
-import { everyOf, OUTCOME_WORDS, STATE_WORDS } from './checklist.utils';
+import { everyOf, OUTCOME_WORDS, STATE_WORDS } from './checklist-words';
 import { ExceptionDialog } from './exception-dialog';
 import { ExceptionList, type Rights } from './exception-list';
 

@@ -7,7 +7,7 @@ import { Progress } from '@/components/ui/progress';
 import { Status } from '@/components/ui/status';
 import type { RunDetailDto } from '@/lib/assurance/checklist/contract';
 import { runQuery } from './checklist.queries';
-import { OUTCOME_WORDS } from './checklist.utils';
+import { OUTCOME_WORDS } from './checklist-words';
 
 function CheckState({ check }: { check: RunDetailDto['checks'][number] }) {
   if (check.outcome) {

@@ -20,7 +20,7 @@ import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import { type GateItemDto, REASON_CHARS_MIN, type VerdictDto } from '@/lib/assurance/checklist/contract';
 import { checklistKeys, verdictQuery } from './checklist.queries';
-import { STATE_WORDS } from './checklist.utils';
+import { STATE_WORDS } from './checklist-words';
 
 function Item({ item }: { item: GateItemDto }) {
   const { tone, word } = STATE_WORDS[item.state];

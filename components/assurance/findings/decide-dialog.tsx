@@ -16,7 +16,7 @@ import {
   decideFindingInput,
   JUSTIFICATIONS,
 } from '@/lib/assurance/findings/contract';
-import { type DecisionDraft, dayAfter, inputOf } from './decision.utils';
+import { type DecisionDraft, dayAfter, inputOf } from './decision-draft';
 import { JUSTIFICATION_WORDS } from './finding-words';
 import { matchingCountQuery } from './findings.queries';
 import { type DecisionSubject, useDecide } from './use-decisions';

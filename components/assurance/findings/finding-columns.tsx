@@ -13,7 +13,7 @@ import {
   type Sla,
   TOOLS,
 } from '@/lib/assurance/findings/contract';
-import { ANY_STATE } from './finding-filter.utils';
+import { ANY_STATE } from './finding-query';
 import { Due, FindingState, Kev, KIND_WORDS, placeWords, statusWords, toolWords } from './finding-words';
 
 const none = <span className="text-faint">–</span>;

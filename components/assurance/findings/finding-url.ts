@@ -2,7 +2,7 @@ import { parseAsString, parseAsStringLiteral } from 'nuqs/server';
 import { dataViewParsers } from '@/components/data-table/search-params';
 import type { SavedViewDto } from '@/lib/assurance/findings/saved-views-contract';
 import { FINDING_GROUPINGS } from '@/lib/assurance/findings/views-contract';
-import { sortOf } from './finding-filter.utils';
+import { sortOf } from './finding-query';
 
 /** What the list of findings keeps in the URL beside what every list does; `view` is the saved view it came from. */
 export const findingParsers = {

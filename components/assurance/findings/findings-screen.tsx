@@ -16,8 +16,8 @@ import type { ExportFindingsFormat } from '@/lib/assurance/findings/views-contra
 import { AssignOwner } from './assign-owner';
 import { DecideDialog } from './decide-dialog';
 import { FindingCard, findingColumns, findingFacets, findingFilterKeys } from './finding-columns';
-import { queryOf, sortOf } from './finding-filter.utils';
 import { findingPeek } from './finding-peek';
+import { queryOf, sortOf } from './finding-query';
 import { FindingTabs } from './finding-tabs';
 import { findingParsers } from './finding-url';
 import {

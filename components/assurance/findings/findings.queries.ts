@@ -7,7 +7,7 @@ import type {
   FindingFacetsDto,
   FindingOwnersDto,
 } from '@/lib/assurance/findings/views-contract';
-import { type FindingQuery, queryOf, sortOf } from './finding-filter.utils';
+import { type FindingQuery, queryOf, sortOf } from './finding-query';
 
 const PAGE_SIZE = 100;
 const PAGES_PER_FETCH_MAX = 20;

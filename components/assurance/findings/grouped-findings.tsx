@@ -15,7 +15,7 @@ import type {
   FindingGroupsDto,
 } from '@/lib/assurance/findings/views-contract';
 import { findingFacets, findingFilterKeys } from './finding-columns';
-import { queryOf } from './finding-filter.utils';
+import { queryOf } from './finding-query';
 import { FindingTabs } from './finding-tabs';
 import { fetchFindingFacets, findingKeys } from './findings.queries';
 

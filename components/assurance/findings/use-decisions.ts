@@ -9,8 +9,8 @@ import type {
   DecideFindingInput,
   FindingDto,
 } from '@/lib/assurance/findings/contract';
-import { undoOf } from '@/lib/assurance/findings/undo-rules';
-import type { FindingQuery } from './finding-filter.utils';
+import { undoOf } from '@/lib/assurance/findings/decide/undo-rules';
+import type { FindingQuery } from './finding-query';
 import { decisionWords } from './finding-words';
 import { findingKeys } from './findings.queries';
 

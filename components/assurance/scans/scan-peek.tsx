@@ -11,7 +11,7 @@ import { Time } from '@/components/ui/time';
 import { type FindingStatus, type ScanDto, SEVERITIES } from '@/lib/assurance/findings/contract';
 import { HeldDecision } from './held-decision';
 import { ScanDiff } from './scan-diff';
-import { isUnderWay } from './scan-filter.utils';
+import { isUnderWay } from './scan-filter';
 import { ScanStatusMark, sentenceOf, toolNameOf, uploaderOf } from './scan-words';
 
 export interface ScanRights {

@@ -11,12 +11,12 @@ import { CodeBlock } from '@/components/ui/code-block';
 import { EmptyState } from '@/components/ui/empty-state';
 import type { ScanDto } from '@/lib/assurance/findings/contract';
 import { ScanCard, scanColumns, scanFilterKeys } from './scan-columns';
-import { isUnderWay, splitFilter } from './scan-filter.utils';
+import { isUnderWay, splitFilter } from './scan-filter';
 import { type ScanRights, scanPeek } from './scan-peek';
-import { uploadCurl, uploadWorkflow } from './scan-snippets.utils';
 import { ScanTabs } from './scan-tabs';
 import { fetchScan, fetchScanPage, readScansFromApi, scanKeys, standingQuery } from './scans.queries';
 import { UploadDialog } from './upload-dialog';
+import { uploadCurl, uploadWorkflow } from './upload-snippets';
 
 export interface ScansScreenProps extends ScanRights {
   canUpload: boolean;

@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
 import type { FindingListDto, ScanDiffPart, ScanDto, ScanListDto } from '@/lib/assurance/findings/contract';
-import { isUnderWay, type ScanFilter, splitFilter } from './scan-filter.utils';
+import { isUnderWay, type ScanFilter, splitFilter } from './scan-filter';
 
 const PAGE_SIZE = 50;
 const PAGES_PER_FETCH_MAX = 20;

@@ -7,7 +7,7 @@ import { Callout } from '@/components/ui/callout';
 import { Dialog } from '@/components/ui/dialog';
 import { Progress } from '@/components/ui/progress';
 import type { ScanDto } from '@/lib/assurance/findings/contract';
-import { isUnderWay } from './scan-filter.utils';
+import { isUnderWay } from './scan-filter';
 import { ScanBody, type ScanRights, sizeText } from './scan-peek';
 import { sentenceOf } from './scan-words';
 import { followedScanQuery } from './scans.queries';

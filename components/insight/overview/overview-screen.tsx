@@ -12,7 +12,7 @@ import { Figure, FigureGrid, Panel } from '@/components/ui/panel';
 import { Countdown, Time } from '@/components/ui/time';
 import type { AttentionDto, OverviewDto } from '@/lib/insight/overview/contract';
 import { overviewQuery } from './overview.queries';
-import { attentionText, formatCount, overviewStatus } from './overview.utils';
+import { attentionText, formatCount, overviewStatus } from './overview-words';
 import { SetupSteps } from './setup-steps';
 
 const TONES = {

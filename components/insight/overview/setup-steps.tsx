@@ -8,7 +8,7 @@ import { PageSection } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Time } from '@/components/ui/time';
 import type { OverviewDto } from '@/lib/insight/overview/contract';
-import { STEP_TEXT } from './overview.utils';
+import { STEP_TEXT } from './overview-words';
 
 /** The request of the third step, working as it stands but for the two keys. */
 export function verifyCommand(gateUrl: string): string {

@@ -26,7 +26,7 @@ import {
   pointNote,
   type Trend,
   trendOf,
-} from './metrics.utils';
+} from './metric-values';
 
 const TREND = {
   better: { className: 'text-success-text', word: 'better' },

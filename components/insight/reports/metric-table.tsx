@@ -4,7 +4,7 @@ import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@
 import { Time } from '@/components/ui/time';
 import type { MetricDto, MetricPointDto, MetricSeriesDto } from '@/lib/insight/metrics/contract';
 import { addMonths } from '@/lib/insight/metrics/rules';
-import { formatValue, pointNote } from './metrics.utils';
+import { formatValue, pointNote } from './metric-values';
 
 interface CellProps {
   metric: MetricDto;

@@ -10,7 +10,7 @@ import { MenuItem } from '@/components/ui/dropdown-menu';
 import { EmptyState } from '@/components/ui/empty-state';
 import type { AuditEventDto } from '@/lib/platform/audit/contract';
 import { AUDIT_FROM, auditKeys, fetchEvent, fetchEvents, fetchFacets, fetchHistogram } from './audit.queries';
-import { curlOf, exportPath, questionParams } from './audit-filter.utils';
+import { curlOf, exportPath, questionParams } from './audit-params';
 import { AuditStatus, useAuditCounts } from './audit-status';
 import { EventCard, eventColumns, eventFacets, eventFilterKeys } from './event-columns';
 import { eventPeek } from './event-peek';

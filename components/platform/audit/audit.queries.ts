@@ -8,7 +8,7 @@ import type {
   AuditHistogramDto,
   AuditPageDto,
 } from '@/lib/platform/audit/contract';
-import { questionParams } from './audit-filter.utils';
+import { questionParams } from './audit-params';
 
 export const AUDIT_FROM = 'now-24h';
 const PAGE_SIZE = 100;

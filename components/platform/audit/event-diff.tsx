@@ -1,5 +1,5 @@
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
-import type { FieldChange } from './event-diff.utils';
+import type { FieldChange } from './field-changes';
 
 function Value({ value, sign }: { value: string | undefined; sign: '−' | '+' }) {
   if (value === undefined) return <span className="text-faint">not set</span>;

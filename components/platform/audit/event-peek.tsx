@@ -8,9 +8,8 @@ import { CopyButton } from '@/components/ui/copy-button';
 import { DescriptionItem, DescriptionList } from '@/components/ui/description-list';
 import { Time } from '@/components/ui/time';
 import type { AuditEventDto } from '@/lib/platform/audit/contract';
-import { curlOf } from './audit-filter.utils';
+import { curlOf } from './audit-params';
 import { EventDiff } from './event-diff';
-import { splitDetails } from './event-diff.utils';
 import { EventNeighbours } from './event-neighbours';
 import {
   actionWords,
@@ -20,6 +19,7 @@ import {
   Outcome,
   targetWords,
 } from './event-words';
+import { splitDetails } from './field-changes';
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (

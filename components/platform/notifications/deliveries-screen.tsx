@@ -10,7 +10,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Time } from '@/components/ui/time';
 import { DELIVERY_KINDS, DELIVERY_STATES, type DeliveryDto } from '@/lib/platform/notifications/contract';
 import { NOTIFICATION_TYPE_NAMES } from '@/lib/platform/notifications/notice-contract';
-import { deliveryParams } from './delivery-filter.utils';
+import { deliveryParams } from './delivery-params';
 import { deliveryPeek } from './delivery-peek';
 import { DeliveryStatus, KIND_ICON, KIND_WORDS, NoticeMark } from './notice-words';
 import { DELIVERIES_FROM, fetchDeliveries, fetchDelivery, notificationKeys } from './notifications.queries';

@@ -10,7 +10,7 @@ import type {
   MuteListDto,
   PolicyDto,
 } from '@/lib/platform/notifications/contract';
-import { deliveryParams } from './delivery-filter.utils';
+import { deliveryParams } from './delivery-params';
 
 const PAGE_SIZE = 100;
 const BELL_SIZE = 8;

@@ -10,8 +10,8 @@ import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
 import { Status } from '@/components/ui/status';
 import type { ExplainedLimitsDto } from '@/lib/platform/rate-limit/contract';
+import { MISS_WORDS, windowWords } from './limit-words';
 import { explainLimits } from './rate-limits.queries';
-import { MISS_WORDS, windowWords } from './rate-limits.utils';
 
 const SIDES = [
   { value: 'gate', label: 'Gate' },

@@ -11,8 +11,8 @@ import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { Time } from '@/components/ui/time';
 import type { RateLimitsDto } from '@/lib/platform/rate-limit/contract';
 import { ExplainForm } from './explain-form';
+import { statusSentence } from './limit-words';
 import { rateLimitsQuery } from './rate-limits.queries';
-import { statusSentence } from './rate-limits.utils';
 import { TopSubjects, Violations } from './refused-tables';
 import { RulesTable } from './rules-table';
 

@@ -3,7 +3,7 @@ import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { RateLimitsDto } from '@/lib/platform/rate-limit/contract';
-import { refusedHref } from './rate-limits.utils';
+import { refusedHref } from './limit-words';
 
 const linkClass = 'text-accent-text underline underline-offset-2';
 

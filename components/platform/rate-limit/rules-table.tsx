@@ -3,7 +3,7 @@ import { Badge } from '@/components/ui/badge';
 import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { TableCell } from '@/components/ui/table';
 import type { RateLimitsDto } from '@/lib/platform/rate-limit/contract';
-import { matchWords, perWords, refusedHref, STORE_FAILURE_WORDS, windowWords } from './rate-limits.utils';
+import { matchWords, perWords, refusedHref, STORE_FAILURE_WORDS, windowWords } from './limit-words';
 
 type Rule = RateLimitsDto['rules'][number];
 

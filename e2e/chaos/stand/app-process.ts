@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ProcessKind } from '@/lib/platform/core/env-schema';
+import type { ProcessKind } from '@/lib/platform/core/env/env-schema';
 
 const ROOT = join(import.meta.dirname, '../../..');
 

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
+import { createKey } from '@/lib/access/api-keys/change/create-key';
+import { revokeKey } from '@/lib/access/api-keys/change/revoke-key';
+import { getKey } from '@/lib/access/api-keys/read/queries';
+import { rollupKeyUsage } from '@/lib/access/api-keys/read/rollup-usage';
+import { promoteVersion } from '@/lib/access/api-keys/rotation/promote-version';
+import { retireDueVersions } from '@/lib/access/api-keys/rotation/retire-due-versions';
+import { rotateKey } from '@/lib/access/api-keys/rotation/rotate-key';
 import type { UserActor } from '@/lib/platform/auth/contract';
-import { forgetOldAnswers } from '@/lib/platform/core/idempotency';
+import { forgetOldAnswers } from '@/lib/platform/core/http/idempotency';
 import { newId } from '@/lib/platform/core/ids';
-import { createKey } from './create-key';
 import { onKeyFirstUse } from './jobs';
-import { promoteVersion } from './promote-version';
-import { getKey } from './queries';
-import { retireDueVersions } from './retire-due-versions';
-import { revokeKey } from './revoke-key';
-import { rollupKeyUsage } from './rollup-usage';
-import { rotateKey } from './rotate-key';
 
 let scene: Scene;
 let operator: UserActor;

@@ -1,18 +1,18 @@
 import { and, eq } from 'drizzle-orm';
 import { apiKeyVersion } from '@/db/schema/api-keys';
 import { readTenant } from '@/db/scope';
+import { rollupKeyUsage } from '@/lib/access/api-keys/read/rollup-usage';
+import { announceExpiries, announceRetiredUses } from '@/lib/access/api-keys/rotation/announce';
+import { deliverRotation } from '@/lib/access/api-keys/rotation/deliver-rotation';
+import { planRotations } from '@/lib/access/api-keys/rotation/plan-rotations';
+import { promoteVersion } from '@/lib/access/api-keys/rotation/promote-version';
+import { retireDueVersions } from '@/lib/access/api-keys/rotation/retire-due-versions';
+import { settleRotations } from '@/lib/access/api-keys/rotation/settle-rotations';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
 import { isId } from '@/lib/platform/core/ids';
 import { jobActor, type TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandler } from '@/lib/platform/jobs/enqueue';
-import { announceExpiries, announceRetiredUses } from './announce';
-import { deliverRotation } from './deliver-rotation';
-import { planRotations } from './plan-rotations';
-import { promoteVersion } from './promote-version';
-import { retireDueVersions } from './retire-due-versions';
-import { rollupKeyUsage } from './rollup-usage';
-import { settleRotations } from './settle-rotations';
 
 async function promotePendingVersions(actor: JobActor): Promise<void> {
   const pending = await readTenant(actor, (tx) =>

@@ -1,7 +1,7 @@
 import type { WriteTx } from '@/db/scope';
+import type { RotationRow } from '@/lib/access/api-keys/rotation/rotation-store';
 import { DAY_MS } from '@/lib/platform/core/clock';
 import { notify } from '@/lib/platform/notifications/notify';
-import type { RotationRow } from './rotation-store';
 
 /** What owners are told about their keys. Every notice has a name of its own, so that it is told once. */
 interface NoticedKey {

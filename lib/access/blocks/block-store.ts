@@ -3,7 +3,7 @@ import { accessBlock } from '@/db/schema/blocks';
 import type { WriteTx } from '@/db/scope';
 import type { AuditTarget } from '@/lib/platform/audit/contract';
 import type { Actor } from '@/lib/platform/auth/contract';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
 import { enqueue } from '@/lib/platform/jobs/enqueue';

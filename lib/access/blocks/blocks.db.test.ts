@@ -2,7 +2,7 @@ import postgres from 'postgres';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SELECT_BLOCKS } from '@/db/gate-sql';
 import { cliActor, keyActor, newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
-import { createKey } from '@/lib/access/api-keys/create-key';
+import { createKey } from '@/lib/access/api-keys/change/create-key';
 import type { Actor, UserActor } from '@/lib/platform/auth/contract';
 import { newId } from '@/lib/platform/core/ids';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';

@@ -8,7 +8,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { parseDuration } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
-import { answerOnce } from '@/lib/platform/core/idempotency';
+import { answerOnce } from '@/lib/platform/core/http/idempotency';
 import { newId } from '@/lib/platform/core/ids';
 import { blockTarget, followAtSupabase, refuseLockOut, requireRoom } from './block-store';
 import { canonicalValue } from './canonical-value';

@@ -1,4 +1,4 @@
-import { type ApiRoom, describeRoutes } from '@/lib/platform/core/openapi';
+import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
 import { explainRouteDto, explainRouteInput, gateRoutesDto } from './contract';
 
 const tag = { name: 'Gate routes', description: 'Routes defined in security/gate.yaml.' };

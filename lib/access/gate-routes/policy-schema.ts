@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostMatcher, pathMatcher } from '@/lib/platform/core/request-pattern';
+import { hostMatcher, pathMatcher } from '@/lib/platform/core/http/request-pattern';
 import { fileObject } from '@/lib/platform/core/yaml-file';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { CREDENTIAL_KIND_NAMES, DEFAULT_ACCEPT } from './contract';

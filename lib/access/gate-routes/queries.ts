@@ -1,9 +1,9 @@
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
+import { normalizeHost, normalizePath } from '@/lib/platform/core/http/request-path';
 import { log } from '@/lib/platform/core/log';
-import { normalizeHost, normalizePath } from '@/lib/platform/core/request-path';
 import { FileError, type ReloadingFile } from '@/lib/platform/core/yaml-file';
 import {
   type ExplainRouteDto,

@@ -1,4 +1,4 @@
-import { hostMatcher, type Matcher, pathMatcher } from '@/lib/platform/core/request-pattern';
+import { hostMatcher, type Matcher, pathMatcher } from '@/lib/platform/core/http/request-pattern';
 import { parseYaml, type YamlFile } from '@/lib/platform/core/yaml-file';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import type { CredentialKind, GateRouteDto } from './contract';

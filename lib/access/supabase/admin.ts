@@ -1,6 +1,6 @@
 import { createClient, isAuthApiError, type User } from '@supabase/supabase-js';
 import { SECOND_MS } from '@/lib/platform/core/clock';
-import type { SupabaseEnv } from '@/lib/platform/core/env';
+import type { SupabaseEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
 import type { SupabaseUserDto } from './contract';
 

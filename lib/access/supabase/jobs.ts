@@ -4,7 +4,7 @@ import { inTenant, readTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { SECOND_MS } from '@/lib/platform/core/clock';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
 import type { JobHandler } from '@/lib/platform/jobs/enqueue';
 import { supabaseAdminOf } from './admin';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { compactVerify, errors } from 'jose';
-import { parseJson } from '@/lib/platform/core/json';
+import { parseJson } from '@/lib/platform/core/http/json';
 import type { JwtPrincipal, JwtRefusal, JwtResult } from './contract';
 import { Jwks, type JwksOptions, type JwksState } from './jwks';
 import { readClaims, readHeader, type TokenExpectation, type TokenHeader } from './rules';

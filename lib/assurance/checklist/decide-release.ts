@@ -4,7 +4,7 @@ import { inTenant, type ReadTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { answerOnce } from '@/lib/platform/core/idempotency';
+import { answerOnce } from '@/lib/platform/core/http/idempotency';
 import { newId } from '@/lib/platform/core/ids';
 import { type GateItemDto, type ReleaseGateInput, releaseGateInput, type VerdictDto } from './contract';
 import { checklistDefinition } from './definition-file';

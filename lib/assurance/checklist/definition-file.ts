@@ -1,4 +1,4 @@
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
 import { log } from '@/lib/platform/core/log';
 import { FileError, type FileProblem, ReloadingFile } from '@/lib/platform/core/yaml-file';

@@ -4,7 +4,7 @@ import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
-import { answerOnce } from '@/lib/platform/core/idempotency';
+import { answerOnce } from '@/lib/platform/core/http/idempotency';
 import { newId } from '@/lib/platform/core/ids';
 import { enqueue } from '@/lib/platform/jobs/enqueue';
 import { type RunDetailDto, type RunTrigger, type StartRunInput, startRunInput } from './contract';

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { ReadTx } from '@/db/scope';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
 import { gateItemDto, type VerdictDto } from './contract';

@@ -1,10 +1,10 @@
+import { expireAcceptances } from '@/lib/assurance/findings/decide/expire-acceptances';
+import { compactTally } from '@/lib/assurance/findings/import/compact-tally';
+import { failLostScans } from '@/lib/assurance/findings/import/fail-lost-scans';
+import { importScan } from '@/lib/assurance/findings/import/import-scan';
 import { HOUR_MS, MINUTE_MS } from '@/lib/platform/core/clock';
 import type { TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandler } from '@/lib/platform/jobs/enqueue';
-import { compactTally } from './compact-tally';
-import { expireAcceptances } from './expire-acceptances';
-import { failLostScans } from './fail-lost-scans';
-import { importScan } from './import-scan';
 
 export const importQueuedScan: JobHandler<'findings.import-scan'> = (actor, { scanId }) =>
   importScan(actor, scanId);

@@ -2,11 +2,11 @@ import { and, eq, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { kevEntry } from '@/db/schema/findings';
 import { inTenant } from '@/db/scope';
+import { tellExploited } from '@/lib/assurance/findings/import/tell-scan';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
-import { tellExploited } from './tell-scan';
 
 const ENTRIES_MAX = 100_000;
 const day = z.iso.date().nullish();

@@ -1,14 +1,14 @@
+import { failLostRuns } from '@/lib/assurance/scanners/runs/fail-lost-runs';
+import { noteScanners } from '@/lib/assurance/scanners/runs/note-scanners';
+import { performRun, type UploadReport } from '@/lib/assurance/scanners/runs/perform-run';
+import { queueDueRuns } from '@/lib/assurance/scanners/runs/queue-due-runs';
+import { createTurns } from '@/lib/assurance/scanners/runs/turns';
+import { killOrphans } from '@/lib/assurance/scanners/sandbox/processes';
+import { removeOldScratch } from '@/lib/assurance/scanners/sandbox/scratch';
 import { MINUTE_MS } from '@/lib/platform/core/clock';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import type { TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandler } from '@/lib/platform/jobs/enqueue';
-import { failLostRuns } from './fail-lost-runs';
-import { noteScanners } from './note-scanners';
-import { performRun, type UploadReport } from './perform-run';
-import { killOrphans } from './processes';
-import { queueDueRuns } from './queue-due-runs';
-import { removeOldScratch } from './scratch';
-import { createTurns } from './turns';
 
 /** What the worker repeats for scanners. */
 export const scannerJobs: TenantJob[] = [

@@ -2,9 +2,21 @@ import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
 import { scan } from '@/db/schema/findings';
 import { scannerLog, scannerRun, scannerState, scanTarget } from '@/db/schema/scanners';
 import { type ReadTx, readTenant } from '@/db/scope';
+import {
+  lastRunOf,
+  missingRun,
+  missingTarget,
+  runColumns,
+  runDtoOf,
+  scanOfRun,
+  targetDtoIn,
+  targetDtoOf,
+  timeZoneOf,
+  whereTarget,
+} from '@/lib/assurance/scanners/targets/target-dto';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/cursor';
+import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
 import { isId } from '@/lib/platform/core/ids';
 import {
   type LogDto,
@@ -21,18 +33,6 @@ import {
   type TargetDto,
   type TargetPageDto,
 } from './contract';
-import {
-  lastRunOf,
-  missingRun,
-  missingTarget,
-  runColumns,
-  runDtoOf,
-  scanOfRun,
-  targetDtoIn,
-  targetDtoOf,
-  timeZoneOf,
-  whereTarget,
-} from './target-dto';
 
 /** Every scanner, and whether the worker has it. */
 export async function listScanners(actor: Actor): Promise<ScannerListDto> {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { decodeCursor, encodeCursor } from '@/lib/platform/core/cursor';
+import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
 import {
   COUNTED,
   type CountedKey,

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
-import { decodeCursor, encodeCursor } from '@/lib/platform/core/cursor';
+import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
 import type {
   EpisodeSeries,
   FindingMark,

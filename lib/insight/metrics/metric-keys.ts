@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/cursor';
+import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
 import { notKeptOf, snapshotAt } from './kept-rows';
 import {
   type MetricKeyDto,

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import type { HealthDto, HealthPartDto } from './contract';
 import { supabaseHealth } from './supabase-health';

@@ -1,4 +1,4 @@
-import { getEnv, type SupabaseEnv } from '@/lib/platform/core/env';
+import { getEnv, type SupabaseEnv } from '@/lib/platform/core/env/env';
 import type { HealthPartDto } from './contract';
 
 const TIMEOUT_MS = 1_500;

@@ -1,7 +1,7 @@
 import { inTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { answerOnce } from '@/lib/platform/core/idempotency';
+import { answerOnce } from '@/lib/platform/core/http/idempotency';
 import { type MakeReportInput, makeReportInput, type ReportDto } from './contract';
 import { lastDue, periodBefore, periodUntil } from './rules';
 import { reportSettings } from './settings';

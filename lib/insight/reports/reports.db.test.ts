@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { keyActor, newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/test/scene';
-import { createKey } from '@/lib/access/api-keys/create-key';
+import { createKey } from '@/lib/access/api-keys/change/create-key';
 import type { UserActor } from '@/lib/platform/auth/contract';
 import { newId } from '@/lib/platform/core/ids';
-import { createChannel } from '@/lib/platform/notifications/create-channel';
+import { createChannel } from '@/lib/platform/notifications/channels/create-channel';
 import { sendNotices } from '@/lib/platform/notifications/jobs';
 import { type MailServer, openMailServer } from '@/lib/platform/notifications/test/receivers';
 import type { ReportContent, ReportDto, SectionKey } from './contract';

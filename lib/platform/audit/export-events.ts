@@ -6,7 +6,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
-import { API_HEADERS } from '@/lib/platform/core/http';
+import { API_HEADERS } from '@/lib/platform/core/http/http';
 import { log } from '@/lib/platform/core/log';
 import { type ExportAuditInput, type ExportFormat, exportAuditInput } from './contract';
 import { ndjsonLine } from './export-ndjson';

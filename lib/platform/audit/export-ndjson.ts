@@ -1,4 +1,4 @@
-import { printableJson } from '@/lib/platform/core/printable-json';
+import { printableJson } from '@/lib/platform/core/http/printable-json';
 import { EVENT_COLUMNS } from './columns';
 
 const ESCAPES: Record<string, string> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApiRoom, describeRoutes } from '@/lib/platform/core/openapi';
+import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
 import {
   auditEventDetailDto,
   auditEventDto,

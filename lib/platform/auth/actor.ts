@@ -1,16 +1,16 @@
-import { getEnv } from '@/lib/platform/core/env';
+import { credentialOf } from '@/lib/platform/auth/credential/credential';
+import { keyActorOf } from '@/lib/platform/auth/credential/key-actor';
+import { RefusedError, recordRefusal } from '@/lib/platform/auth/request/refusal';
+import { refuseBlocked } from '@/lib/platform/auth/request/refuse-blocked';
+import { requestInfoOf } from '@/lib/platform/auth/request/request-info';
+import { isWrite, requireSameOrigin } from '@/lib/platform/auth/request/same-origin';
+import { cookieNames } from '@/lib/platform/auth/session/cookies';
+import { type LiveSession, postgresSessions } from '@/lib/platform/auth/session/session';
+import { sessionsOf } from '@/lib/platform/auth/session/session-cache';
+import { digestSessionToken } from '@/lib/platform/auth/session/session-token';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
 import type { Actor, KeyActor, RequestInfo, UserActor } from './contract';
-import { cookieNames } from './cookies';
-import { credentialOf } from './credential';
-import { keyActorOf } from './key-actor';
-import { RefusedError, recordRefusal } from './refusal';
-import { refuseBlocked } from './refuse-blocked';
-import { requestInfoOf } from './request-info';
-import { isWrite, requireSameOrigin } from './same-origin';
-import { type LiveSession, postgresSessions } from './session';
-import { sessionsOf } from './session-cache';
-import { digestSessionToken } from './session-token';
 
 /** The session behind a cookie's token; null when it is over. */
 export function findSession(token: string): Promise<LiveSession | null> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ApiRoom, describeRoutes } from '@/lib/platform/core/openapi';
+import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
 import { meDto, revokedSessionsDto, sessionDto, sessionListDto } from './contract';
 
 const tag = { name: 'You', description: 'Who you are here, and where you are signed in.' };

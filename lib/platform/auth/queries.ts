@@ -1,14 +1,14 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
 import { session, userAccount } from '@/db/schema/identity';
 import { readTenant } from '@/db/scope';
-import { getEnv } from '@/lib/platform/core/env';
+import { isLive } from '@/lib/platform/auth/session/session';
+import { deviceOf } from '@/lib/platform/auth/sign-in/device';
+import { hasHandles } from '@/lib/platform/auth/sign-in/proven-identity';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
 import { listMyTenants } from '@/lib/platform/tenancy/queries';
 import { type Actor, type MeDto, ROLE_PERMISSIONS, type SessionListDto } from './contract';
-import { deviceOf } from './device';
-import { hasHandles } from './proven-identity';
 import { requirePerson } from './require';
-import { isLive } from './session';
 
 /** The caller's sessions that can be used now, the one used last first. */
 export async function listMySessions(actor: Actor): Promise<SessionListDto> {

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { getEnv } from './env';
+import { getEnv } from '@/lib/platform/core/env/env';
 
 const REDACTED = [
   'authorization',

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
-import { type Env, getEnv } from './env';
+import { type Env, getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from './errors';
 
 const IV_BYTES = 12;

@@ -1,8 +1,8 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Registry } from 'prom-client';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
-import { mayReadMetrics } from '@/lib/platform/core/metrics-access';
+import { mayReadMetrics } from '@/lib/platform/core/metrics/metrics-access';
 import type { LoopState } from './run';
 
 /** A job counts as well while its last success is younger than three intervals, or than this. */

@@ -1,4 +1,4 @@
-import { type ApiRoom, describeRoutes } from '@/lib/platform/core/openapi';
+import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
 import { deadLetterListDto, listDeadLettersInput, queueListDto, settledJobDto } from './contract';
 
 const tag = { name: 'Jobs', description: 'Background jobs: queues and dead letters.' };

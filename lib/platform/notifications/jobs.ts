@@ -2,10 +2,10 @@ import type { JobActor } from '@/lib/platform/auth/contract';
 import { MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
 import { isId } from '@/lib/platform/core/ids';
 import { jobActor, type TenantJob } from '@/lib/platform/jobs/contract';
-import { type Claimed, claimDue } from './claim';
-import { dispatchNotices } from './dispatch';
-import { finishAttempt, releaseClaims } from './finish-attempt';
-import { configuredWires, sendMessage, type Wires } from './send';
+import { type Claimed, claimDue } from '@/lib/platform/notifications/deliver/claim';
+import { dispatchNotices } from '@/lib/platform/notifications/deliver/dispatch';
+import { finishAttempt, releaseClaims } from '@/lib/platform/notifications/deliver/finish-attempt';
+import { configuredWires, sendMessage, type Wires } from '@/lib/platform/notifications/deliver/send';
 import { watchGate, watchLimits } from './watch';
 
 const ROUNDS_MAX = 50;

@@ -6,10 +6,14 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
-import { channelColumns, channelDtoOf, findChannel } from './channel-store';
+import {
+  channelColumns,
+  channelDtoOf,
+  findChannel,
+} from '@/lib/platform/notifications/channels/channel-store';
+import { findPolicy, findRoutes, isKnownType } from '@/lib/platform/notifications/policy/policy';
 import type { ChannelDto, ChannelListDto, MuteDto, MuteListDto, PolicyDto } from './contract';
 import { NOTIFICATION_TYPE_NAMES } from './notice-contract';
-import { findPolicy, findRoutes, isKnownType } from './policy';
 
 function selectChannels(tx: ReadTx, tenantId: string) {
   return tx

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { notify } from './notify';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loggable } from './message';
+import { loggable } from '@/lib/platform/notifications/deliver/message';
 import { NOTIFICATION_TYPE_NAMES, SUBJECT_TYPES } from './notice-contract';
 import { wordsOf } from './words';
 

@@ -1,4 +1,4 @@
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
 import { createLimiter, type Limiter } from './limiter';
 import { openPolicy } from './policy-file';

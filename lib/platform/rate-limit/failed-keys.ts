@@ -1,4 +1,4 @@
-import { limitSubject } from '@/lib/platform/auth/client-ip';
+import { limitSubject } from '@/lib/platform/auth/request/client-ip';
 import { SECOND_MS } from '@/lib/platform/core/clock';
 import type { Plane } from './contract';
 import type { Tally } from './memory-store';

@@ -1,4 +1,4 @@
-import { limitSubject } from '@/lib/platform/auth/client-ip';
+import { limitSubject } from '@/lib/platform/auth/request/client-ip';
 import { parseDuration, SECOND_MS } from '@/lib/platform/core/clock';
 import type { LimitedRequest, LimitSubject, Plane, StoreFailure } from './contract';
 import type { LimitRule, PolicyFile } from './policy-schema';

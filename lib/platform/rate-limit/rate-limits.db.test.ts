@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { mintSession } from '@/db/test/mint-session';
 import { newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
-import { createKey } from '@/lib/access/api-keys/create-key';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createKey } from '@/lib/access/api-keys/change/create-key';
 import type { UserActor } from '@/lib/platform/auth/contract';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { quietLog } from '@/lib/platform/rate-limit/test/exact-log';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { consoleLimiter, useConsoleLimiter } from './console-limiter';

@@ -3,7 +3,7 @@ import { invitation, membership } from '@/db/schema/identity';
 import { enterTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { RequestInfo } from '@/lib/platform/auth/contract';
-import type { ProvenIdentity } from '@/lib/platform/auth/proven-identity';
+import type { ProvenIdentity } from '@/lib/platform/auth/sign-in/proven-identity';
 import { tellMemberChange } from './tell-member-change';
 
 export interface Invitee {

@@ -4,7 +4,7 @@ import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { requireMatch } from '@/lib/platform/core/etag';
+import { requireMatch } from '@/lib/platform/core/http/etag';
 import type { MemberDto } from './contract';
 import { findMember } from './member-dto';
 import { lockTenant } from './operators';

@@ -1,4 +1,4 @@
-import { type ApiRoom, describeRoutes } from '@/lib/platform/core/openapi';
+import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
 import {
   createTenantInput,
   invitationDto,

@@ -3,7 +3,7 @@ import { membership, tenant } from '@/db/schema/identity';
 import { asSystem, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission, requirePerson } from '@/lib/platform/auth/require';
-import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/cursor';
+import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
 import { hasOperator } from './bootstrap-operator';
 import {
   type InvitationListDto,

@@ -4,7 +4,7 @@ import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePerson } from '@/lib/platform/auth/require';
-import { forgetSession } from '@/lib/platform/auth/session-cache';
+import { forgetSession } from '@/lib/platform/auth/session/session-cache';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
 import type { MyTenantDto } from './contract';

@@ -5,7 +5,7 @@ import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
-import { requireMatch } from '@/lib/platform/core/etag';
+import { requireMatch } from '@/lib/platform/core/http/etag';
 import { type TenantDto, type UpdateTenantInput, updateTenantInput } from './contract';
 import { tenantDtoOf } from './tenant-dto';
 

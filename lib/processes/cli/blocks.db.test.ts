@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openScene, type Scene, userActor } from '@/db/test/scene';
 import { createBlock } from '@/lib/access/blocks/create-block';
-import { isBlocked } from '@/lib/platform/auth/refuse-blocked';
+import { isBlocked } from '@/lib/platform/auth/request/refuse-blocked';
 import { runCli } from './run';
 
 let scene: Scene;

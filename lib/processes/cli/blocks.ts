@@ -1,7 +1,7 @@
 import { BLOCK_KINDS, type BlockDto, liftBlockInput, listBlocksInput } from '@/lib/access/blocks/contract';
 import { liftBlock } from '@/lib/access/blocks/lift-block';
 import { listBlocks } from '@/lib/access/blocks/queries';
-import { invalidInput } from '@/lib/platform/auth/api-input';
+import { invalidInput } from '@/lib/platform/auth/request/api-input';
 import { type Command, textOf, UsageError } from './command';
 import { tableOf } from './table';
 

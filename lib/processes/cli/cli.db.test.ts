@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newTenant, openScene, type Scene } from '@/db/test/scene';
-import { parseKey } from '@/lib/platform/auth/key-format';
+import { parseKey } from '@/lib/platform/auth/credential/key-format';
 import { runCli } from './run';
 
 let scene: Scene;

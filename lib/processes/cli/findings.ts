@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { refreshKev } from '@/lib/assurance/findings/refresh-kev';
-import { parseJson } from '@/lib/platform/core/json';
+import { parseJson } from '@/lib/platform/core/http/json';
 import { type Command, UsageError } from './command';
 
 const CATALOGUE_BYTES_MAX = 50 * 1024 * 1024;

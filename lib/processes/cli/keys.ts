@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { createKey } from '@/lib/access/api-keys/change/create-key';
+import { revokeKey } from '@/lib/access/api-keys/change/revoke-key';
 import {
   createKeyInput,
   type KeyDto,
@@ -6,10 +8,8 @@ import {
   REVOKE_REASONS,
   revokeKeyInput,
 } from '@/lib/access/api-keys/contract';
-import { createKey } from '@/lib/access/api-keys/create-key';
-import { listKeys } from '@/lib/access/api-keys/queries';
-import { revokeKey } from '@/lib/access/api-keys/revoke-key';
-import { invalidInput } from '@/lib/platform/auth/api-input';
+import { listKeys } from '@/lib/access/api-keys/read/queries';
+import { invalidInput } from '@/lib/platform/auth/request/api-input';
 import { parseDuration } from '@/lib/platform/core/clock';
 import {
   type Command,

@@ -1,4 +1,4 @@
-import { invalidInput } from '@/lib/platform/auth/api-input';
+import { invalidInput } from '@/lib/platform/auth/request/api-input';
 import { FileError, readTextFile } from '@/lib/platform/core/yaml-file';
 import { type ExplainedRuleDto, explainLimitsInput, type RuleMiss } from '@/lib/platform/rate-limit/contract';
 import { explainPolicy } from '@/lib/platform/rate-limit/explain';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { checklistDto, runDetailDto, type VerdictDto, verdictDto } from '@/lib/assurance/checklist/contract';
 import { MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
-import { getEnv } from '@/lib/platform/core/env';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { type Command, type OptionValues, requireText, textOf, UsageError } from './command';
 import { junitOf, RELEASE_FORMATS, type ReleaseFormat, sarifOf, tableLines } from './release-formats';
 

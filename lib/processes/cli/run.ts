@@ -5,7 +5,7 @@ import { asSystem, inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { CliActor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { EnvError, getEnv } from '@/lib/platform/core/env';
+import { EnvError, getEnv } from '@/lib/platform/core/env/env';
 import { AppError, isAppError } from '@/lib/platform/core/errors';
 import { blocksLift, blocksList } from './blocks';
 import {

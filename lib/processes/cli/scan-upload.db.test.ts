@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { keyActor, openScene, type Scene, testJobActor } from '@/db/test/scene';
-import { importScan } from '@/lib/assurance/findings/import-scan';
-import { getScan } from '@/lib/assurance/findings/scan-queries';
+import { importScan } from '@/lib/assurance/findings/import/import-scan';
+import { uploadScan } from '@/lib/assurance/findings/import/upload-scan';
+import { getScan } from '@/lib/assurance/findings/read/scan-queries';
 import { numbered, prepareFindings, trivyReport } from '@/lib/assurance/findings/test/reports';
-import { uploadScan } from '@/lib/assurance/findings/upload-scan';
 import { newId } from '@/lib/platform/core/ids';
 import { runCli } from './run';
 

@@ -15,7 +15,7 @@ import {
   uploadedScanDto,
 } from '@/lib/assurance/findings/contract';
 import { parseDuration } from '@/lib/platform/core/clock';
-import { getEnv, requireEnv, stepSummaryPath } from '@/lib/platform/core/env';
+import { getEnv, requireEnv, stepSummaryPath } from '@/lib/platform/core/env/env';
 import { newId } from '@/lib/platform/core/ids';
 import {
   type Command,

@@ -1,6 +1,6 @@
 import { MigrationError, migrate } from '@/db/migrate';
 import { makeRoles } from '@/db/roles';
-import { requireEnv } from '@/lib/platform/core/env';
+import { requireEnv } from '@/lib/platform/core/env/env';
 import type { Command } from './command';
 
 export const migrateCommand: Command = {

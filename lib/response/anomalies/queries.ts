@@ -4,8 +4,8 @@ import { anomaly, anomalyMute } from '@/db/schema/anomalies';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/cursor';
 import { AppError } from '@/lib/platform/core/errors';
+import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
 import { isId } from '@/lib/platform/core/ids';
 import { anomalyDtoOf, missing } from './anomaly-dto';
 import {

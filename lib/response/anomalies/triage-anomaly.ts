@@ -4,7 +4,7 @@ import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { requireMatch } from '@/lib/platform/core/etag';
+import { requireMatch } from '@/lib/platform/core/http/etag';
 import { anomalyDtoOf, missing } from './anomaly-dto';
 import { type AnomalyDto, type TriageAnomalyInput, triageAnomalyInput } from './contract';
 import { isAnomalyId } from './queries';

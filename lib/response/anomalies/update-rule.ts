@@ -5,7 +5,7 @@ import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
-import { requireMatch } from '@/lib/platform/core/etag';
+import { requireMatch } from '@/lib/platform/core/http/etag';
 import { REPLAY_DAYS, type RuleDto, type UpdateRuleInput, updateRuleInput } from './contract';
 import { historyDaysOf, ruleOf } from './queries';
 import type { AnomalyRule } from './rule';

@@ -2,14 +2,14 @@ import { dehydrate, HydrationBoundary, QueryClient } from '@tanstack/react-query
 import type { Metadata } from 'next';
 import type { SearchParams } from 'nuqs/server';
 import { fetchKeyPage, keyKeys } from '@/components/access/api-keys/api-keys.queries';
-import { ApiKeysScreen } from '@/components/access/api-keys/api-keys-screen';
+import { ApiKeysScreen } from '@/components/access/api-keys/list/api-keys-screen';
 import { rowsKey } from '@/components/data-table/data-query';
 import { parseFilter } from '@/components/data-table/filter-grammar';
-import { listKeys } from '@/lib/access/api-keys/queries';
+import { listKeys } from '@/lib/access/api-keys/read/queries';
 import { grantableScopes } from '@/lib/access/api-keys/rules';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { listOwners } from './owners';
 import { loadKeysParams } from './search-params';
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { ChecklistScreen } from '@/components/assurance/checklist/checklist-screen';
 import { getChecklist } from '@/lib/assurance/checklist/queries';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Checklist' };
 

@@ -6,10 +6,10 @@ import { FindingsScreen } from '@/components/assurance/findings/findings-screen'
 import { rowsKey } from '@/components/data-table/data-query';
 import { parseFilter } from '@/components/data-table/filter-grammar';
 import { listFindingsInput } from '@/lib/assurance/findings/contract';
-import { listFindings } from '@/lib/assurance/findings/queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { listFindings } from '@/lib/assurance/findings/read/queries';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { loadFindingsParams } from './search-params';
 
 export const metadata: Metadata = { title: 'Findings' };

@@ -5,10 +5,10 @@ import { fetchScanPage, scanKeys } from '@/components/assurance/scans/scans.quer
 import { ScansScreen } from '@/components/assurance/scans/scans-screen';
 import { rowsKey } from '@/components/data-table/data-query';
 import { parseFilter } from '@/components/data-table/filter-grammar';
-import { listScans } from '@/lib/assurance/findings/scan-queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { listScans } from '@/lib/assurance/findings/read/scan-queries';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { loadScansParams } from './search-params';
 
 export const metadata: Metadata = { title: 'Scans' };

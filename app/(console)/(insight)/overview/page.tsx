@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { OverviewScreen } from '@/components/insight/overview/overview-screen';
 import { getOverview } from '@/lib/insight/overview/queries';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 
 export const metadata: Metadata = { title: 'Overview' };
 

@@ -4,13 +4,13 @@ import { redirect } from 'next/navigation';
 import type { SearchParams } from 'nuqs/server';
 import { resolveQuery, rowsKey } from '@/components/data-table/data-query';
 import { AUDIT_FROM, auditKeys } from '@/components/platform/audit/audit.queries';
-import { filterTextOf, questionParams } from '@/components/platform/audit/audit-filter.utils';
+import { filterTextOf, questionParams } from '@/components/platform/audit/audit-params';
 import { AuditScreen } from '@/components/platform/audit/audit-screen';
 import { listAuditInput } from '@/lib/platform/audit/contract';
 import { listAuditEvents } from '@/lib/platform/audit/queries';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { loadAuditParams } from './search-params';
 
 export const metadata: Metadata = { title: 'Audit' };

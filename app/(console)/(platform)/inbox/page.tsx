@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { InboxScreen } from '@/components/platform/notifications/inbox-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Inbox' };
 

@@ -4,8 +4,8 @@ import { createLoader, type SearchParams } from 'nuqs/server';
 import { anomaliesQuery, rulesQuery } from '@/components/response/anomalies/anomalies.queries';
 import { AnomaliesScreen } from '@/components/response/anomalies/anomalies-screen';
 import { anomalyParsers } from '@/components/response/anomalies/anomaly-params';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { listAnomalies, listRules } from '@/lib/response/anomalies/queries';
 
 export const metadata: Metadata = { title: 'Anomalies' };

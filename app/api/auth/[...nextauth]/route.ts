@@ -1,4 +1,4 @@
-import { finishSignIn, startSignIn } from '@/lib/platform/auth/sign-in-route';
+import { finishSignIn, startSignIn } from '@/lib/platform/auth/sign-in/sign-in-route';
 
 export const GET = finishSignIn;
 export const POST = startSignIn;

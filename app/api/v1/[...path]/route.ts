@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { AppError } from '@/lib/platform/core/errors';
 
 /** What no other route answers: a problem document like every other refusal, recorded like every other access. */

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { listAnomaliesInput } from '@/lib/response/anomalies/contract';
 import { listAnomalies } from '@/lib/response/anomalies/queries';
 

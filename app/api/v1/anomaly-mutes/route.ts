@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { createMuteInput } from '@/lib/response/anomalies/contract';
 import { createMute } from '@/lib/response/anomalies/create-mute';
 import { listMutes } from '@/lib/response/anomalies/queries';

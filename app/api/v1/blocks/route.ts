@@ -1,7 +1,7 @@
 import { createBlockInput, listBlocksInput } from '@/lib/access/blocks/contract';
 import { createBlock } from '@/lib/access/blocks/create-block';
 import { listBlocks } from '@/lib/access/blocks/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'blocks:read', input: listBlocksInput, run: listBlocks });
 

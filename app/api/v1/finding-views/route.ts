@@ -1,7 +1,7 @@
-import { createView } from '@/lib/assurance/findings/create-view';
-import { listViews } from '@/lib/assurance/findings/saved-views';
 import { createViewInput } from '@/lib/assurance/findings/saved-views-contract';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createView } from '@/lib/assurance/findings/views/create-view';
+import { listViews } from '@/lib/assurance/findings/views/saved-views';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', run: (actor) => listViews(actor) });
 

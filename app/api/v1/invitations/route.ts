@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { inviteMemberInput, listInvitationsInput } from '@/lib/platform/tenancy/contract';
 import { inviteMember } from '@/lib/platform/tenancy/invite-member';
 import { listInvitations } from '@/lib/platform/tenancy/queries';

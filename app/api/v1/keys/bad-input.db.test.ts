@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintSession } from '@/db/test/mint-session';
 import { newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
-import { createKey } from '@/lib/access/api-keys/create-key';
+import { createKey } from '@/lib/access/api-keys/change/create-key';
 import { newId } from '@/lib/platform/core/ids';
 import { useConsoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import { unlimited } from '@/lib/platform/rate-limit/test/unlimited';

@@ -1,7 +1,7 @@
+import { createKey } from '@/lib/access/api-keys/change/create-key';
 import { createKeyInput, listKeysInput } from '@/lib/access/api-keys/contract';
-import { createKey } from '@/lib/access/api-keys/create-key';
-import { listKeys } from '@/lib/access/api-keys/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { listKeys } from '@/lib/access/api-keys/read/queries';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'keys:read', input: listKeysInput, run: listKeys });
 

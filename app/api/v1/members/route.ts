@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { listMembersInput } from '@/lib/platform/tenancy/contract';
 import { listMembers } from '@/lib/platform/tenancy/queries';
 

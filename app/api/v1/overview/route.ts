@@ -1,4 +1,4 @@
 import { getOverview } from '@/lib/insight/overview/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'keys:read', run: (actor) => getOverview(actor) });

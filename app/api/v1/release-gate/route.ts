@@ -1,7 +1,7 @@
 import { listRunsInput, releaseGateInput } from '@/lib/assurance/checklist/contract';
 import { decideRelease } from '@/lib/assurance/checklist/decide-release';
 import { listVerdicts } from '@/lib/assurance/checklist/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'checklist:read', input: listRunsInput, run: listVerdicts });
 

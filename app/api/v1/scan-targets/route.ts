@@ -1,7 +1,7 @@
 import { createTargetInput, pageInput } from '@/lib/assurance/scanners/contract';
-import { createTarget } from '@/lib/assurance/scanners/create-target';
 import { listTargets } from '@/lib/assurance/scanners/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { createTarget } from '@/lib/assurance/scanners/targets/create-target';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'scans:read', input: pageInput, run: listTargets });
 

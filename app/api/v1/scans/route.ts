@@ -1,7 +1,7 @@
 import { listScansInput, uploadScanInput } from '@/lib/assurance/findings/contract';
-import { listScans } from '@/lib/assurance/findings/scan-queries';
-import { uploadScan } from '@/lib/assurance/findings/upload-scan';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { uploadScan } from '@/lib/assurance/findings/import/upload-scan';
+import { listScans } from '@/lib/assurance/findings/read/scan-queries';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'scans:read', input: listScansInput, run: listScans });
 

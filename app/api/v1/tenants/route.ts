@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { createTenantInput } from '@/lib/platform/tenancy/contract';
 import { createTenant } from '@/lib/platform/tenancy/create-tenant';
 import { listMyTenants } from '@/lib/platform/tenancy/queries';

@@ -2,8 +2,8 @@ import { createLoader } from 'nuqs/server';
 import { parseFilter } from '@/components/data-table/filter-grammar';
 import { metricParsers } from '@/components/insight/reports/metrics-params';
 import { rowsAsked } from '@/components/insight/reports/rows-asked';
-import { paramsOf } from '@/components/platform/audit/audit-filter.utils';
-import { deliveryParams } from '@/components/platform/notifications/delivery-filter.utils';
+import { paramsOf } from '@/components/platform/audit/audit-params';
+import { deliveryParams } from '@/components/platform/notifications/delivery-params';
 import { anomalyParsers } from '@/components/response/anomalies/anomaly-params';
 import { listCountedValues } from '@/lib/insight/metrics/counted-values';
 import { listMetricFindings } from '@/lib/insight/metrics/metric-findings';
@@ -11,7 +11,7 @@ import { listMetricKeys } from '@/lib/insight/metrics/metric-keys';
 import { listMetricObjectives } from '@/lib/insight/metrics/metric-objectives';
 import { listAuditEvents } from '@/lib/platform/audit/queries';
 import type { Actor } from '@/lib/platform/auth/contract';
-import { listDeliveries } from '@/lib/platform/notifications/deliveries';
+import { listDeliveries } from '@/lib/platform/notifications/deliver/deliveries';
 import { listAnomalies } from '@/lib/response/anomalies/queries';
 
 interface Page {

@@ -1,20 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AuthorizeReply } from '@/lib/access/gate/answer-authorize';
 import type { GateCode } from '@/lib/access/gate/codes';
-import { monotonicMs } from '@/lib/access/gate/database-clock';
-import { credentialAt, type Sent } from '@/lib/access/gate/present';
-import type { AuthorizeQuestion, Presented } from '@/lib/access/gate/question';
+import { monotonicMs } from '@/lib/access/gate/decide/database-clock';
+import type { AuthorizeReply } from '@/lib/access/gate/http/answer-authorize';
+import { credentialAt, type Sent } from '@/lib/access/gate/http/present';
+import type { AuthorizeQuestion, Presented } from '@/lib/access/gate/http/question';
 import {
   type AuthorizeUrl,
   type ForwardedRequest,
   readForwarded,
   type SeenHeaders,
   seeHeaders,
-} from '@/lib/access/gate/read-forwarded';
-import { socketIpOf } from '@/lib/access/gate/read-request';
+} from '@/lib/access/gate/http/read-forwarded';
+import { socketIpOf } from '@/lib/access/gate/http/read-request';
 import type { GateRoute, RouteTable } from '@/lib/access/gate-routes/route-table';
 import type { JwtVerifier } from '@/lib/access/supabase/jwt-verifier';
-import type { TrustedProxies } from '@/lib/platform/auth/client-ip';
+import type { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import type { LimitVerdict } from '@/lib/platform/rate-limit/contract';
 
 /** What reading a request at /v1/authorize needs of the gate. */

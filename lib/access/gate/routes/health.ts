@@ -1,5 +1,5 @@
 import type { GateStore } from '@/db/gate-store';
-import type { KeyCache } from '@/lib/access/gate/key-cache';
+import type { KeyCache } from '@/lib/access/gate/decide/key-cache';
 import type { GatePolicy } from '@/lib/access/gate-routes/route-table';
 import type { LimiterState } from '@/lib/platform/rate-limit/contract';
 import type { Limiter } from '@/lib/platform/rate-limit/limiter';

@@ -1,10 +1,10 @@
 import { IncomingMessage, type ServerResponse } from 'node:http';
-import { sendProblem } from '@/lib/access/gate/answer';
 import { BODY_LENGTH_MAX, type VerifyInput } from '@/lib/access/gate/contract';
-import { monotonicMs } from '@/lib/access/gate/database-clock';
-import { keepHeaders } from '@/lib/access/gate/kept-headers';
-import type { VerifyQuestion } from '@/lib/access/gate/question';
-import { parseVerify, readHeaders, socketIpOf } from '@/lib/access/gate/read-request';
+import { monotonicMs } from '@/lib/access/gate/decide/database-clock';
+import { sendProblem } from '@/lib/access/gate/http/answer';
+import { keepHeaders } from '@/lib/access/gate/http/kept-headers';
+import type { VerifyQuestion } from '@/lib/access/gate/http/question';
+import { parseVerify, readHeaders, socketIpOf } from '@/lib/access/gate/http/read-request';
 import { AppError, isAppError } from '@/lib/platform/core/errors';
 import type { LimitVerdict } from '@/lib/platform/rate-limit/contract';
 

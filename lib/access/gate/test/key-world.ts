@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openPool, type Pool } from '@/db/connect';
 import type { VersionState } from '@/lib/access/api-keys/contract';
-import { digestKey, generateKey } from '@/lib/platform/auth/key-format';
+import { digestKey, generateKey } from '@/lib/platform/auth/credential/key-format';
 import { newId } from '@/lib/platform/core/ids';
 
 export const TEST_PEPPER = { id: 'p1', value: 'a pepper that only tests and benchmarks know' };

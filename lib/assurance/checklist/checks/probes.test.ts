@@ -14,7 +14,7 @@ import {
 } from '@/lib/assurance/checklist/check-kinds';
 import { openAuthority } from '@/lib/assurance/checklist/test/certificates';
 import { DAY_MS } from '@/lib/platform/core/clock';
-import { secretSourcesOf } from '@/lib/platform/core/env-secrets';
+import { secretSourcesOf } from '@/lib/platform/core/env/env-secrets';
 import type { CheckContext, CheckSources } from './check';
 import { checkFirewall, judgePorts } from './firewall';
 import { checkHttp } from './http';

@@ -2,8 +2,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findingKey, secretDigester } from '@/lib/assurance/findings/identity';
-import { openReport } from '@/lib/assurance/findings/read-report';
+import { findingKey, secretDigester } from '@/lib/assurance/findings/import/identity';
+import { openReport } from '@/lib/assurance/findings/import/read-report';
 
 const FIXTURES = join(process.cwd(), '../shared/fixtures');
 const digestSecret = secretDigester(Buffer.alloc(32, 7));

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { secretDigester } from '@/lib/assurance/findings/identity';
-import { openReport } from '@/lib/assurance/findings/read-report';
+import { secretDigester } from '@/lib/assurance/findings/import/identity';
+import { openReport } from '@/lib/assurance/findings/import/read-report';
 import { changes, damages } from '@/lib/assurance/findings/test/mutate';
 
 const FIXTURES = join(process.cwd(), '../shared/fixtures');

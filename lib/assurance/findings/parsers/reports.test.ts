@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { secretDigester } from '@/lib/assurance/findings/identity';
-import { openReport } from '@/lib/assurance/findings/read-report';
+import { secretDigester } from '@/lib/assurance/findings/import/identity';
+import { openReport } from '@/lib/assurance/findings/import/read-report';
 import { changes } from '@/lib/assurance/findings/test/mutate';
 import type { ReportedFinding } from './parser';
 

@@ -1,5 +1,5 @@
 import type { Severity } from '@/lib/assurance/findings/contract';
-import { scoreOfVector } from '@/lib/assurance/findings/cvss';
+import { scoreOfVector } from '@/lib/assurance/findings/import/cvss';
 
 export const TITLE_LENGTH_MAX = 300;
 export const TEXT_LENGTH_MAX = 2_000;

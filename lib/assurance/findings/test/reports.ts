@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { testJobActor } from '@/db/test/scene';
 import type { ListFindingsInput, ScanDto, UploadScanInput } from '@/lib/assurance/findings/contract';
-import { importScan } from '@/lib/assurance/findings/import-scan';
-import { listFindings } from '@/lib/assurance/findings/queries';
-import { getScan } from '@/lib/assurance/findings/scan-queries';
-import { uploadScan } from '@/lib/assurance/findings/upload-scan';
+import { importScan } from '@/lib/assurance/findings/import/import-scan';
+import { uploadScan } from '@/lib/assurance/findings/import/upload-scan';
+import { listFindings } from '@/lib/assurance/findings/read/queries';
+import { getScan } from '@/lib/assurance/findings/read/scan-queries';
 import type { Actor } from '@/lib/platform/auth/contract';
 
 export const FIXTURES = join(process.cwd(), '../shared/fixtures');

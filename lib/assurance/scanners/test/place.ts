@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { thisProcess } from '@/lib/assurance/scanners/processes';
-import { describeScanners, type ScannerEnv, scannerSettings } from '@/lib/platform/core/env-scanners';
+import { thisProcess } from '@/lib/assurance/scanners/sandbox/processes';
+import { describeScanners, type ScannerEnv, scannerSettings } from '@/lib/platform/core/env/env-scanners';
 
 /** For tests only: a directory of targets, which others may read, and settings that allow it. */
 export function openPlace() {

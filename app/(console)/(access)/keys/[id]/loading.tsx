@@ -1,4 +1,4 @@
-import { KeyDetailSkeleton } from '@/components/access/api-keys/key-detail-skeleton';
+import { KeyDetailSkeleton } from '@/components/access/api-keys/detail/key-detail-skeleton';
 
 export default function Loading() {
   return <KeyDetailSkeleton />;

@@ -2,12 +2,12 @@ import { dehydrate, HydrationBoundary, QueryClient } from '@tanstack/react-query
 import type { Metadata } from 'next';
 import { listOwners } from '@/app/(console)/(access)/keys/owners';
 import { keyQuery } from '@/components/access/api-keys/api-keys.queries';
-import { KeyDetailScreen, KeyMissing } from '@/components/access/api-keys/key-detail-screen';
-import { getKey } from '@/lib/access/api-keys/queries';
+import { KeyDetailScreen, KeyMissing } from '@/components/access/api-keys/detail/key-detail-screen';
+import { getKey } from '@/lib/access/api-keys/read/queries';
 import { grantableScopes } from '@/lib/access/api-keys/rules';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { isAppError } from '@/lib/platform/core/errors';
 
 export const metadata: Metadata = { title: 'Key' };

@@ -6,9 +6,9 @@ import { BlocksScreen } from '@/components/access/blocks/blocks-screen';
 import { rowsKey } from '@/components/data-table/data-query';
 import { parseFilter } from '@/components/data-table/filter-grammar';
 import { listBlocks } from '@/lib/access/blocks/queries';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 import { loadBlocksParams } from './search-params';
 
 export const metadata: Metadata = { title: 'Blocks' };

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { GateRoutesScreen } from '@/components/access/gate-routes/gate-routes-screen';
 import { getGateRoutes } from '@/lib/access/gate-routes/queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Gate routes' };
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { RotationPolicyScreen } from '@/components/access/api-keys/rotation-policy-screen';
-import { getRotationPolicy } from '@/lib/access/api-keys/rotation-queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { RotationPolicyScreen } from '@/components/access/api-keys/rotation/rotation-policy-screen';
+import { getRotationPolicy } from '@/lib/access/api-keys/rotation/rotation-queries';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Rotation' };
 

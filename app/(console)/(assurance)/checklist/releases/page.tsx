@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { VerdictsScreen } from '@/components/assurance/checklist/verdicts-screen';
 import { listVerdicts } from '@/lib/assurance/checklist/queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Releases' };
 

@@ -3,8 +3,8 @@ import type { Metadata } from 'next';
 import { createLoader, parseAsString, type SearchParams } from 'nuqs/server';
 import { DueScreen } from '@/components/assurance/findings/due-screen';
 import { dueBoardQuery } from '@/components/assurance/findings/findings.queries';
-import { dueBoard } from '@/lib/assurance/findings/due-board';
-import { requireActor } from '@/lib/platform/auth/page';
+import { dueBoard } from '@/lib/assurance/findings/read/due-board';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Findings due' };
 

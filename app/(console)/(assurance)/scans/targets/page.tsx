@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { TargetsScreen } from '@/components/assurance/scans/targets-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Scan targets' };
 

@@ -1,12 +1,12 @@
 import { dehydrate, HydrationBoundary, QueryClient } from '@tanstack/react-query';
 import type { Metadata } from 'next';
 import { createLoader, type SearchParams } from 'nuqs/server';
+import { monthsShown } from '@/components/insight/reports/metric-values';
 import { monthlyQuery } from '@/components/insight/reports/metrics.queries';
-import { monthsShown } from '@/components/insight/reports/metrics.utils';
 import { metricParsers } from '@/components/insight/reports/metrics-params';
 import { MetricsScreen } from '@/components/insight/reports/metrics-screen';
 import { monthlyMetrics, runningMonth } from '@/lib/insight/metrics/queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Metrics' };
 

@@ -3,8 +3,8 @@ import type { Metadata } from 'next';
 import { reportSettingsQuery, reportsQuery } from '@/components/insight/reports/reports.queries';
 import { ReportsScreen } from '@/components/insight/reports/reports-screen';
 import { getReportSettings, listReports } from '@/lib/insight/reports/queries';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Weekly report' };
 

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { DeliveriesScreen } from '@/components/platform/notifications/deliveries-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
-import { getEnv } from '@/lib/platform/core/env';
+import { requireActor } from '@/lib/platform/auth/session/page';
+import { getEnv } from '@/lib/platform/core/env/env';
 
 export const metadata: Metadata = { title: 'Delivery log' };
 

@@ -2,8 +2,8 @@ import type { Metadata } from 'next';
 import { HealthScreen } from '@/components/platform/settings/health-screen';
 import { QueuesSection } from '@/components/platform/settings/queues-section';
 import { getHealth } from '@/lib/insight/overview/health';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Health' };
 

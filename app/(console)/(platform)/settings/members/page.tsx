@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { MembersScreen } from '@/components/platform/settings/members-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { getMe } from '@/lib/platform/auth/queries';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { listInvitations, listMembers } from '@/lib/platform/tenancy/queries';
 
 export const metadata: Metadata = { title: 'Members' };

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { NotificationsScreen } from '@/components/platform/notifications/notifications-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { getPolicy, listChannels, listMutes } from '@/lib/platform/notifications/queries';
 
 export const metadata: Metadata = { title: 'Notifications' };

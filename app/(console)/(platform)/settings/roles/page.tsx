@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { RolesTable } from '@/components/platform/settings/roles-table';
 import { PageBody, PageHeader } from '@/components/ui/page-header';
-import { requireActor } from '@/lib/platform/auth/page';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'Roles' };
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { SessionsScreen } from '@/components/platform/settings/sessions-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { listMySessions } from '@/lib/platform/auth/queries';
+import { requireActor } from '@/lib/platform/auth/session/page';
 
 export const metadata: Metadata = { title: 'My sessions' };
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { TenantsScreen } from '@/components/platform/settings/tenants-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { listMyTenants } from '@/lib/platform/tenancy/queries';
 
 export const metadata: Metadata = { title: 'Tenants' };

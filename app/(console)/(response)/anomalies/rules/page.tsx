@@ -2,8 +2,8 @@ import { dehydrate, HydrationBoundary, QueryClient } from '@tanstack/react-query
 import type { Metadata } from 'next';
 import { mutesQuery, rulesQuery } from '@/components/response/anomalies/anomalies.queries';
 import { RulesScreen } from '@/components/response/anomalies/rules-screen';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { listMutes, listRules } from '@/lib/response/anomalies/queries';
 
 export const metadata: Metadata = { title: 'Anomaly rules' };

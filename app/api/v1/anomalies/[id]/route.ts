@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 import { triageAnomalyInput } from '@/lib/response/anomalies/contract';
 import { getAnomaly } from '@/lib/response/anomalies/queries';
 import { triageAnomaly } from '@/lib/response/anomalies/triage-anomaly';

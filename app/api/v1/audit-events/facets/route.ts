@@ -1,6 +1,6 @@
 import { auditFilterInput } from '@/lib/platform/audit/contract';
 import { auditFacets } from '@/lib/platform/audit/facets';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({
   permission: 'audit:read',

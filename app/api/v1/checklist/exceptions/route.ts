@@ -1,6 +1,6 @@
 import { requestExceptionInput } from '@/lib/assurance/checklist/contract';
 import { requestException } from '@/lib/assurance/checklist/request-exception';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:run',

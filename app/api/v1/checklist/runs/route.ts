@@ -1,7 +1,7 @@
 import { listRunsInput, startRunInput } from '@/lib/assurance/checklist/contract';
 import { listRuns } from '@/lib/assurance/checklist/queries';
 import { startRun } from '@/lib/assurance/checklist/start-run';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'checklist:read', input: listRunsInput, run: listRuns });
 

@@ -1,8 +1,8 @@
-import { getView } from '@/lib/assurance/findings/saved-views';
 import { updateViewInput } from '@/lib/assurance/findings/saved-views-contract';
-import { updateView } from '@/lib/assurance/findings/update-view';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { getView } from '@/lib/assurance/findings/views/saved-views';
+import { updateView } from '@/lib/assurance/findings/views/update-view';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'findings:read',

@@ -1,8 +1,8 @@
 import { decideFindingInput } from '@/lib/assurance/findings/contract';
-import { decideFinding } from '@/lib/assurance/findings/decide-finding';
-import { getFinding } from '@/lib/assurance/findings/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { decideFinding } from '@/lib/assurance/findings/decide/decide-finding';
+import { getFinding } from '@/lib/assurance/findings/read/queries';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'findings:read',

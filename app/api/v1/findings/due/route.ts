@@ -1,5 +1,5 @@
-import { dueBoard } from '@/lib/assurance/findings/due-board';
+import { dueBoard } from '@/lib/assurance/findings/read/due-board';
 import { dueBoardInput } from '@/lib/assurance/findings/views-contract';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: dueBoardInput, run: dueBoard });

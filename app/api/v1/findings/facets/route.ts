@@ -1,5 +1,5 @@
 import { findingFilterInput } from '@/lib/assurance/findings/contract';
-import { findingFacets } from '@/lib/assurance/findings/facets';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { findingFacets } from '@/lib/assurance/findings/read/facets';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: findingFilterInput, run: findingFacets });

@@ -1,5 +1,5 @@
-import { findingGroups } from '@/lib/assurance/findings/groups';
+import { findingGroups } from '@/lib/assurance/findings/read/groups';
 import { findingGroupsInput } from '@/lib/assurance/findings/views-contract';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'findings:read', input: findingGroupsInput, run: findingGroups });

@@ -1,6 +1,6 @@
-import { assignFindings } from '@/lib/assurance/findings/assign-findings';
+import { assignFindings } from '@/lib/assurance/findings/decide/assign-findings';
 import { assignFindingsInput } from '@/lib/assurance/findings/views-contract';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:write',

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { listDeadLettersInput } from '@/lib/platform/jobs/contract';
 import { listDeadLetters } from '@/lib/platform/jobs/queries';
 

@@ -1,8 +1,8 @@
+import { updateKey } from '@/lib/access/api-keys/change/update-key';
 import { updateKeyInput } from '@/lib/access/api-keys/contract';
-import { getKey } from '@/lib/access/api-keys/queries';
-import { updateKey } from '@/lib/access/api-keys/update-key';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { getKey } from '@/lib/access/api-keys/read/queries';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'keys:read',

@@ -1,3 +1,3 @@
-import { signOutRoute } from '@/lib/platform/auth/sign-out-route';
+import { signOutRoute } from '@/lib/platform/auth/sign-in/sign-out-route';
 
 export const POST = signOutRoute;

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 import { updateMemberInput } from '@/lib/platform/tenancy/contract';
 import { getMember } from '@/lib/platform/tenancy/queries';
 import { updateMember } from '@/lib/platform/tenancy/update-member';

@@ -1,8 +1,8 @@
 import { monthlyMetricsInput } from '@/lib/insight/metrics/contract';
 import { monthlyCsv } from '@/lib/insight/metrics/monthly-csv';
 import { monthlyMetrics } from '@/lib/insight/metrics/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { API_HEADERS } from '@/lib/platform/core/http';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { API_HEADERS } from '@/lib/platform/core/http/http';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

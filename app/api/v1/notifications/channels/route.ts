@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { createChannel } from '@/lib/platform/notifications/channels/create-channel';
 import { createChannelInput } from '@/lib/platform/notifications/contract';
-import { createChannel } from '@/lib/platform/notifications/create-channel';
 import { listChannels } from '@/lib/platform/notifications/queries';
 
 export const GET = apiRoute({ permission: 'notifications:read', run: listChannels });

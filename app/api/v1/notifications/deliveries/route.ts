@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { listDeliveriesInput } from '@/lib/platform/notifications/contract';
-import { listDeliveries } from '@/lib/platform/notifications/deliveries';
+import { listDeliveries } from '@/lib/platform/notifications/deliver/deliveries';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 import { updatePolicyInput } from '@/lib/platform/notifications/contract';
+import { updatePolicy } from '@/lib/platform/notifications/policy/update-policy';
 import { getPolicy } from '@/lib/platform/notifications/queries';
-import { updatePolicy } from '@/lib/platform/notifications/update-policy';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

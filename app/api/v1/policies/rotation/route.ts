@@ -1,8 +1,8 @@
+import { getRotationPolicy } from '@/lib/access/api-keys/rotation/rotation-queries';
+import { setRotationPolicy } from '@/lib/access/api-keys/rotation/set-rotation-policy';
 import { rotationRules } from '@/lib/access/api-keys/rotation-contract';
-import { getRotationPolicy } from '@/lib/access/api-keys/rotation-queries';
-import { setRotationPolicy } from '@/lib/access/api-keys/set-rotation-policy';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'policies:read',

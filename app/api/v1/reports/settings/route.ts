@@ -1,8 +1,8 @@
 import { updateReportSettingsInput } from '@/lib/insight/reports/contract';
 import { getReportSettings } from '@/lib/insight/reports/queries';
 import { updateReportSettings } from '@/lib/insight/reports/update-settings';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

@@ -1,7 +1,7 @@
 import { listReportsInput, makeReportInput } from '@/lib/insight/reports/contract';
 import { makeReport } from '@/lib/insight/reports/make-report';
 import { listReports } from '@/lib/insight/reports/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'metrics:read', input: listReportsInput, run: listReports });
 

@@ -1,8 +1,8 @@
 import { updateTargetInput } from '@/lib/assurance/scanners/contract';
 import { getTarget } from '@/lib/assurance/scanners/queries';
-import { updateTarget } from '@/lib/assurance/scanners/update-target';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { updateTarget } from '@/lib/assurance/scanners/targets/update-target';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'scans:read',

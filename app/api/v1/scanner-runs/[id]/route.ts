@@ -1,5 +1,5 @@
 import { getRun } from '@/lib/assurance/scanners/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

@@ -1,5 +1,5 @@
-import { getScan } from '@/lib/assurance/findings/scan-queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { getScan } from '@/lib/assurance/findings/read/scan-queries';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { revokeAllSessions } from '@/lib/platform/auth/revoke-all-sessions';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { revokeAllSessions } from '@/lib/platform/auth/session/revoke-all-sessions';
 
 export const POST = apiRoute({
   permission: 'session',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 import { updateTenantInput } from '@/lib/platform/tenancy/contract';
 import { updateTenant } from '@/lib/platform/tenancy/update-tenant';
 

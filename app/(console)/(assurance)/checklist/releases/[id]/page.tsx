@@ -2,8 +2,8 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { VerdictScreen } from '@/components/assurance/checklist/verdict-screen';
 import { getVerdict } from '@/lib/assurance/checklist/queries';
-import { requireActor } from '@/lib/platform/auth/page';
 import { may } from '@/lib/platform/auth/rules';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { isAppError } from '@/lib/platform/core/errors';
 
 export const metadata: Metadata = { title: 'Release' };

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { notFound, redirect } from 'next/navigation';
 import { viewHref } from '@/components/assurance/findings/finding-url';
-import { getView } from '@/lib/assurance/findings/saved-views';
-import { requireActor } from '@/lib/platform/auth/page';
+import { getView } from '@/lib/assurance/findings/views/saved-views';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { isAppError } from '@/lib/platform/core/errors';
 
 export const metadata: Metadata = { title: 'Findings' };

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { ReportScreen } from '@/components/insight/reports/report-screen';
 import { getReport } from '@/lib/insight/reports/queries';
-import { requireActor } from '@/lib/platform/auth/page';
+import { requireActor } from '@/lib/platform/auth/session/page';
 import { isAppError } from '@/lib/platform/core/errors';
 
 export const metadata: Metadata = { title: 'Weekly report' };

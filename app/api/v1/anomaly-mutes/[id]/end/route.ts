@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { endMute } from '@/lib/response/anomalies/end-mute';
 
 export const POST = apiRoute({

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { replayRule } from '@/lib/response/anomalies/replay-rule';
 
 export const POST = apiRoute({

@@ -1,6 +1,6 @@
 import { liftBlockInput } from '@/lib/access/blocks/contract';
 import { liftBlock } from '@/lib/access/blocks/lift-block';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'blocks:write',

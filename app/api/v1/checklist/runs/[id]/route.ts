@@ -1,5 +1,5 @@
 import { getRun } from '@/lib/assurance/checklist/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({
   permission: 'checklist:read',

@@ -1,5 +1,5 @@
-import { deleteView } from '@/lib/assurance/findings/delete-view';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { deleteView } from '@/lib/assurance/findings/views/delete-view';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:read',

@@ -1,6 +1,6 @@
 import { decideAcceptanceInput } from '@/lib/assurance/findings/contract';
-import { decideAcceptance } from '@/lib/assurance/findings/decide-acceptance';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { decideAcceptance } from '@/lib/assurance/findings/decide/decide-acceptance';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:write',

@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { revokeInvitation } from '@/lib/platform/tenancy/revoke-invitation';
 
 export const POST = apiRoute({

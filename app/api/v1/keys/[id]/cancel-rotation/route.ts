@@ -1,6 +1,6 @@
-import { cancelRotation } from '@/lib/access/api-keys/cancel-rotation';
 import { rotationActInput } from '@/lib/access/api-keys/contract';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { cancelRotation } from '@/lib/access/api-keys/rotation/cancel-rotation';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,6 +1,6 @@
-import { changeGrace } from '@/lib/access/api-keys/change-grace';
 import { changeGraceInput } from '@/lib/access/api-keys/contract';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { changeGrace } from '@/lib/access/api-keys/rotation/change-grace';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,6 +1,6 @@
 import { rotationActInput } from '@/lib/access/api-keys/contract';
-import { retireOld } from '@/lib/access/api-keys/retire-old';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { retireOld } from '@/lib/access/api-keys/rotation/retire-old';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

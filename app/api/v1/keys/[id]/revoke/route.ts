@@ -1,6 +1,6 @@
+import { revokeKey } from '@/lib/access/api-keys/change/revoke-key';
 import { revokeKeyInput } from '@/lib/access/api-keys/contract';
-import { revokeKey } from '@/lib/access/api-keys/revoke-key';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,6 +1,6 @@
 import { rotateKeyInput } from '@/lib/access/api-keys/contract';
-import { rotateKey } from '@/lib/access/api-keys/rotate-key';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { rotateKey } from '@/lib/access/api-keys/rotation/rotate-key';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

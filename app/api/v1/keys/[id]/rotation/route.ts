@@ -1,8 +1,8 @@
+import { getKeyRotation } from '@/lib/access/api-keys/rotation/rotation-queries';
+import { setKeyRotation } from '@/lib/access/api-keys/rotation/set-key-rotation';
 import { setKeyRotationInput } from '@/lib/access/api-keys/rotation-contract';
-import { getKeyRotation } from '@/lib/access/api-keys/rotation-queries';
-import { setKeyRotation } from '@/lib/access/api-keys/set-key-rotation';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
 
 export const GET = apiRoute({
   permission: 'keys:read',

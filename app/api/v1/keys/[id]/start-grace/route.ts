@@ -1,6 +1,6 @@
 import { rotationActInput } from '@/lib/access/api-keys/contract';
-import { startGrace } from '@/lib/access/api-keys/start-grace';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { startGrace } from '@/lib/access/api-keys/rotation/start-grace';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

@@ -1,6 +1,6 @@
+import { undoRevoke } from '@/lib/access/api-keys/change/undo-revoke';
 import { undoRevokeInput } from '@/lib/access/api-keys/contract';
-import { undoRevoke } from '@/lib/access/api-keys/undo-revoke';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

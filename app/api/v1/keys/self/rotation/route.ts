@@ -1,5 +1,5 @@
-import { fetchOwnRotation, getOwnRotation } from '@/lib/access/api-keys/fetch-rotation';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { fetchOwnRotation, getOwnRotation } from '@/lib/access/api-keys/rotation/fetch-rotation';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({ permission: 'keys:self-rotate', run: (actor) => getOwnRotation(actor) });
 

@@ -1,8 +1,8 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { taggedJson } from '@/lib/platform/core/etag';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { taggedJson } from '@/lib/platform/core/http/etag';
+import { updateChannel } from '@/lib/platform/notifications/channels/update-channel';
 import { updateChannelInput } from '@/lib/platform/notifications/contract';
 import { getChannel } from '@/lib/platform/notifications/queries';
-import { updateChannel } from '@/lib/platform/notifications/update-channel';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

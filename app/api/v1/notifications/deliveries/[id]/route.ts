@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { getDelivery } from '@/lib/platform/notifications/deliveries';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { getDelivery } from '@/lib/platform/notifications/deliver/deliveries';
 
 export const GET = apiRoute({
   permission: 'notifications:read',

@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { markReadInput } from '@/lib/platform/notifications/contract';
-import { markRead } from '@/lib/platform/notifications/mark-read';
+import { markRead } from '@/lib/platform/notifications/inbox/mark-read';
 
 export const POST = apiRoute({ permission: 'session', input: markReadInput, run: markRead });

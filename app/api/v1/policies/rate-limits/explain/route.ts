@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { explainLimitsInput } from '@/lib/platform/rate-limit/contract';
 import { explainLimits } from '@/lib/platform/rate-limit/queries';
 

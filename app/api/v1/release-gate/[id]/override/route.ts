@@ -1,6 +1,6 @@
 import { overrideVerdictInput } from '@/lib/assurance/checklist/contract';
 import { overrideVerdict } from '@/lib/assurance/checklist/override-verdict';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'checklist:write',

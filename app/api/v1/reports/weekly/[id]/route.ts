@@ -1,9 +1,9 @@
 import { getReportInput } from '@/lib/insight/reports/contract';
 import { reportMarkdown } from '@/lib/insight/reports/markdown';
 import { getReport } from '@/lib/insight/reports/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { getEnv } from '@/lib/platform/core/env';
-import { API_HEADERS } from '@/lib/platform/core/http';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { getEnv } from '@/lib/platform/core/env/env';
+import { API_HEADERS } from '@/lib/platform/core/http/http';
 
 export const GET = apiRoute({
   permission: 'metrics:read',

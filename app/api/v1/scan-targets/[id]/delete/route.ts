@@ -1,5 +1,5 @@
-import { deleteTarget } from '@/lib/assurance/scanners/delete-target';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { deleteTarget } from '@/lib/assurance/scanners/targets/delete-target';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'scanners:write',

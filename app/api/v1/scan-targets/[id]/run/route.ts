@@ -1,5 +1,5 @@
-import { runTarget } from '@/lib/assurance/scanners/run-target';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { runTarget } from '@/lib/assurance/scanners/runs/run-target';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'scans:write',

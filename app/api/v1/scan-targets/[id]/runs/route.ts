@@ -1,6 +1,6 @@
 import { pageInput } from '@/lib/assurance/scanners/contract';
 import { listRuns } from '@/lib/assurance/scanners/queries';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({
   permission: 'scans:read',

@@ -1,5 +1,5 @@
-import { cancelRun } from '@/lib/assurance/scanners/cancel-run';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { cancelRun } from '@/lib/assurance/scanners/runs/cancel-run';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'scans:write',

@@ -1,6 +1,6 @@
 import { decideScanInput } from '@/lib/assurance/findings/contract';
-import { decideScan } from '@/lib/assurance/findings/decide-scan';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { decideScan } from '@/lib/assurance/findings/import/decide-scan';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'findings:write',

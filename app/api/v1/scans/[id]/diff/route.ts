@@ -1,6 +1,6 @@
 import { scanDiffInput } from '@/lib/assurance/findings/contract';
-import { scanDiff } from '@/lib/assurance/findings/scan-diff';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { scanDiff } from '@/lib/assurance/findings/read/scan-diff';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const GET = apiRoute({
   permission: 'findings:read',

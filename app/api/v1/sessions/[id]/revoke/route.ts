@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { revokeSession } from '@/lib/platform/auth/revoke-session';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { revokeSession } from '@/lib/platform/auth/session/revoke-session';
 
 export const POST = apiRoute({
   permission: 'session',

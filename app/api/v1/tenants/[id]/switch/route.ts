@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { switchTenant } from '@/lib/platform/tenancy/switch-tenant';
 
 export const POST = apiRoute({

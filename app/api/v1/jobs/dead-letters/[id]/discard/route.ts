@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { discardJob } from '@/lib/platform/jobs/discard-job';
 
 export const POST = apiRoute({

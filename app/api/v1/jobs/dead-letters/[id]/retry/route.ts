@@ -1,4 +1,4 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 import { retryJob } from '@/lib/platform/jobs/retry-job';
 
 export const POST = apiRoute({

@@ -1,5 +1,5 @@
-import { startRotation } from '@/lib/access/api-keys/start-rotation';
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { startRotation } from '@/lib/access/api-keys/rotation/start-rotation';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
   permission: 'keys:write',

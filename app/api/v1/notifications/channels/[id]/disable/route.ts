@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { disableChannel } from '@/lib/platform/notifications/channels/disable-channel';
 import { disableChannelInput } from '@/lib/platform/notifications/contract';
-import { disableChannel } from '@/lib/platform/notifications/disable-channel';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

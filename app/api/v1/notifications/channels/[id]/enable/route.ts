@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { enableChannel } from '@/lib/platform/notifications/enable-channel';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { enableChannel } from '@/lib/platform/notifications/channels/enable-channel';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

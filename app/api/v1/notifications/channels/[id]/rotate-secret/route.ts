@@ -1,6 +1,6 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { rotateChannelSecret } from '@/lib/platform/notifications/channels/rotate-channel-secret';
 import { rotateSecretInput } from '@/lib/platform/notifications/contract';
-import { rotateChannelSecret } from '@/lib/platform/notifications/rotate-channel-secret';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

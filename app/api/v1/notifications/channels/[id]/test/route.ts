@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { testChannel } from '@/lib/platform/notifications/test-channel';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { testChannel } from '@/lib/platform/notifications/channels/test-channel';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

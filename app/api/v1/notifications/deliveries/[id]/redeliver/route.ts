@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { redeliver } from '@/lib/platform/notifications/redeliver';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { redeliver } from '@/lib/platform/notifications/deliver/redeliver';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

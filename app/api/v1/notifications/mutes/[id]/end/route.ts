@@ -1,5 +1,5 @@
-import { apiRoute } from '@/lib/platform/auth/api-route';
-import { endMute } from '@/lib/platform/notifications/end-mute';
+import { apiRoute } from '@/lib/platform/auth/request/api-route';
+import { endMute } from '@/lib/platform/notifications/policy/end-mute';
 
 export const POST = apiRoute({
   permission: 'notifications:write',

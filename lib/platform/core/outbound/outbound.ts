@@ -1,0 +1,133 @@
+import { lookup as resolveName } from 'node:dns/promises';
+import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { SECOND_MS } from '@/lib/platform/core/clock';
+import { getEnv } from '@/lib/platform/core/env/env';
+import {
+  checkAddresses,
+  hostOf,
+  type OutboundAllow,
+  OutboundRefused,
+  parseOutboundUrl,
+} from './outbound-address';
+
+const TIMEOUT_MS = 10 * SECOND_MS;
+const RESPONSE_BYTES_MAX = 64 * 1024;
+const REQUEST_BYTES_MAX = 256 * 1024;
+
+export interface OutboundRequest {
+  url: string;
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface OutboundResponse {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  /** At most 64 KiB; what comes after is not read. */
+  body: string;
+}
+
+export interface OutboundOptions {
+  allow?: OutboundAllow;
+  /** Name to addresses; the system's resolver unless given. Called once: what it says is what is connected to. */
+  resolve?: (host: string) => Promise<string[]>;
+  timeoutMs?: number;
+}
+
+async function resolveBySystem(host: string): Promise<string[]> {
+  const found = await resolveName(host, { all: true, order: 'verbatim' });
+  return found.map(({ address }) => address);
+}
+
+/** Answers the socket with the checked addresses, so that a second answer of the name server changes nothing. */
+function pinnedLookup(addresses: readonly string[]): LookupFunction {
+  const all = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_host, options, callback) => {
+    const [first] = all;
+    if (options.all) callback(null, all);
+    else callback(null, first?.address ?? '', first?.family);
+  };
+}
+
+async function readCapped(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= RESPONSE_BYTES_MAX) break;
+  }
+  return Buffer.concat(chunks).subarray(0, RESPONSE_BYTES_MAX).toString('utf8');
+}
+
+function send(
+  url: URL,
+  { method, headers, body }: OutboundRequest,
+  addresses: readonly string[],
+  signal: AbortSignal,
+): Promise<OutboundResponse> {
+  const isHttps = url.protocol === 'https:';
+  const agent = isHttps ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  const options = {
+    method,
+    agent,
+    signal,
+    lookup: pinnedLookup(addresses),
+    maxHeaderSize: 16 * 1024,
+    headers: {
+      ...headers,
+      'accept-encoding': 'identity',
+      connection: 'close',
+      ...(method === 'POST' ? { 'content-length': String(Buffer.byteLength(body)) } : {}),
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const outgoing = (isHttps ? requestHttps : requestHttp)(url, options, (response) => {
+      readCapped(response)
+        .then((text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
+        .catch(reject)
+        .finally(() => {
+          outgoing.destroy();
+          agent.destroy();
+        });
+    });
+    outgoing.on('error', reject);
+    outgoing.end(method === 'POST' ? body : undefined);
+  });
+}
+
+/** The time is over whatever the promise does: a resolver cannot be cancelled. */
+function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+/**
+ * The only way out for an address that a person typed in. Resolves once, refuses private and special addresses unless
+ * OUTBOUND_ALLOW names them, connects to exactly the checked addresses, follows no redirect, ends after 10 seconds.
+ * @throws OutboundRefused before anything is sent; an ordinary Error for what the network does
+ */
+export async function sendOutbound(
+  request: OutboundRequest,
+  { allow = getEnv().outboundAllow, resolve = resolveBySystem, timeoutMs = TIMEOUT_MS }: OutboundOptions = {},
+): Promise<OutboundResponse> {
+  const url = parseOutboundUrl(request.url, allow);
+  if (Buffer.byteLength(request.body) > REQUEST_BYTES_MAX)
+    throw new OutboundRefused('The message is too large to send.');
+  const host = hostOf(url);
+  const signal = AbortSignal.timeout(timeoutMs);
+  try {
+    const addresses = isIP(host) === 0 ? await before(signal, resolve(host)) : [host];
+    checkAddresses(url, addresses, allow);
+    return await before(signal, send(url, request, addresses, signal));
+  } catch (error) {
+    if (signal.aborted)
+      throw new Error(`No response within ${timeoutMs / SECOND_MS} seconds.`, { cause: error });
+    throw error;
+  }
+}
