@@ -23,10 +23,11 @@ const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::ga
  * $1 tenant ids, $2 the revision of each, $3 and $4 the span in which the decisions hold, $5 the rows: inserts every
  * row or, where a revision differs or the span is missed, none.
  */
-export const INSERT_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_access_record[]) as r
+export const ROWS_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_access_record[]) as r
   where statement_timestamp() >= $3 and statement_timestamp() < $4
     and (select count(*) from unnest($1::uuid[], $2::int8[]) as u(tenant_id, revision)
          join gate_revision g on g.tenant_id = u.tenant_id and g.revision = u.revision) = cardinality($1::uuid[])`;
+export const INSERT_IF_CURRENT = ROWS_IF_CURRENT;
 
 export const INSERT_IF_CURRENT_TYPES = [
   OID.uuidArray,
@@ -36,9 +37,36 @@ export const INSERT_IF_CURRENT_TYPES = [
   OID.unspecified,
 ];
 
-const RECORD_FIELDS = 23;
+export const RECORD_FIELDS = 23;
 /** The last moment that a `Date` holds. */
 const LAST_MS = 8.64e15;
+
+/** The fields of one `gate_access_record`, in order. */
+export function writeRecord(writer: BindWriter, row: AuditRow): void {
+  writer.uuidField(row.tenantId);
+  writer.timestampField(row.atMs);
+  writer.uuidField(row.id);
+  writer.textField(row.action);
+  writer.textField(row.outcome);
+  writer.textField(row.code);
+  writer.textField(row.actorType);
+  writer.uuidField(row.actorId);
+  writer.textField(row.actorLabel);
+  writer.uuidField(row.keyVersionId);
+  writer.uuidField(row.sessionId);
+  writer.textField(row.ip);
+  writer.textField(row.userAgent);
+  writer.textField(row.method);
+  writer.textField(row.host);
+  writer.textField(row.path);
+  writer.int2Field(row.status);
+  writer.int4Field(row.durationUs);
+  writer.textField(row.targetType);
+  writer.textField(row.targetId);
+  writer.textField(row.targetLabel);
+  writer.textField(row.reason);
+  writer.textField(row.details);
+}
 
 /**
  * The message that executes `INSERT_IF_CURRENT` with this batch; valid until the writer's next use.
@@ -55,31 +83,7 @@ export function writeInsert(
   writer.int8s([...batch.revisions.values()]);
   writer.timestamp(batch.notBeforeMs);
   writer.timestamp(batch.notAfterMs);
-  writer.records(recordOid, RECORD_FIELDS, batch.rows, (row) => {
-    writer.uuidField(row.tenantId);
-    writer.timestampField(row.atMs);
-    writer.uuidField(row.id);
-    writer.textField(row.action);
-    writer.textField(row.outcome);
-    writer.textField(row.code);
-    writer.textField(row.actorType);
-    writer.uuidField(row.actorId);
-    writer.textField(row.actorLabel);
-    writer.uuidField(row.keyVersionId);
-    writer.uuidField(row.sessionId);
-    writer.textField(row.ip);
-    writer.textField(row.userAgent);
-    writer.textField(row.method);
-    writer.textField(row.host);
-    writer.textField(row.path);
-    writer.int2Field(row.status);
-    writer.int4Field(row.durationUs);
-    writer.textField(row.targetType);
-    writer.textField(row.targetId);
-    writer.textField(row.targetLabel);
-    writer.textField(row.reason);
-    writer.textField(row.details);
-  });
+  writer.records(recordOid, RECORD_FIELDS, batch.rows, (row) => writeRecord(writer, row));
   return writer.finish();
 }
 

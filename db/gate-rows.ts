@@ -1,5 +1,7 @@
 import type { KeyEnvironment, VersionState } from '@/lib/access/api-keys/contract';
 import type { BlockRow } from '@/lib/access/blocks/contract';
+import type { SourceRow } from '@/lib/access/event-sources/contract';
+import type { BodyEncoding, EventKind } from '@/lib/access/gate/intake-contract';
 import type { AuditAction, AuditOutcome } from '@/lib/platform/audit/contract';
 
 /** One version of a key joined with its key, as app_gate may read it; times in Unix milliseconds with fractions. */
@@ -54,6 +56,25 @@ export interface AuditRow {
   details: string | null;
 }
 
+/** A body as it came, with who sent it; `id` is that of its audit row. */
+export interface DeliveryRow {
+  tenantId: string;
+  id: string;
+  receivedAtMs: number;
+  kind: EventKind | 'loss';
+  originType: 'key' | 'source' | 'gate';
+  originId: string | null;
+  originLabel: string;
+  ip: string | null;
+  userAgent: string | null;
+  encoding: BodyEncoding;
+  body: Buffer;
+  /** As sent, also where only the beginning of it was kept. */
+  bodyBytes: number;
+  headersDigest: Buffer;
+  isSpilled: boolean;
+}
+
 /** Rows with the conditions under which the decisions in them hold. */
 export interface ConditionalBatch {
   rows: readonly AuditRow[];
@@ -76,6 +97,8 @@ export interface SnapshotFacts {
   /** Tenants of which too much has changed to list, or whose revision went back: forget what is known of their keys. */
   overtaken: readonly string[];
   found: readonly KeyRow[];
+  /** Tokens of event sources that were asked for. */
+  sources: readonly SourceRow[];
   /** The active blocks of each tenant of which they may have changed; a tenant that was not known has none otherwise. */
   blocks: ReadonlyMap<string, readonly BlockRow[]>;
 }
@@ -83,5 +106,7 @@ export interface SnapshotFacts {
 export interface SnapshotQuestion {
   tenantIds: readonly string[];
   publicIds: readonly string[];
+  /** Public ids of tokens of event sources. */
+  sourceIds: readonly string[];
   knownRevision: (tenantId: string) => number | undefined;
 }

@@ -1,7 +1,15 @@
 import type postgres from 'postgres';
 import type { BlockRow } from '@/lib/access/blocks/contract';
+import type { SourceRow } from '@/lib/access/event-sources/contract';
 import type { KeyRow, SnapshotFacts, SnapshotQuestion } from './gate-rows';
-import { SELECT_BLOCKS, SELECT_CHANGED, SELECT_CLOCK, SELECT_KEYS, SELECT_REVISIONS } from './gate-sql';
+import {
+  SELECT_BLOCKS,
+  SELECT_CHANGED,
+  SELECT_CLOCK,
+  SELECT_KEYS,
+  SELECT_REVISIONS,
+  SELECT_SOURCES,
+} from './gate-sql';
 
 type Connection = postgres.Sql | postgres.TransactionSql;
 
@@ -24,15 +32,25 @@ export async function readRecordOid(sql: Connection): Promise<number> {
   return row.oid;
 }
 
-/** Revisions of these tenants, and of the tenants of these keys. */
+/** The object id of the type `gate_delivery_record`. */
+export async function readDeliveryOid(sql: Connection): Promise<number> {
+  const [row] = await sql<
+    { oid: number }[]
+  >`select 'public.gate_delivery_record'::regtype::oid::int8::float8 as oid`;
+  if (!row) throw new Error('The type gate_delivery_record could not be read');
+  return row.oid;
+}
+
+/** Revisions of these tenants, and of the tenants of these keys and source tokens. */
 export async function readRevisions(
   sql: Connection,
   tenantIds: readonly string[],
   publicIds: readonly string[],
+  sourceIds: readonly string[] = [],
 ): Promise<Map<string, number>> {
   const rows = await sql.unsafe<{ tenantId: string; revision: number }[]>(
     SELECT_REVISIONS,
-    [[...tenantIds], [...publicIds]],
+    [[...tenantIds], [...publicIds], [...sourceIds]],
     { prepare: true },
   );
   return new Map(rows.map((row) => [row.tenantId, row.revision]));
@@ -72,17 +90,23 @@ async function readBlocks(
   return blocks;
 }
 
+function readSources(tx: postgres.TransactionSql, sourceIds: readonly string[]): Promise<SourceRow[]> {
+  if (sourceIds.length === 0) return Promise.resolve([]);
+  return tx.unsafe<SourceRow[]>(SELECT_SOURCES, [[...sourceIds]], { prepare: true });
+}
+
 /** Everything that deciding needs, as one repeatable-read transaction sees it. */
 export async function readFacts(
   tx: postgres.TransactionSql,
   question: SnapshotQuestion,
 ): Promise<SnapshotFacts> {
   const publicIds = [...question.publicIds];
-  const [, nowMs, revisions, found] = await Promise.all([
+  const [, nowMs, revisions, found, sources] = await Promise.all([
     tx`set local synchronous_commit = on`,
     readClock(tx),
-    readRevisions(tx, question.tenantIds, publicIds),
+    readRevisions(tx, question.tenantIds, publicIds, question.sourceIds),
     tx.unsafe<KeyRow[]>(SELECT_KEYS, [publicIds], { prepare: true }),
+    readSources(tx, question.sourceIds),
   ]);
   const behind: string[] = [];
   const overtaken: string[] = [];
@@ -95,7 +119,7 @@ export async function readFacts(
     readChanged(tx, behind, question),
     readBlocks(tx, revisions, question),
   ]);
-  const facts = { nowMs, revisions, changed, overtaken, found, blocks };
+  const facts = { nowMs, revisions, changed, overtaken, found, sources, blocks };
   return changed.length <= CHANGED_MAX
     ? facts
     : { ...facts, changed: [], overtaken: [...overtaken, ...behind] };

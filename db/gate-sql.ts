@@ -11,11 +11,20 @@ const KEY_COLUMNS = `
 
 export const SELECT_CLOCK = `select (extract(epoch from clock_timestamp()) * 1000)::float8 as "nowMs"`;
 
-/** $1 tenant ids, $2 public ids: revisions of these tenants and of the tenants of these keys. */
+/** $1 tenant ids, $2 public ids of keys, $3 of source tokens: revisions of these tenants, and of whose these are. */
 export const SELECT_REVISIONS = `
   select tenant_id as "tenantId", revision::float8 as revision from gate_revision
   where tenant_id = any($1::uuid[])
-    or tenant_id in (select tenant_id from api_key_version where public_id = any($2::text[]))`;
+    or tenant_id in (select tenant_id from api_key_version where public_id = any($2::text[]))
+    or tenant_id in (select tenant_id from event_source_token where public_id = any($3::text[]))`;
+
+/** $1 public ids of tokens. */
+export const SELECT_SOURCES = `
+  select t.tenant_id as "tenantId", t.source_id as "sourceId", t.id as "tokenId", t.public_id as "publicId", t.digest,
+    t.pepper_id as "pepperId", s.name, s.allowed_cidrs as "allowedCidrs", s.client_subject as "clientSubject",
+    t.revoked_at is not null or s.revoked_at is not null as "isRevoked"
+  from event_source_token t join event_source s on s.tenant_id = t.tenant_id and s.id = t.source_id
+  where t.public_id = any($1::text[])`;
 
 /** $1 public ids. */
 export const SELECT_KEYS = `

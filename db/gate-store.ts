@@ -2,8 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type postgres from 'postgres';
 import { openPool } from './connect';
 import { INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES, insertInSnapshot, writeInsert } from './gate-insert';
-import type { ConditionalBatch, SnapshotBatch, SnapshotFacts, SnapshotQuestion } from './gate-rows';
-import { readClock, readFacts, readRecordOid, readRevisions } from './gate-snapshot';
+import {
+  type DeliveryBatch,
+  INSERT_DELIVERIES,
+  INSERT_DELIVERIES_TYPES,
+  insertDeliveries,
+  insertDeliveriesInSnapshot,
+  writeDeliveries,
+} from './gate-intake';
+import type {
+  ConditionalBatch,
+  DeliveryRow,
+  SnapshotBatch,
+  SnapshotFacts,
+  SnapshotQuestion,
+} from './gate-rows';
+import { readClock, readDeliveryOid, readFacts, readRecordOid, readRevisions } from './gate-snapshot';
 import { BindWriter } from './wire/bind-writer';
 import { WireConnection } from './wire/connection';
 
@@ -32,15 +46,21 @@ interface Lane {
   writer: BindWriter;
 }
 
-/** Everything of one connection to the database: the lanes, and a small pool for everything else. */
+/** Everything of one connection to the database: the lanes, that of the intake, and a small pool for everything else. */
 interface Link {
   lanes: Lane[];
+  intake: Lane;
   sql: postgres.Sql;
-  recordOid: number;
+  oids: { record: number; delivery: number };
 }
+
+/** The wire connections of a link. */
+const wiresOf = ({ lanes, intake }: Pick<Link, 'lanes' | 'intake'>) =>
+  [...lanes, intake].map(({ wire }) => wire);
 
 const APPLICATION_NAME = 'bulwark gate';
 const INSERT_STATEMENT = 'insert_if_current';
+const INTAKE_STATEMENT = 'insert_deliveries';
 /** The driver may leave a promise open for ever when its connection is lost; nothing here waits longer. */
 const CHECK_TIMEOUT_MS = 5_000;
 const POOL_SIZE = 3;
@@ -107,8 +127,7 @@ export class GateStore {
     await this.supervision;
     const { link } = this;
     this.link = undefined;
-    if (link)
-      await Promise.all([...link.lanes.map(({ wire }) => wire.close()), link.sql.end({ timeout: 2 })]);
+    if (link) await Promise.all([...wiresOf(link).map((wire) => wire.close()), link.sql.end({ timeout: 2 })]);
   }
 
   /**
@@ -117,10 +136,10 @@ export class GateStore {
    * @returns whether they are committed @throws StoreUnavailableError where that is not known, or refused
    */
   append(batch: ConditionalBatch, lane: number): Promise<boolean> {
-    return this.run(async ({ lanes, recordOid }) => {
+    return this.run(async ({ lanes, oids }) => {
       const own = lanes[lane];
       if (!own) throw new StoreUnavailableError(`There is no lane ${lane}`);
-      const inserted = await own.wire.execute(writeInsert(own.writer, INSERT_STATEMENT, recordOid, batch));
+      const inserted = await own.wire.execute(writeInsert(own.writer, INSERT_STATEMENT, oids.record, batch));
       return inserted === batch.rows.length;
     });
   }
@@ -134,12 +153,44 @@ export class GateStore {
     question: SnapshotQuestion,
     decide: (facts: SnapshotFacts) => Promise<SnapshotBatch>,
   ): Promise<void> {
+    return this.decideInSnapshot(question, decide, insertInSnapshot);
+  }
+
+  /**
+   * As `append`, with the bodies of what was let in, on a connection of its own: one call at a time.
+   * @throws StoreUnavailableError as `append`
+   */
+  appendDeliveries(batch: DeliveryBatch): Promise<boolean> {
+    return this.run(async ({ intake, oids }) => {
+      const message = writeDeliveries(intake.writer, INTAKE_STATEMENT, oids, batch);
+      return (await intake.wire.execute(message)) === batch.rows.length;
+    });
+  }
+
+  /** As `appendInSnapshot`, with bodies; one that is there already is left as it is. */
+  appendDeliveriesInSnapshot(
+    question: SnapshotQuestion,
+    decide: (facts: SnapshotFacts) => Promise<Pick<DeliveryBatch, 'rows' | 'deliveries' | 'notAfterMs'>>,
+  ): Promise<void> {
+    return this.decideInSnapshot(question, decide, insertDeliveriesInSnapshot);
+  }
+
+  /** Keeps what the gate itself has to say to those who read deliveries; one that is there already stays. */
+  async keepNotes(notes: readonly DeliveryRow[]): Promise<void> {
+    await this.run(({ sql }) => insertDeliveries(sql, notes));
+  }
+
+  private decideInSnapshot<B>(
+    question: SnapshotQuestion,
+    decide: (facts: SnapshotFacts) => Promise<B>,
+    insert: (tx: postgres.TransactionSql, batch: B) => Promise<boolean>,
+  ): Promise<void> {
     return this.run(async (link) => {
       await link.sql.begin('isolation level repeatable read', async (tx) => {
         let facts = await readFacts(tx, question);
         for (let i = 0; i < DECISIONS_MAX; i++) {
           if (this.link !== link) throw new StoreUnavailableError('The connection was replaced');
-          if (await insertInSnapshot(tx, await decide(facts))) return;
+          if (await insert(tx, await decide(facts))) return;
           facts = { ...facts, nowMs: await readClock(tx) };
         }
         throw new StoreUnavailableError(`A deadline passed ${DECISIONS_MAX} times before the insert`);
@@ -177,7 +228,7 @@ export class GateStore {
     if (this.link !== link) return;
     this.link = undefined;
     this.options.onDown(error);
-    for (const { wire } of link.lanes) wire.destroy(error);
+    for (const wire of wiresOf(link)) wire.destroy(error);
     void link.sql.end({ timeout: 0 }).catch(() => undefined);
     if (!this.closing.signal.aborted) this.supervision = this.connect();
   }
@@ -206,9 +257,13 @@ export class GateStore {
     try {
       await within(writeTimeoutMs, readClock(sql));
       if (check) await within(CHECK_TIMEOUT_MS, check(sql));
-      const recordOid = await within(writeTimeoutMs, readRecordOid(sql));
-      for (let i = 0; i < this.options.lanes; i++) lanes.push(await this.openLane(onLost));
-      opened.link = { lanes, sql, recordOid };
+      const record = await within(writeTimeoutMs, readRecordOid(sql));
+      const delivery = await within(writeTimeoutMs, readDeliveryOid(sql));
+      const statement = { name: INSERT_STATEMENT, text: INSERT_IF_CURRENT, types: INSERT_IF_CURRENT_TYPES };
+      for (let i = 0; i < this.options.lanes; i++) lanes.push(await this.openLane(onLost, statement));
+      const taking = { name: INTAKE_STATEMENT, text: INSERT_DELIVERIES, types: INSERT_DELIVERIES_TYPES };
+      const intake = await this.openLane(onLost, taking);
+      opened.link = { lanes, intake, sql, oids: { record, delivery } };
       return opened.link;
     } catch (error) {
       for (const { wire } of lanes) wire.destroy(error);
@@ -217,13 +272,15 @@ export class GateStore {
     }
   }
 
-  private async openLane(onLost: (error: unknown) => void): Promise<Lane> {
+  private async openLane(
+    onLost: (error: unknown) => void,
+    { name, text, types }: { name: string; text: string; types: readonly number[] },
+  ): Promise<Lane> {
     const { url, writeTimeoutMs } = this.options;
     const options = { url, settings: WIRE_SETTINGS, connectTimeoutMs: writeTimeoutMs };
     const wire = await WireConnection.open(options, onLost);
     try {
-      const preparing = wire.prepare(INSERT_STATEMENT, INSERT_IF_CURRENT, INSERT_IF_CURRENT_TYPES);
-      await within(writeTimeoutMs, preparing);
+      await within(writeTimeoutMs, wire.prepare(name, text, types));
       return { wire, writer: new BindWriter() };
     } catch (error) {
       wire.destroy(error);

@@ -96,7 +96,9 @@ export const anomaly = pgTable(
     lastAt: at('last_at').notNull(),
     raisedAt: at('raised_at').notNull().defaultNow(),
     muteId: uuid('mute_id'),
-    state: text('state', { enum: ['open', 'true_positive', 'false_positive', 'expected'] })
+    /** Of an anomaly that is a state: when it was over. */
+    endedAt: at('ended_at'),
+    state: text('state', { enum: ['open', 'true_positive', 'false_positive', 'expected', 'ended'] })
       .notNull()
       .default('open'),
     note: text('note'),
@@ -109,6 +111,9 @@ export const anomaly = pgTable(
     unique('anomaly_dedupe_key').on(t.tenantId, t.dedupeKey),
     index('anomaly_newest_idx').on(t.tenantId, t.raisedAt, t.id),
     check('anomaly_severity_check', sql`${t.severity} in ('critical', 'high', 'medium', 'low')`),
-    check('anomaly_state_check', sql`${t.state} in ('open', 'true_positive', 'false_positive', 'expected')`),
+    check(
+      'anomaly_state_check',
+      sql`${t.state} in ('open', 'true_positive', 'false_positive', 'expected', 'ended')`,
+    ),
   ],
 );

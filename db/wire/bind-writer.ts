@@ -4,6 +4,8 @@ export const OID = {
   uuidArray: 2951,
   int2: 21,
   int4: 23,
+  bool: 16,
+  bytea: 17,
   int8: 20,
   int8Array: 1016,
   text: 25,
@@ -137,6 +139,21 @@ export class BindWriter {
     this.int32(OID.int4);
     this.int32(4);
     this.int32(value);
+  }
+
+  boolField(value: boolean): void {
+    this.reserve(FIXED_FIELD_BYTES);
+    this.int32(OID.bool);
+    this.int32(1);
+    this.byte(value ? 1 : 0);
+  }
+
+  bytesField(value: Uint8Array): void {
+    this.reserve(8 + value.length);
+    this.int32(OID.bytea);
+    this.int32(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
   }
 
   textField(value: string | null): void {

@@ -12,6 +12,7 @@ export const GATE_CODES = {
   AMBIGUOUS_PATH: 'Servers may interpret this path differently',
   AMBIGUOUS_REQUEST: 'The forwarded headers are missing or contradictory',
   UNTRUSTED_PROXY: 'The calling address is not a trusted proxy',
+  WRONG_CLIENT: 'The client certificate does not belong to the event source',
 } as const;
 export type GateCode = keyof typeof GATE_CODES;
 
@@ -39,6 +40,7 @@ export const AUTHORIZE_STATUS = {
   AMBIGUOUS_PATH: 403,
   AMBIGUOUS_REQUEST: 403,
   UNTRUSTED_PROXY: 403,
+  WRONG_CLIENT: 403,
   RATE_LIMITED: 429,
   UNAVAILABLE: 503,
 } as const satisfies Record<GateCode, 200 | 401 | 403 | 429 | 503>;

@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { GateStore, type GateStoreOptions } from '@/db/gate-store';
 import { DatabaseClock, monotonicMs } from '@/lib/access/gate/decide/database-clock';
 import { failedAttemptIp } from '@/lib/access/gate/decide/decide';
@@ -9,20 +9,25 @@ import { KeyProver, type Peppers } from '@/lib/access/gate/decide/key-prover';
 import { sendJson, sendProblem, sendText } from '@/lib/access/gate/http/answer';
 import { sendAuthorizeVerdict, sendUnrecorded } from '@/lib/access/gate/http/answer-authorize';
 import { refusalOf, sendVerifyVerdict } from '@/lib/access/gate/http/answer-verify';
+import { GateRequest } from '@/lib/access/gate/http/gate-request';
 import { isAbout, type Verdict } from '@/lib/access/gate/http/question';
 import { type AuthorizeUrl, readAuthorizeUrl } from '@/lib/access/gate/http/read-forwarded';
+import { refuseUnparsed } from '@/lib/access/gate/http/refuse-unparsed';
 import { newRequestId } from '@/lib/access/gate/http/request-id';
 import { KEEP_ALIVE_MS } from '@/lib/access/gate/http/whole-answer';
+import { readEventsUrl } from '@/lib/access/gate/intake/events-url';
+import { EventsIntake } from '@/lib/access/gate/intake/intake';
+import type { Spill } from '@/lib/access/gate/intake/spill';
+import { EVENTS_PATH, type EventReader } from '@/lib/access/gate/intake-contract';
 import { Recorder } from '@/lib/access/gate/record/recorder';
 import { AuthorizeAsk, type AuthorizeContext, receiveAuthorize } from '@/lib/access/gate/routes/authorize';
 import { ReadinessProbe } from '@/lib/access/gate/routes/health';
-import { GateRequest, receiveVerify, type VerifyAsk } from '@/lib/access/gate/routes/verify';
+import { receiveVerify, type VerifyAsk } from '@/lib/access/gate/routes/verify';
 import type { GatePolicy, RouteTable } from '@/lib/access/gate-routes/route-table';
 import type { JwtVerifier } from '@/lib/access/supabase/jwt-verifier';
 import { addJwksMetrics } from '@/lib/access/supabase/metrics';
 import { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import { AppError } from '@/lib/platform/core/errors';
-import { problemOf } from '@/lib/platform/core/http/http';
 import { mayReadMetrics } from '@/lib/platform/core/metrics/metrics-access';
 import type { Limiter } from '@/lib/platform/rate-limit/limiter';
 import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
@@ -48,6 +53,8 @@ export interface GateConfig {
   policy: { readonly current: GatePolicy };
   /** Verifies Supabase sessions; null: they are not accepted. */
   jwt: JwtVerifier | null;
+  /** What the intake of events asks and keeps with; without a reader nothing is strict, without a spill all is lost while the database is away. */
+  events?: { reader: EventReader | null; spill: Spill | null; spillBytesMax: number };
   /** Networks of proxies beside those in the policy. */
   trustedProxies?: readonly string[];
   /** Runs on every new database connection before it is used; what it throws keeps the gate unready. */
@@ -86,31 +93,13 @@ const HTTP_LIMITS = {
 };
 const CONNECTIONS_MAX = 10_000;
 
-/** The status that a request which Node could not parse is answered with. */
-const UNPARSED_STATUS: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-function refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const problem = new AppError('bad_request', 'The request is not valid HTTP, too long or too slow.');
-  const body = JSON.stringify(problemOf(problem, newRequestId()));
-  const status = UNPARSED_STATUS[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
-}
-
 /** The data plane: verifies keys and authorizes requests over HTTP, each answer after its record is committed. */
 export class Gate {
   readonly metrics: GateMetrics;
   private readonly server: Server<typeof GateRequest, typeof ServerResponse>;
   private readonly store: GateStore;
   private readonly recorder: Recorder<Ask>;
+  private readonly intake: EventsIntake;
   private readonly firstUse: FirstUseNotifier;
   private readonly readiness: ReadinessProbe;
   private authorizing: (AuthorizeContext & { table: RouteTable }) | undefined;
@@ -127,14 +116,17 @@ export class Gate {
       onUp: () => {
         cache.clear();
         config.log.info({}, 'database connected');
+        setImmediate(() => void this.intake.drain());
       },
       onDown: (error) => config.log.warn({ err: error }, 'database not reachable'),
     });
+    const decider = { cache, guard: config.limiter.failedKeys, prover: new KeyProver(config.peppers) };
+    const clock = new DatabaseClock();
     this.recorder = new Recorder<Ask>({
       store: this.store,
-      decider: { cache, guard: config.limiter.failedKeys, prover: new KeyProver(config.peppers) },
+      decider,
       limiter: config.limiter,
-      clock: new DatabaseClock(),
+      clock,
       questionsPerFlushMax: QUESTIONS_PER_FLUSH_MAX,
       waitingMax: settings.waitingMax,
       lanes: LANES,
@@ -155,6 +147,12 @@ export class Gate {
       cachedKeys: () => cache.size,
       isDatabaseUp: () => this.store.isUp,
       tenantsBehind: async () => (await this.readiness.read()).checks.cache.tenantsBehind,
+    });
+    this.intake = new EventsIntake({
+      ...{ reader: null, spill: null, spillBytesMax: 0, ...config.events },
+      ...{ store: this.store, decider, clock, limiter: config.limiter, log: config.log },
+      registry: this.metrics.registry,
+      onVerdict: (verdict) => this.noteVerdict(verdict),
     });
     addLimiterMetrics(this.metrics.registry, () => config.limiter.state);
     const { jwt } = config;
@@ -187,6 +185,7 @@ export class Gate {
     await closed;
     clearTimeout(cut);
     await this.recorder.drained();
+    await this.intake.stop();
     await this.store.close();
   }
 
@@ -207,6 +206,11 @@ export class Gate {
     const { url = '' } = request;
     if (url === VERIFY_PATH) {
       receiveVerify(request, response, requestId, (ask) => this.ask(ask));
+      return;
+    }
+    const eventsUrl = readEventsUrl(url);
+    if (eventsUrl) {
+      this.intake.receive(request, response, requestId, eventsUrl, this.authorizeContext().proxies);
       return;
     }
     const authorizeUrl = url.startsWith(AUTHORIZE_PATH) ? readAuthorizeUrl(url) : null;
@@ -260,7 +264,10 @@ export class Gate {
     if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') {
       sendProblem(
         response,
-        new AppError('not_found', `Not found. Use POST ${VERIFY_PATH} or ${AUTHORIZE_PATH}.`),
+        new AppError(
+          'not_found',
+          `Not found. Use POST ${VERIFY_PATH}, ${AUTHORIZE_PATH} or POST ${EVENTS_PATH}falco.`,
+        ),
         requestId,
       );
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -291,9 +298,7 @@ export class Gate {
   private answer(verdict: Verdict<Ask>): void {
     const { response, requestId } = verdict.question;
     try {
-      this.noteFailedAttempt(verdict);
-      if (verdict.about === 'subject' && verdict.caller) this.firstUse.used(verdict.caller);
-      if (verdict.code === 'VALID' && verdict.subject) this.firstUse.used(verdict.subject);
+      this.noteVerdict(verdict);
       this.count(verdict);
       if (verdict.question instanceof AuthorizeAsk) {
         if (isAbout(verdict, 'authorize')) sendAuthorizeVerdict(verdict.question, verdict);
@@ -302,6 +307,13 @@ export class Gate {
       this.config.log.error({ err: error, requestId }, 'an answer could not be sent');
       response.destroy();
     }
+  }
+
+  /** What follows from a verdict beside its answer. */
+  private noteVerdict(verdict: Verdict): void {
+    this.noteFailedAttempt(verdict);
+    if (verdict.about === 'subject' && verdict.caller) this.firstUse.used(verdict.caller);
+    if (verdict.code === 'VALID' && verdict.subject) this.firstUse.used(verdict.subject);
   }
 
   private count(verdict: Verdict<Ask>): void {
@@ -315,7 +327,7 @@ export class Gate {
     if (question.kind === 'authorize') this.metrics.countRoute(question.route?.name ?? '', code);
   }
 
-  private noteFailedAttempt(verdict: Verdict<Ask>): void {
+  private noteFailedAttempt(verdict: Verdict): void {
     const ip = failedAttemptIp(verdict);
     if (ip === null) return;
     this.config.limiter.failedKeys

@@ -13,6 +13,7 @@ export const AUDIT_ACTIONS = {
   'gate.verify': { category: 'decision', label: 'Key checked' },
   'gate.authorize': { category: 'decision', label: 'Request authorized' },
   'gate.refused_caller': { category: 'decision', label: 'Gate caller denied' },
+  'gate.events': { category: 'decision', label: 'Events received' },
 
   'key.created': { category: 'change', label: 'Key created' },
   'key.updated': { category: 'change', label: 'Key changed' },
@@ -98,6 +99,22 @@ export const AUDIT_ACTIONS = {
   'finding.acceptance_approved': { category: 'change', label: 'Acceptance approved' },
   'finding.acceptance_refused': { category: 'change', label: 'Risk acceptance declined' },
   'finding.acceptance_expired': { category: 'change', label: 'Acceptance ended' },
+  'event_source.created': { category: 'change', label: 'Event source added' },
+  'event_source.updated': { category: 'change', label: 'Event source changed' },
+  'event_source.revoked': { category: 'change', label: 'Event source revoked' },
+  'event_source.token_added': { category: 'change', label: 'Event source token added' },
+  'event_source.token_revoked': { category: 'change', label: 'Event source token revoked' },
+  'detection.group_opened': { category: 'system', label: 'Detection opened' },
+  'detection.group_triaged': { category: 'change', label: 'Detection triaged' },
+  'detection.exception_requested': { category: 'change', label: 'Detection exception requested' },
+  'detection.exception_approved': { category: 'change', label: 'Detection exception approved' },
+  'detection.exception_ended': { category: 'change', label: 'Detection exception ended' },
+  'detection.sensor_retired': { category: 'change', label: 'Sensor retired' },
+  'detection.sensor_restored': { category: 'change', label: 'Sensor expected again' },
+  'detection.test_sent': { category: 'change', label: 'Test event sent' },
+  'detection.events_lost': { category: 'system', label: 'Events lost' },
+  'detections.exported': { category: 'access', label: 'Detections exported' },
+  'anomaly.ended': { category: 'system', label: 'Anomaly ended' },
   'anomaly.raised': { category: 'system', label: 'Anomaly found' },
   'anomaly.triaged': { category: 'change', label: 'Anomaly triaged' },
   'anomaly.muted': { category: 'change', label: 'Anomalies muted' },
@@ -163,6 +180,10 @@ export interface AuditTarget {
     | 'finding_view'
     | 'metrics'
     | 'report'
+    | 'event_source'
+    | 'detection_group'
+    | 'detection_exception'
+    | 'sensor'
     | 'anomaly'
     | 'anomaly_rule'
     | 'process';

@@ -22,7 +22,13 @@ export interface AuditPlan extends TimeRange {
  * Traffic; their category is `decision` or `access`: nearly all rows. The rest is indexed by exactly this condition
  * (drizzle: audit_event_signal_idx), which the planner only recognizes with the values in its text.
  */
-const BULK_ACTIONS: readonly AuditAction[] = ['gate.verify', 'gate.authorize', 'api.request', 'console.view'];
+const BULK_ACTIONS: readonly AuditAction[] = [
+  'gate.verify',
+  'gate.authorize',
+  'gate.events',
+  'api.request',
+  'console.view',
+];
 export const IS_SIGNAL = `action not in (${BULK_ACTIONS.map((action) => `'${action}'`).join(', ')})`;
 const isBulk = (action: string) => BULK_ACTIONS.some((bulk) => bulk === action);
 const BULK_CATEGORIES = ['decision', 'access'];

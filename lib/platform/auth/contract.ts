@@ -22,6 +22,9 @@ export const PERMISSIONS = {
   'checklist:read': 'See the checklist',
   'checklist:run': 'Run the checklist and the release gate',
   'checklist:write': 'Approve checklist exceptions and override release verdicts',
+  'events:write': 'Send Falco and Alertmanager events to the gate',
+  'detections:read': 'See detections, sensors and exceptions',
+  'detections:write': 'Triage detections and request or approve exceptions',
   'anomalies:write': 'Triage and mute anomalies',
   'incidents:read': 'See incidents',
   'incidents:write': 'Declare and manage incidents',
@@ -40,7 +43,7 @@ export type Permission = keyof typeof PERMISSIONS;
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as [Permission, ...Permission[]];
 
 /** What a service does with its own key; no role holds them, and people who may write keys may give them. */
-export const KEY_ONLY_SCOPES: readonly Permission[] = ['gate:verify', 'keys:self-rotate'];
+export const KEY_ONLY_SCOPES: readonly Permission[] = ['gate:verify', 'keys:self-rotate', 'events:write'];
 
 const READ_ALL = PERMISSION_NAMES.filter((name) => name.endsWith(':read'));
 
@@ -52,6 +55,7 @@ export const ROLE_PERMISSIONS: Record<Role, readonly Permission[]> = {
     'findings:write',
     'scans:write',
     'checklist:run',
+    'detections:write',
     'anomalies:write',
     'incidents:write',
   ],

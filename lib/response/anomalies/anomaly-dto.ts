@@ -30,6 +30,7 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
     note: row.note,
     triagedBy: row.triagedBy,
     triagedAt: row.triagedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
     version: row.version,
     href: `/audit?${new URLSearchParams({ q: facts.q, ...range })}`,
   };

@@ -4,15 +4,18 @@ import { monthText } from '@/lib/insight/metrics/contract';
 export const ANOMALY_SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type AnomalySeverity = (typeof ANOMALY_SEVERITIES)[number];
 
-/** How people judged it; everything but `open` is triaged. */
+/** How people judged it; everything but `open` is triaged. `ended`: a state that was over before anyone did. */
 export const ANOMALY_STATES = {
   open: 'Open',
   true_positive: 'True positive',
   false_positive: 'False positive',
   expected: 'Expected',
+  ended: 'Ended',
 } as const;
 export type AnomalyState = keyof typeof ANOMALY_STATES;
 const STATE_NAMES = Object.keys(ANOMALY_STATES) as [AnomalyState, ...AnomalyState[]];
+/** What people may say of one. */
+const TRIAGE_STATES = ['open', 'true_positive', 'false_positive', 'expected'] as const;
 
 export const RULE_KEYS = [
   'brute_force',
@@ -55,6 +58,8 @@ export const anomalyDto = z.object({
   note: z.string().nullable(),
   triagedBy: z.string().nullable(),
   triagedAt: dateText.nullable(),
+  /** Of an anomaly that is a state: when it was over. */
+  endedAt: dateText.nullable(),
   version: z.number().int(),
   /** The rows of the record behind it, as a path of the console. */
   href: z.string(),
@@ -87,7 +92,7 @@ const plainText = (min: number, max: number, message: string) =>
     .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
 
 export const triageAnomalyInput = z.strictObject({
-  state: z.enum(STATE_NAMES),
+  state: z.enum(TRIAGE_STATES),
   note: plainText(0, 1000, '').optional(),
 });
 export type TriageAnomalyInput = z.input<typeof triageAnomalyInput>;

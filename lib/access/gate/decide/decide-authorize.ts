@@ -16,6 +16,7 @@ function refusal<Q extends AuthorizeQuestion>(question: Q, code: GateCode): Verd
     code,
     caller: null,
     subject: null,
+    source: null,
     principal: null,
     unknownLabel: null,
     blockId: null,

@@ -123,6 +123,7 @@ function verdictOf<Q extends VerifyQuestion>(
     code: found.code,
     caller,
     subject: null,
+    source: null,
     principal: null,
     unknownLabel: found.label,
     blockId: null,

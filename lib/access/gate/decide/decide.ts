@@ -1,5 +1,12 @@
-import type { AuthorizeQuestion, Question, Verdict, VerifyQuestion } from '@/lib/access/gate/http/question';
+import type {
+  AuthorizeQuestion,
+  EventsQuestion,
+  Question,
+  Verdict,
+  VerifyQuestion,
+} from '@/lib/access/gate/http/question';
 import { AuthorizeRound } from './decide-authorize';
+import { EventsRound } from './decide-events';
 import { VerifyRound } from './decide-verify';
 import type { Decider } from './identify';
 
@@ -11,10 +18,15 @@ function isAuthorize<Q extends Question>(question: Q): question is Q & Authorize
   return question.kind === 'authorize';
 }
 
+function isEvents<Q extends Question>(question: Q): question is Q & EventsQuestion {
+  return question.kind === 'events';
+}
+
 /** The decisions of one batch: made at one moment, by one state of memory. */
 export class DecisionRound {
   private readonly verify: VerifyRound;
   private readonly authorize: AuthorizeRound;
+  private readonly events: EventsRound;
 
   /**
    * @param nowMs the database's clock
@@ -23,12 +35,14 @@ export class DecisionRound {
   constructor(decider: Decider, nowMs: number, isFinal: boolean) {
     this.verify = new VerifyRound(decider, nowMs, isFinal);
     this.authorize = new AuthorizeRound(decider, nowMs, isFinal);
+    this.events = new EventsRound(decider, nowMs, isFinal);
   }
 
   /** @returns null where memory lacks what the question needs, which never happens in a final round */
   decide<Q extends Question>(question: Q): Verdict<Q> | null {
     if (isAuthorize(question)) return this.authorize.decide(question);
-    return isVerify(question) ? this.verify.decide(question) : null;
+    if (isVerify(question)) return this.verify.decide(question);
+    return isEvents(question) ? this.events.decide(question) : null;
   }
 }
 
@@ -37,6 +51,7 @@ export function failedAttemptIp(verdict: Verdict): string | null {
   if (verdict.code !== 'MALFORMED' && verdict.code !== 'NOT_FOUND') return null;
   const { question } = verdict;
   if (question.kind === 'authorize') return question.presented.kind === 'key' ? question.ip : null;
+  if (question.kind === 'events') return question.spilledAtMs === null ? question.ip : null;
   if (verdict.about === 'input') return null;
   if (verdict.about === 'subject') return question.input?.ip ?? question.socketIp;
   return question.callerKey === null ? null : question.socketIp;

@@ -34,6 +34,7 @@ function facts(revisions: Record<string, number>, more: Partial<SnapshotFacts> =
     changed: [],
     overtaken: [],
     found: [],
+    sources: [],
     blocks: new Map(),
     ...more,
   };

@@ -1,5 +1,6 @@
 import type { KeyRow, SnapshotFacts } from '@/db/gate-rows';
 import { BlockSet } from '@/lib/access/blocks/block-set';
+import type { SourceRow } from '@/lib/access/event-sources/contract';
 import { identityHeaders } from '@/lib/access/gate/http/identity-headers';
 import { type KeySnapshot, networksOf } from '@/lib/platform/auth/credential/key-decision';
 
@@ -25,7 +26,16 @@ export interface CachedKey {
   proof: string | null;
 }
 
+/** One token of an event source in memory. */
+export interface CachedSource {
+  readonly snapshot: SourceRow;
+  readonly tenant: TenantState;
+  readonly networks: ReturnType<typeof networksOf>;
+  proof: string | null;
+}
+
 const POOLED_MAX = 10_000;
+const SOURCES_MAX = 10_000;
 
 /** `X-Auth-*` and `X-Key-Rotation` of a key, each always there: whatever a client sent under a name is written over. */
 function identityHeadersOf(row: KeyRow): string[] {
@@ -134,6 +144,7 @@ function snapshotOf(row: KeyRow, tenantId: string, pool: Pool): KeySnapshot {
  */
 export class KeyCache {
   private readonly keys = new Map<string, CachedKey>();
+  private readonly sources = new Map<string, CachedSource>();
   private readonly tenants = new Map<string, TenantState>();
   private readonly pool = new Pool();
 
@@ -151,6 +162,11 @@ export class KeyCache {
     return this.keys.get(publicId);
   }
 
+  /** By the public id inside a token. */
+  source(publicId: string): CachedSource | undefined {
+    return this.sources.get(publicId);
+  }
+
   /** Undefined where nothing is known of the tenant. */
   tenant(id: string): TenantState | undefined {
     return this.tenants.get(id);
@@ -166,6 +182,7 @@ export class KeyCache {
 
   clear(): void {
     this.keys.clear();
+    this.sources.clear();
     this.tenants.clear();
   }
 
@@ -177,8 +194,10 @@ export class KeyCache {
     for (const row of facts.found) this.put(row, facts);
     for (const [tenantId, revision] of facts.revisions) {
       const tenant = this.tenants.get(tenantId);
+      if (tenant && tenant.revision !== revision) this.forgetSourcesOf(tenant);
       if (tenant) tenant.revision = revision;
     }
+    for (const row of facts.sources) this.putSource(row, facts);
     for (const [tenantId, rows] of facts.blocks) {
       const tenant = this.tenants.get(tenantId);
       if (tenant) tenant.blocks = rows.length === 0 ? NO_BLOCKS : new BlockSet(rows);
@@ -206,6 +225,22 @@ export class KeyCache {
     });
   }
 
+  /** There are few; that of a tenant that was left without keys in memory goes when it is asked for again. */
+  private putSource(row: SourceRow, facts: SnapshotFacts): void {
+    const revision = facts.revisions.get(row.tenantId);
+    if (revision === undefined) return;
+    if (this.sources.size >= SOURCES_MAX) this.sources.clear();
+    const proof = this.sources.get(row.publicId)?.proof ?? null;
+    const tenant = this.tenantFor(row.tenantId, revision);
+    this.sources.set(row.publicId, { snapshot: row, tenant, networks: networksOf(row.allowedCidrs), proof });
+  }
+
+  /** Any change of the tenant may be one of its sources: they are read again when they are asked for. */
+  private forgetSourcesOf(tenant: TenantState): void {
+    for (const [publicId, source] of this.sources)
+      if (source.tenant === tenant) this.sources.delete(publicId);
+  }
+
   private tenantFor(id: string, revision: number): TenantState {
     const known = this.tenants.get(id);
     if (known) return known;
@@ -228,7 +263,11 @@ export class KeyCache {
 
   /** A tenant stays without keys as well, for its blocks; only too many of them are forgotten. */
   private forgetTenantsWithoutKeys(): void {
-    for (const tenant of this.tenants.values()) if (tenant.size === 0) this.tenants.delete(tenant.id);
+    for (const tenant of this.tenants.values()) {
+      if (tenant.size > 0) continue;
+      this.forgetSourcesOf(tenant);
+      this.tenants.delete(tenant.id);
+    }
   }
 
   /** Its blocks stay: the facts say where they changed. */

@@ -20,7 +20,7 @@ function limitedRequestOf({ question, subject, principal, home, other }: Verdict
     const { method, host, path, ip } = question;
     return { ...identity, method: method ?? '', host: host ?? '', path: path ?? '', ip, cost: 1 };
   }
-  const { input } = question;
+  const input = question.kind === 'verify' ? question.input : null;
   return {
     ...identity,
     method: input?.method ?? '',
@@ -54,7 +54,8 @@ function applyAll(verdicts: readonly Verdict[], limits: readonly LimitVerdict[])
 export function limitVerdicts(limiter: Limiter, verdicts: readonly Verdict[]): Promise<void> | undefined {
   const asked: Verdict[] = [];
   for (const verdict of verdicts) {
-    if (verdict.code !== 'VALID' || verdict.about !== 'subject') continue;
+    if (verdict.code !== 'VALID' || verdict.about !== 'subject' || verdict.question.kind === 'events')
+      continue;
     const { limit } = verdict.question;
     if (limit) applyLimit(verdict, limit);
     else asked.push(verdict);

@@ -1,6 +1,7 @@
 import type { GateCode } from '@/lib/access/gate/codes';
 import type { VerifyInput } from '@/lib/access/gate/contract';
-import type { CachedKey, TenantState } from '@/lib/access/gate/decide/key-cache';
+import type { CachedKey, CachedSource, TenantState } from '@/lib/access/gate/decide/key-cache';
+import type { BodyEncoding, EventKind } from '@/lib/access/gate/intake-contract';
 import type { CredentialKind } from '@/lib/access/gate-routes/contract';
 import type { GateRoute } from '@/lib/access/gate-routes/route-table';
 import type { JwtPrincipal, JwtResult } from '@/lib/access/supabase/contract';
@@ -48,7 +49,44 @@ export interface AuthorizeQuestion extends QuestionBase {
   presented: Presented;
 }
 
-export type Question = VerifyQuestion | AuthorizeQuestion;
+/**
+ * Who sends events. `digest`: a secret of which only its HMACs are known, since it was kept on disk while it could not
+ * be proven.
+ */
+export type SentWith =
+  | { kind: 'none' | 'ambiguous' | 'malformed' }
+  | { kind: 'key'; key: string }
+  | { kind: 'source'; token: string }
+  | { kind: 'digest'; of: 'key' | 'source'; publicId: string; digests: Readonly<Record<string, string>> };
+
+/** What was sent, as far as it is kept. */
+export interface SentBody {
+  bytes: Buffer;
+  encoding: BodyEncoding;
+  /** As sent, also where only the beginning of it was kept. */
+  length: number;
+  headersDigest: Buffer;
+}
+
+/** `POST /v1/events/…`: a body to be kept. */
+export interface EventsQuestion extends QuestionBase {
+  kind: 'events';
+  events: EventKind;
+  sentWith: SentWith;
+  /** The sender's address; behind a trusted proxy that of its client. */
+  ip: string;
+  /** Of the client certificate that a trusted proxy verified. */
+  clientSubject: string | null;
+  host: string | null;
+  userAgent: string | null;
+  body: SentBody;
+  /** Why a strict sender gets a 400; asked once it is known that it may send at all. */
+  refusal(): AppError | null;
+  /** When it was received, where it was kept on disk since, by the database's clock. */
+  spilledAtMs: number | null;
+}
+
+export type Question = VerifyQuestion | AuthorizeQuestion | EventsQuestion;
 
 /** What became of a question; ready to be recorded and answered. */
 export interface Verdict<Q extends Question = Question> {
@@ -59,6 +97,8 @@ export interface Verdict<Q extends Question = Question> {
   /** The service that asked; always null at a route. */
   caller: CachedKey | null;
   subject: CachedKey | null;
+  /** The event source whose token was sent. */
+  source: CachedSource | null;
   /** Whoever proved a Supabase session. */
   principal: JwtPrincipal | null;
   /** What may be shown of a key that is not known. */

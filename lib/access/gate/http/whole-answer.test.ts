@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { GateRequest } from '@/lib/access/gate/routes/verify';
+import { GateRequest } from '@/lib/access/gate/http/gate-request';
 import { headLines, KEEP_ALIVE_MS, maySendWhole, sendWhole, sharedHeadLines } from './whole-answer';
 
 const HEADERS = ['Content-Type', 'application/json', 'X-Auth-Scopes', 'a b', 'Content-Length', '2'];

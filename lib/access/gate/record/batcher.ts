@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What a flush leaves to do once its lane is free, and a crowd that waited is on its way: writing the answers. */
 export type Settle = () => void;
 
@@ -13,6 +15,11 @@ export interface BatcherOptions<T> {
   crowd?: number;
   /** Flushes that may be on their way at once, each on a lane of its own. 1 where left out. */
   lanes?: number;
+  /** Bounds a flush by size as well; one item may exceed it alone. */
+  sizeOf?: (item: T) => number;
+  sizePerFlushMax?: number;
+  /** A lane rests so long after each flush, for more to gather where nobody is in a hurry. */
+  restMs?: number;
 }
 
 /** So many turns of the event loop an item waits at most while a lane is free. */
@@ -61,14 +68,26 @@ export class Batcher<T> {
   }
 
   private take(): T[] {
-    const { itemsPerFlushMax } = this.options;
+    const most = this.countBySize();
     this.seen = 0;
-    if (this.waiting.length <= itemsPerFlushMax) {
+    if (this.waiting.length <= most) {
       const all = this.waiting;
       this.waiting = [];
       return all;
     }
-    return this.waiting.splice(0, itemsPerFlushMax);
+    return this.waiting.splice(0, most);
+  }
+
+  /** How many of those that wait a flush may take. */
+  private countBySize(): number {
+    const { itemsPerFlushMax, sizeOf, sizePerFlushMax = Number.POSITIVE_INFINITY } = this.options;
+    if (!sizeOf) return itemsPerFlushMax;
+    let size = 0;
+    for (const [index, item] of this.waiting.entries()) {
+      size += sizeOf(item);
+      if (index >= itemsPerFlushMax || (index > 0 && size > sizePerFlushMax)) return index;
+    }
+    return itemsPerFlushMax;
   }
 
   /** Sends off a crowd; fewer wait for a turn that brings none, so that those which arrive together share a flush. */
@@ -101,9 +120,14 @@ export class Batcher<T> {
 
   private async flushOn(lane: number): Promise<void> {
     const settle = await this.options.flush(this.take(), lane);
+    const { restMs = 0 } = this.options;
+    if (restMs > 0) {
+      settle();
+      await sleep(restMs);
+    }
     this.freeLanes.push(lane);
     this.proceed();
-    settle();
+    if (restMs === 0) settle();
     this.tellIdle();
   }
 }

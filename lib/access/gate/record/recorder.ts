@@ -1,17 +1,30 @@
 import type { ConditionalBatch, SnapshotFacts, SnapshotQuestion } from '@/db/gate-rows';
-import type { GateStore } from '@/db/gate-store';
 import { type DatabaseClock, monotonicMs } from '@/lib/access/gate/decide/database-clock';
 import { DecisionRound } from '@/lib/access/gate/decide/decide';
 import type { Decider } from '@/lib/access/gate/decide/identify';
 import { limitVerdicts } from '@/lib/access/gate/decide/limits';
-import type { Question, Verdict } from '@/lib/access/gate/http/question';
+import type { EventsQuestion, Question, Verdict } from '@/lib/access/gate/http/question';
 import { parseKey } from '@/lib/platform/auth/credential/key-format';
+import { parseSourceToken } from '@/lib/platform/auth/credential/source-token';
 import type { Limiter } from '@/lib/platform/rate-limit/limiter';
 import { auditRowOf } from './audit-row';
-import { Batcher, type Settle } from './batcher';
+import { Batcher, type BatcherOptions, type Settle } from './batcher';
+
+/** A batch with the verdicts that its rows are about. */
+export type DecidedBatch<Q extends Question> = ConditionalBatch & { verdicts: Verdict<Q>[] };
+
+/** Where a recorder puts its batches: the audit log alone, or bodies beside it. */
+export interface RecordStore<Q extends Question> {
+  append(batch: DecidedBatch<Q>, lane: number): Promise<boolean>;
+  appendInSnapshot(
+    question: SnapshotQuestion,
+    decide: (facts: SnapshotFacts) => Promise<Pick<DecidedBatch<Q>, 'rows' | 'notAfterMs' | 'verdicts'>>,
+  ): Promise<void>;
+  readClock(): Promise<number>;
+}
 
 export interface RecorderOptions<Q extends Question> {
-  store: GateStore;
+  store: RecordStore<Q>;
   decider: Decider;
   limiter: Limiter;
   clock: DatabaseClock;
@@ -26,6 +39,8 @@ export interface RecorderOptions<Q extends Question> {
   /** Called once for a batch that failed. */
   onError: (error: unknown, questions: number) => void;
   onFlush: (path: 'fast' | 'slow', questions: number, tookMs: number) => void;
+  /** How the batches of the fast path are gathered, where not in crowds of 24. */
+  gather?: Partial<Pick<BatcherOptions<Q>, 'crowd' | 'sizeOf' | 'sizePerFlushMax' | 'restMs'>>;
 }
 
 /**
@@ -52,9 +67,16 @@ export class Recorder<Q extends Question> {
       waitingMax,
       crowd: CROWD,
       lanes,
+      ...options.gather,
       flush: (batch, lane) => this.flushFast(batch, lane),
     });
-    this.slow = new Batcher({ itemsPerFlushMax, waitingMax, flush: (batch) => this.flushSlow(batch) });
+    const { sizeOf, sizePerFlushMax } = options.gather ?? {};
+    this.slow = new Batcher({
+      itemsPerFlushMax,
+      waitingMax,
+      ...(sizeOf ? { sizeOf, sizePerFlushMax } : {}),
+      flush: (batch) => this.flushSlow(batch),
+    });
   }
 
   get waiting(): number {
@@ -131,19 +153,30 @@ export class Recorder<Q extends Question> {
     return { verdicts, missed, revisions, notBeforeMs, notAfterMs };
   }
 
-  private async flushSlow(batch: Q[]): Promise<Settle> {
-    const startedMs = performance.now();
+  /**
+   * Reads, decides and records in one snapshot.
+   * @throws StoreUnavailableError where it is not known whether the rows are there
+   */
+  async recordInSnapshot(batch: Q[]): Promise<Verdict<Q>[]> {
     const { store, clock } = this.options;
     let verdicts: Verdict<Q>[] = [];
+    await store.appendInSnapshot(this.questionOf(batch), async (facts) => {
+      verdicts = this.decideFrom(facts, batch);
+      await limitVerdicts(this.options.limiter, verdicts);
+      return {
+        rows: verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs())),
+        notAfterMs: Math.min(Number.MAX_SAFE_INTEGER, ...verdicts.map(({ notAfterMs }) => notAfterMs)),
+        verdicts,
+      };
+    });
+    return verdicts;
+  }
+
+  private async flushSlow(batch: Q[]): Promise<Settle> {
+    const startedMs = performance.now();
+    let verdicts: Verdict<Q>[];
     try {
-      await store.appendInSnapshot(this.questionOf(batch), async (facts) => {
-        verdicts = this.decideFrom(facts, batch);
-        await limitVerdicts(this.options.limiter, verdicts);
-        return {
-          rows: verdicts.map((verdict) => auditRowOf(verdict, clock, clock.nowMs())),
-          notAfterMs: Math.min(Number.MAX_SAFE_INTEGER, ...verdicts.map(({ notAfterMs }) => notAfterMs)),
-        };
-      });
+      verdicts = await this.recordInSnapshot(batch);
     } catch (error) {
       return () => this.giveUp(batch, error);
     }
@@ -162,13 +195,16 @@ export class Recorder<Q extends Question> {
     const { cache } = this.options.decider;
     const publicIds = new Set<string>();
     const tenantIds = new Set<string>();
+    const sourceIds = new Set<string>();
     for (const question of batch) {
+      if (question.kind === 'events') this.addSender(publicIds, tenantIds, sourceIds, question);
       for (const { key, ip } of keysOf(question)) this.addLookUp(publicIds, tenantIds, key, ip);
       for (const tenantId of tenantsOf(question)) tenantIds.add(tenantId);
     }
     return {
       publicIds: [...publicIds],
       tenantIds: [...tenantIds],
+      sourceIds: [...sourceIds],
       knownRevision: (tenantId) => cache.revisionOf(tenantId),
     };
   }
@@ -182,6 +218,24 @@ export class Recorder<Q extends Question> {
     if (!known && guard.waitSeconds(ip) > 0) return;
     if (known) tenantIds.add(known.tenant.id);
     publicIds.add(publicId);
+  }
+
+  /** A source that is known is read again as well, for the same reason. */
+  private addSender(
+    publicIds: Set<string>,
+    tenantIds: Set<string>,
+    sourceIds: Set<string>,
+    { sentWith, ip }: EventsQuestion,
+  ): void {
+    const { cache, guard } = this.options.decider;
+    if (sentWith.kind === 'digest') (sentWith.of === 'key' ? publicIds : sourceIds).add(sentWith.publicId);
+    const token = sentWith.kind === 'source' ? sentWith.token : null;
+    const publicId = token === null ? null : parseSourceToken(token);
+    if (publicId === null) return;
+    const known = cache.source(publicId);
+    if (!known && guard.waitSeconds(ip) > 0) return;
+    if (known) tenantIds.add(known.tenant.id);
+    sourceIds.add(publicId);
   }
 
   private decideFrom(facts: SnapshotFacts, batch: Q[]): Verdict<Q>[] {
@@ -217,6 +271,10 @@ function keysOf(question: Question): { key: string; ip: string }[] {
   if (question.kind === 'authorize') {
     const { presented, ip } = question;
     return presented.kind === 'key' ? [{ key: presented.key, ip }] : [];
+  }
+  if (question.kind === 'events') {
+    const { sentWith, ip } = question;
+    return sentWith.kind === 'key' ? [{ key: sentWith.key, ip }] : [];
   }
   const { callerKey, input, socketIp } = question;
   const keys = callerKey === null ? [] : [{ key: callerKey, ip: socketIp }];

@@ -1,18 +1,15 @@
-import { IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BODY_LENGTH_MAX, type VerifyInput } from '@/lib/access/gate/contract';
 import { monotonicMs } from '@/lib/access/gate/decide/database-clock';
 import { sendProblem } from '@/lib/access/gate/http/answer';
-import { keepHeaders } from '@/lib/access/gate/http/kept-headers';
+import { type BodyTaker, DISCARDED_MAX, type GateRequest } from '@/lib/access/gate/http/gate-request';
 import type { VerifyQuestion } from '@/lib/access/gate/http/question';
 import { parseVerify, readHeaders, socketIpOf } from '@/lib/access/gate/http/read-request';
 import { AppError, isAppError } from '@/lib/platform/core/errors';
 import type { LimitVerdict } from '@/lib/platform/rate-limit/contract';
 
-/** Bytes of a too long body that are read and thrown away, so that its sender can read the answer. */
-const DISCARDED_MAX = 64 * 1024 * 1024;
-
 /** A question together with where its answer goes. */
-export class VerifyAsk implements VerifyQuestion {
+export class VerifyAsk implements VerifyQuestion, BodyTaker {
   readonly kind = 'verify';
   limit: LimitVerdict | null = null;
   readonly startedMs = monotonicMs();
@@ -64,33 +61,6 @@ export class VerifyAsk implements VerifyQuestion {
   }
 }
 
-/**
- * A request whose body goes straight to its question: the HTTP parser hands it over by `push`, and what is taken there
- * passes neither the stream's buffer nor its events. The end is passed on, so that the stream ends as it does for a
- * request without a body.
- */
-export class GateRequest extends IncomingMessage {
-  ask: VerifyAsk | null = null;
-  onAsked: ((ask: VerifyAsk) => void) | null = null;
-
-  static {
-    keepHeaders(GateRequest, ['host', 'expect', 'authorization']);
-  }
-
-  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
-    const { ask, onAsked } = this;
-    if (!ask || !onAsked) return super.push(chunk, encoding);
-    if (chunk !== null) {
-      if (!ask.take(chunk)) this.destroy();
-      return true;
-    }
-    const wantsMore = super.push(null);
-    ask.finish();
-    onAsked(ask);
-    return wantsMore;
-  }
-}
-
 /** `POST /v1/verify`: reads the question and hands it on once it is complete. */
 export function receiveVerify(
   request: GateRequest,
@@ -103,6 +73,5 @@ export function receiveVerify(
     sendProblem(response, problem, requestId, ['allow', 'POST']);
     return;
   }
-  request.ask = new VerifyAsk(request, response, requestId);
-  request.onAsked = onAsked;
+  request.giveBodyTo(new VerifyAsk(request, response, requestId), onAsked);
 }

@@ -35,7 +35,13 @@ export async function untilReady(port: number, withinMs = 10_000): Promise<void>
 }
 
 /** A gate in this process, on a database of its own, with a tenant and a calling service. */
-export async function openGateScene(config: Partial<GateConfig> = {}): Promise<GateScene> {
+export async function openGateScene({
+  through = (url) => url,
+  ...config
+}: Partial<GateConfig> & {
+  /** Where the gate connects instead of the database itself. */
+  through?: (url: string) => string | Promise<string>;
+} = {}): Promise<GateScene> {
   const database = await createTestDatabase();
   const world = new KeyWorld(database.urls.superuser);
   const logged: string[] = [];
@@ -44,7 +50,7 @@ export async function openGateScene(config: Partial<GateConfig> = {}): Promise<G
   };
   const limiter = config.limiter ?? testLimiter();
   const gate = createGate({
-    databaseUrl: database.urls.gate,
+    databaseUrl: await through(database.urls.gate),
     peppers: new Map([[TEST_PEPPER.id, TEST_PEPPER.value]]),
     log: { info: note, warn: note, error: note },
     limiter,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { openPool, type Pool } from '@/db/connect';
 import type { VersionState } from '@/lib/access/api-keys/contract';
 import { digestKey, generateKey } from '@/lib/platform/auth/credential/key-format';
+import { generateSourceToken } from '@/lib/platform/auth/credential/source-token';
 import { newId } from '@/lib/platform/core/ids';
 
 export const TEST_PEPPER = { id: 'p1', value: 'a pepper that only tests and benchmarks know' };
@@ -99,6 +100,24 @@ export class KeyWorld {
 
   async undoRevoke(key: WorldKey): Promise<void> {
     await this.sql`update api_key set revoked_at = null, revoked_reason = null where id = ${key.keyId}`;
+  }
+
+  /** An event source with one token. */
+  async createSource(options: {
+    tenantId: string;
+    name?: string;
+    allowedCidrs?: string[];
+    clientSubject?: string | null;
+  }): Promise<{ id: string; tokenId: string; token: string; publicId: string }> {
+    const { token, publicId, last4 } = generateSourceToken();
+    const [id, tokenId] = [newId(), newId()];
+    await this.sql`
+      insert into event_source (tenant_id, id, name, allowed_cidrs, client_subject)
+      values (${options.tenantId}, ${id}, ${options.name ?? 'edge'}, ${options.allowedCidrs ?? []}, ${options.clientSubject ?? null})`;
+    await this.sql`
+      insert into event_source_token (tenant_id, id, source_id, public_id, digest, pepper_id, last4)
+      values (${options.tenantId}, ${tokenId}, ${id}, ${publicId}, ${digestKey(token, TEST_PEPPER.value)}, ${TEST_PEPPER.id}, ${last4})`;
+    return { id, tokenId, token, publicId };
   }
 
   /** Many keys at once, for benchmarks. @returns their secrets */

@@ -58,7 +58,8 @@ function always(code: VerifyCode): KeyDecision {
   return { code, notBeforeMs: 0, notAfterMs: FOREVER_MS };
 }
 
-function isAllowedFrom(networks: BlockList, ip: string | null | undefined): boolean {
+/** Whether an address lies in the networks; one that is not known does not. */
+export function isAllowedFrom(networks: BlockList, ip: string | null | undefined): boolean {
   const family = ip ? isIP(ip) : 0;
   return (
     ip !== undefined && ip !== null && family !== 0 && networks.check(ip, family === 6 ? 'ipv6' : 'ipv4')

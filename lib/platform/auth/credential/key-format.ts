@@ -1,40 +1,17 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyEnvironment } from '@/lib/access/api-keys/contract';
+import { CHECKSUM_LENGTH, randomBase62, withChecksum, withoutChecksum } from './base62';
 
 /**
  * `blw_<env>_<id><secret><crc32>`: 16 + 32 + 6 base62 characters after the prefix, 63 in all. The id (95 bits) finds
  * the row, the secret (190 bits) proves it, the base62 CRC32 of everything before it lets a scanner and the gate
  * reject a typo offline, as GitHub's tokens do.
  */
-const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const ID_LENGTH = 16;
 const SECRET_LENGTH = 32;
-const CHECKSUM_LENGTH = 6;
 const PREFIX_LENGTH = 'blw_live_'.length;
 export const KEY_LENGTH = PREFIX_LENGTH + ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH;
 const SHAPE = /^blw_(live|test)_[0-9A-Za-z]{54}$/;
-
-/** Bytes of 248 and more are drawn again, so that every character is equally likely. */
-function randomBase62(length: number): string {
-  let text = '';
-  while (text.length < length) {
-    for (const byte of randomBytes(length * 2)) {
-      if (byte < 248 && text.length < length) text += ALPHABET[byte % 62];
-    }
-  }
-  return text;
-}
-
-function checksumOf(text: string): string {
-  let rest = crc32(text);
-  let digits = '';
-  for (let i = 0; i < CHECKSUM_LENGTH; i++) {
-    digits = ALPHABET[rest % 62] + digits;
-    rest = Math.floor(rest / 62);
-  }
-  return digits;
-}
 
 export interface NewKey {
   /** The whole key: shown once, never stored. */
@@ -45,8 +22,7 @@ export interface NewKey {
 
 export function generateKey(environment: KeyEnvironment): NewKey {
   const publicId = randomBase62(ID_LENGTH);
-  const body = `blw_${environment}_${publicId}${randomBase62(SECRET_LENGTH)}`;
-  const key = body + checksumOf(body);
+  const key = withChecksum(`blw_${environment}_${publicId}${randomBase62(SECRET_LENGTH)}`);
   return { key, publicId, last4: key.slice(-4) };
 }
 
@@ -57,9 +33,7 @@ export interface ParsedKey {
 
 /** Reads a key without any look-up; `null` where shape or checksum is wrong. */
 export function parseKey(key: string): ParsedKey | null {
-  if (key.length !== KEY_LENGTH || !SHAPE.test(key)) return null;
-  const end = KEY_LENGTH - CHECKSUM_LENGTH;
-  if (checksumOf(key.slice(0, end)) !== key.slice(end)) return null;
+  if (key.length !== KEY_LENGTH || !SHAPE.test(key) || withoutChecksum(key) === null) return null;
   return {
     environment: key.startsWith('blw_live_') ? 'live' : 'test',
     publicId: key.slice(PREFIX_LENGTH, PREFIX_LENGTH + ID_LENGTH),
