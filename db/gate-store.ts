@@ -213,6 +213,11 @@ export class GateStore {
     await this.run(({ sql }) => sql`select pg_notify('key_first_use', ${`${tenantId}:${versionId}`})`);
   }
 
+  /** Tells the worker that a tenant has deliveries waiting. */
+  async notifyDeliveries(tenantId: string): Promise<void> {
+    await this.run(({ sql }) => sql`select pg_notify('events_received', ${tenantId})`);
+  }
+
   private async run<T>(work: (link: Link) => Promise<T>): Promise<T> {
     const { link } = this;
     if (!link) throw new StoreUnavailableError('The database is not connected');

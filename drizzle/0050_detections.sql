@@ -131,6 +131,7 @@ CREATE TABLE "detection_group" (
 	"episode" integer DEFAULT 1 NOT NULL,
 	"episode_started_at" timestamp with time zone NOT NULL,
 	"episode_count" bigint DEFAULT 0 NOT NULL,
+	"represented" bigint DEFAULT 0 NOT NULL,
 	"count" bigint DEFAULT 0 NOT NULL,
 	"stored" integer DEFAULT 0 NOT NULL,
 	"duplicates" bigint DEFAULT 0 NOT NULL,
@@ -221,12 +222,13 @@ CREATE TABLE "detection_identity" (
 	"tenant_id" uuid NOT NULL,
 	"digest" "bytea" NOT NULL,
 	"received_at" timestamp with time zone NOT NULL,
-	"group_id" uuid NOT NULL,
+	"group_id" uuid,
 	"detection_id" uuid,
+	"noted_at" timestamp with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "detection_identity_tenant_id_digest_pk" PRIMARY KEY("tenant_id","digest")
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 --> statement-breakpoint
-CREATE INDEX "detection_identity_age_idx" ON "detection_identity" USING btree ("tenant_id","received_at");
+CREATE INDEX "detection_identity_age_idx" ON "detection_identity" USING btree ("tenant_id","noted_at");
 --> statement-breakpoint
 -- How many of each group and host fell into a minute, hour, day or month: facets and charts never count the detections.
 CREATE TABLE "detection_tally" (
@@ -235,9 +237,10 @@ CREATE TABLE "detection_tally" (
 	"at" timestamp with time zone NOT NULL,
 	"group_id" uuid NOT NULL,
 	"host" text NOT NULL,
+	"severity_rank" smallint NOT NULL,
 	"stored" integer NOT NULL,
 	"count" bigint NOT NULL,
-	CONSTRAINT "detection_tally_pk" PRIMARY KEY("tenant_id","span","at","group_id","host"),
+	CONSTRAINT "detection_tally_pk" PRIMARY KEY("tenant_id","span","at","group_id","host","severity_rank"),
 	CONSTRAINT "detection_tally_span_check" CHECK ("detection_tally"."span" in ('minute', 'hour', 'day', 'month'))
 ) WITH (fillfactor = 80);
 --> statement-breakpoint
@@ -293,7 +296,7 @@ CREATE TABLE "detection_sensor" (
 	"first_seen_at" timestamp with time zone NOT NULL,
 	"last_event_at" timestamp with time zone,
 	"last_heartbeat_at" timestamp with time zone,
-	"interval_seconds" integer,
+	"recent_gaps" integer[] DEFAULT '{}'::integer[] NOT NULL,
 	"version" text,
 	"kernel" text,
 	"engine" text,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { gatePolicySchema } from '@/lib/access/gate-routes/policy-schema';
 import { checklistFile } from '@/lib/assurance/checklist/definition';
 import { policyFile } from '@/lib/platform/rate-limit/policy-schema';
+import { detectionsFile } from '@/lib/response/detections/policy/policy-schema';
 
 /** The JSON Schema that editors use for a file, generated from the schema that the program checks it with. */
 interface EditorSchema {
@@ -16,6 +17,7 @@ const editorSchemas: readonly EditorSchema[] = [
   { path: 'security/rate-limit.schema.json', title: 'Rate limits of Bulwark', schema: policyFile },
   { path: 'security/gate.schema.json', title: 'Gate routes of Bulwark', schema: gatePolicySchema },
   { path: 'security/checklist.schema.json', title: 'Checklist of Bulwark', schema: checklistFile },
+  { path: 'security/detections.schema.json', title: 'Detections of Bulwark', schema: detectionsFile },
 ];
 
 export function renderJsonSchema({ title, schema }: EditorSchema): string {

@@ -104,6 +104,8 @@ export const detectionGroup = pgTable(
     episode: integer('episode').notNull().default(1),
     episodeStartedAt: at('episode_started_at').notNull(),
     episodeCount: count('episode_count').notNull().default(0),
+    /** Events of the episode that its kept detections stand for. */
+    represented: count('represented').notNull().default(0),
     /** Every event, kept or not. */
     count: count('count').notNull().default(0),
     /** Detections that were kept, whether they are still there or not. */
@@ -218,13 +220,16 @@ export const detectionIdentity = pgTable(
     tenantId: uuid('tenant_id').notNull(),
     digest: bytea('digest').notNull(),
     receivedAt: at('received_at').notNull(),
-    groupId: uuid('group_id').notNull(),
+    /** Null for what a sensor says of itself. */
+    groupId: uuid('group_id'),
     /** Null where it was counted and not kept. */
     detectionId: uuid('detection_id'),
+    /** Not when it came: what a gate kept on disk for an hour may still come twice. */
+    notedAt: at('noted_at').notNull().defaultNow(),
   },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.digest] }),
-    index('detection_identity_age_idx').on(t.tenantId, t.receivedAt),
+    index('detection_identity_age_idx').on(t.tenantId, t.notedAt),
   ],
 );
 
@@ -239,11 +244,15 @@ export const detectionTally = pgTable(
     groupId: uuid('group_id').notNull(),
     /** Empty where an event named none. */
     host: text('host').notNull(),
+    severityRank: smallint('severity_rank').notNull(),
     stored: integer('stored').notNull(),
     count: count('count').notNull(),
   },
   (t) => [
-    primaryKey({ name: 'detection_tally_pk', columns: [t.tenantId, t.span, t.at, t.groupId, t.host] }),
+    primaryKey({
+      name: 'detection_tally_pk',
+      columns: [t.tenantId, t.span, t.at, t.groupId, t.host, t.severityRank],
+    }),
     index('detection_tally_group_idx').on(t.tenantId, t.groupId, t.span, t.at),
     check('detection_tally_span_check', sql`${t.span} in ('minute', 'hour', 'day', 'month')`),
   ],
@@ -309,8 +318,8 @@ export const detectionSensor = pgTable(
     firstSeenAt: at('first_seen_at').notNull(),
     lastEventAt: at('last_event_at'),
     lastHeartbeatAt: at('last_heartbeat_at'),
-    /** Between two heartbeats, as observed. */
-    intervalSeconds: integer('interval_seconds'),
+    /** Seconds between the last heartbeats; their median is its interval. */
+    recentGaps: integer('recent_gaps').array().notNull().default(sql`'{}'::integer[]`),
     version: text('version'),
     kernel: text('kernel'),
     engine: text('engine'),

@@ -1,13 +1,29 @@
 import { collectDefaultMetrics } from 'prom-client';
 import { surviveDriverFaults } from '@/db/driver-fault';
 import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
+import { Spill } from '@/lib/access/gate/intake/spill';
 import { createGate } from '@/lib/access/gate/server';
 import { openGatePolicy } from '@/lib/access/gate-routes/open-policy';
 import { createJwtVerifier } from '@/lib/access/supabase/jwt-verifier';
-import { getEnv, requireEnv } from '@/lib/platform/core/env/env';
+import { type Env, getEnv, requireEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
 import { createLimiter } from '@/lib/platform/rate-limit/limiter';
 import { openPolicy } from '@/lib/platform/rate-limit/policy-file';
+import { eventReader } from '@/lib/response/detections/intake';
+
+/** Where events go while the database is away. A folder that cannot be written is no reason not to decide. */
+async function openSpill({ dir, maxBytes }: Env['eventsSpill']): Promise<Spill | null> {
+  if (maxBytes === 0) return null;
+  try {
+    return await Spill.open({ dir, maxBytes, log: log() });
+  } catch (err) {
+    log().error(
+      { err, dir },
+      'events cannot be kept while the database is away: set EVENTS_SPILL_DIR to a writable folder',
+    );
+    return null;
+  }
+}
 
 async function main(): Promise<void> {
   const env = getEnv();
@@ -21,6 +37,7 @@ async function main(): Promise<void> {
     log: log(),
   });
   const jwt = env.supabase ? createJwtVerifier(env.supabase) : null;
+  const spill = await openSpill(env.eventsSpill);
   let wasSafe = false;
   const gate = createGate({
     databaseUrl: requireEnv('databaseUrlGate'),
@@ -29,6 +46,7 @@ async function main(): Promise<void> {
     limiter,
     policy,
     jwt,
+    events: { reader: eventReader, spill, spillBytesMax: env.eventsSpill.maxBytes },
     trustedProxies: env.trustedProxies,
     metricsToken: env.metricsToken,
     checkDatabase: async (sql) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/platform/core/plain-line';
 
 /** Active tokens of one source: the old one and the new one while Falco is configured anew. */
 export const ACTIVE_TOKENS_MAX = 3;
@@ -18,10 +19,6 @@ export interface SourceRow {
   isRevoked: boolean;
 }
 
-const storable = (text: string) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text);
-const line = (max: number, message: string) =>
-  z.string().trim().min(1, message).max(max).refine(storable, 'Write plain text on one line.');
-
 const network = z.union(
   [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
   'Enter an IP address or CIDR range such as 10.0.0.0/8.',
@@ -37,7 +34,7 @@ const bound = {
       'Name networks smaller than the whole internet.',
     ),
   /** The subject of its client certificate as the proxy writes it, or its CN alone. */
-  clientSubject: line(500, 'Enter the subject of the client certificate.').nullable(),
+  clientSubject: plainLine(500, 'Enter the subject of the client certificate.').nullable(),
 };
 
 const isBound = ({ allowedCidrs, clientSubject }: { allowedCidrs: string[]; clientSubject: string | null }) =>
@@ -47,7 +44,7 @@ const UNBOUND =
 
 export const createSourceInput = z
   .strictObject({
-    name: line(60, 'Enter a name.'),
+    name: plainLine(60, 'Enter a name.'),
     allowedCidrs: bound.allowedCidrs.default([]),
     clientSubject: bound.clientSubject.default(null),
   })
@@ -55,14 +52,14 @@ export const createSourceInput = z
 export type CreateSourceInput = z.input<typeof createSourceInput>;
 
 export const updateSourceInput = z.strictObject({
-  name: line(60, 'Enter a name.').optional(),
+  name: plainLine(60, 'Enter a name.').optional(),
   allowedCidrs: bound.allowedCidrs.optional(),
   clientSubject: bound.clientSubject.optional(),
 });
 export type UpdateSourceInput = z.input<typeof updateSourceInput>;
 export const sourceBinding = { isBound, message: UNBOUND };
 
-export const revokeSourceInput = z.strictObject({ reason: line(300, 'Say why.') });
+export const revokeSourceInput = z.strictObject({ reason: plainLine(300, 'Say why.') });
 export type RevokeSourceInput = z.input<typeof revokeSourceInput>;
 
 const dateText = z.iso.datetime();

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CHECK_SEVERITIES, STATES } from '@/lib/assurance/checklist/contract';
 import { reportContent } from '@/lib/insight/reports/contract';
 import { ANOMALY_SEVERITIES } from '@/lib/response/anomalies/contract';
+import { DETECTION_SEVERITIES } from '@/lib/response/detections/contract';
 
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -142,6 +143,27 @@ export const NOTIFICATION_TYPES = {
       at: time,
     }),
   }),
+  'detection.raised': define({
+    label: 'Detection opened',
+    description: 'Falco or Alertmanager reported something severe, or it returned after it was quiet.',
+    audience: 'operators',
+    email: 'now',
+    data: z.object({
+      rule: z.string(),
+      scope: z.string(),
+      severity: z.enum(DETECTION_SEVERITIES),
+      isReturn: z.boolean(),
+      hosts: z.array(z.string()).max(3),
+      at: time,
+    }),
+  }),
+  'detection.lost': define({
+    label: 'Events lost',
+    description: 'The gate could not keep events while the database was away.',
+    audience: 'operators',
+    email: 'now',
+    data: z.object({ from: time, to: time, deliveries: count, reason: z.string().max(200) }),
+  }),
   'finding.urgent': define({
     label: 'Urgent findings',
     description: 'A scan found new critical or known exploited findings.',
@@ -222,6 +244,8 @@ export const SUBJECT_TYPES = [
   'channel',
   'report',
   'anomaly',
+  'detection',
+  'sensor',
   'scan',
   'objective',
   'kev',

@@ -17,6 +17,9 @@ const SEVERITY: SeverityOf = {
   'member.changed': 'info',
   'anomaly.raised': ({ severity }) =>
     severity === 'critical' ? 'critical' : severity === 'low' ? 'info' : 'warning',
+  'detection.raised': ({ severity }) =>
+    severity === 'critical' ? 'critical' : severity === 'info' || severity === 'low' ? 'info' : 'warning',
+  'detection.lost': 'critical',
   'finding.urgent': 'critical',
   'finding.exploited': 'critical',
   'scan.held': 'warning',

@@ -120,6 +120,14 @@ const SENTENCES: Sentences = {
     title: `${rule}: ${sentence.slice(0, 160)}`,
     body: `In the hour starting ${at(when)}: ${sentence} Triage it as a true positive, expected or a false positive.`,
   }),
+  'detection.raised': ({ rule, scope, severity, isReturn, hosts, at: when }, { at }) => ({
+    title: `${severity.charAt(0).toUpperCase()}${severity.slice(1)} detection${isReturn ? ' returned' : ''}: ${rule}`,
+    body: `${scope}${hosts.length > 0 && !hosts.includes(scope) ? ` on ${hosts.join(', ')}` : ''} at ${at(when)}. Open it to see what happened, then acknowledge it or request an exception.`,
+  }),
+  'detection.lost': ({ from: start, to, deliveries, reason }, { at }) => ({
+    title: `${plural(deliveries, 'delivery of events was', 'deliveries of events were')} lost`,
+    body: `Between ${at(start)} and ${at(to)}: ${sentence(reason)} Detections of that time may be missing. Make more room for events on the gate’s disk.`,
+  }),
   'finding.urgent': ({ branch, critical, exploited, examples }, { name }) => ({
     title: `${name}: ${urgentCounts(critical, exploited)}`,
     body: `On ${branch}, not open before${examples.length > 0 ? `: ${examples.join('; ')}` : ''}. Fix the findings, or record a decision with a reason.`,
@@ -158,6 +166,11 @@ const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   limit: () => ({ label: 'View denied requests', path: '/audit?q=code%3ARATE_LIMITED' }),
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
   anomaly: ({ subjectId }) => ({ label: 'Open the anomaly', path: `/anomalies?open=${subjectId ?? ''}` }),
+  detection: ({ subjectId }) => ({
+    label: 'Open the detection',
+    path: `/detections?open=${subjectId ?? ''}`,
+  }),
+  sensor: () => ({ label: 'See the sensors', path: '/detections/sensors' }),
   report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),
   scan: ({ subjectId }) => ({ label: 'Open the scan', path: `/scans?open=${subjectId ?? ''}` }),
   objective: () => ({ label: 'Open the checklist', path: '/checklist' }),

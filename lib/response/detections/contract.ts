@@ -60,6 +60,21 @@ export const GROUP_STATES = {
 export type GroupState = keyof typeof GROUP_STATES;
 export const GROUP_STATE_NAMES = Object.keys(GROUP_STATES) as [GroupState, ...GroupState[]];
 
+/** Kinds of things that events name, by which detections are joined to an incident. */
+export const ENTITY_TYPES = {
+  host: 'Host',
+  pod: 'Pod',
+  container: 'Container',
+  image: 'Image',
+  image_digest: 'Image digest',
+  address: 'Address',
+  account: 'Account',
+  key: 'Bulwark key',
+  domain: 'Domain',
+  file_hash: 'File hash',
+} as const;
+export type EntityType = keyof typeof ENTITY_TYPES;
+
 export const severityName = z.enum(DETECTION_SEVERITIES);
 
 /** One step in how a severity came about; `change`: levels up or down, null where it was set. */

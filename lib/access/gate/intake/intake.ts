@@ -26,6 +26,7 @@ import { IntakeMetrics } from './intake-metrics';
 import { type Loss, Losses } from './losses';
 import type { Spill } from './spill';
 import type { SpillEntry } from './spill-entry';
+import { WakeWorker } from './wake-worker';
 
 export interface IntakeOptions {
   store: GateStore;
@@ -93,12 +94,18 @@ export class EventsIntake {
   private readonly recorder: Recorder<EventsQuestion>;
   private readonly budget = new BodyBudget(BODIES_BYTES_MAX);
   private readonly losses: Losses;
+  private readonly wake: WakeWorker;
   private readonly drainTimer: NodeJS.Timeout;
 
   constructor(private readonly options: IntakeOptions) {
     const { registry, spill, spillBytesMax } = options;
     this.losses = spill?.losses ?? new Losses(null, options.log);
     this.recorder = this.createRecorder();
+    this.wake = new WakeWorker((tenantId) => {
+      options.store
+        .notifyDeliveries(tenantId)
+        .catch((err) => options.log.warn({ err }, 'the worker was not told of deliveries'));
+    });
     this.metrics = new IntakeMetrics(registry, {
       waiting: () => this.recorder.waiting,
       spilledBytes: () => spill?.bytes ?? 0,
@@ -130,6 +137,7 @@ export class EventsIntake {
 
   async stop(): Promise<void> {
     clearInterval(this.drainTimer);
+    this.wake.stop();
     await this.recorder.drained();
     await this.options.spill?.close();
   }
@@ -143,9 +151,16 @@ export class EventsIntake {
         const verdicts = await this.recorder.recordInSnapshot(
           batch.map((entry) => new SpilledDelivery(entry)),
         );
-        for (const verdict of verdicts) this.metrics.count(isTaken(verdict) ? 'drained' : 'denied');
+        for (const verdict of verdicts) {
+          this.metrics.count(isTaken(verdict) ? 'drained' : 'denied');
+          this.wakeFor(verdict);
+        }
       });
-      await this.losses.tell((losses) => store.keepNotes(losses.map((loss) => noteOf(loss))));
+      await this.losses.tell(async (losses) => {
+        const notes = losses.map((loss) => noteOf(loss));
+        await store.keepNotes(notes);
+        for (const { tenantId } of notes) this.wake.received(tenantId);
+      });
     } catch (err) {
       if (store.isUp) log.warn({ err }, 'kept events could not be handed to the database');
     }
@@ -201,7 +216,12 @@ export class EventsIntake {
     const { question } = verdict;
     this.metrics.count(isTaken(verdict) ? 'kept' : verdict.code === 'VALID' ? 'invalid' : 'denied');
     this.options.onVerdict(verdict);
+    this.wakeFor(verdict);
     if (question instanceof EventsAsk) sendEventsVerdict(question.response, verdict, 'database');
+  }
+
+  private wakeFor(verdict: Verdict<EventsQuestion>): void {
+    if (isTaken(verdict) && verdict.home) this.wake.received(verdict.home.id);
   }
 
   /** Whoever looks at answers hears 503 where it is not kept; Falco does not, and would lose the event. */

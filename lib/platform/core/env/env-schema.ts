@@ -223,6 +223,24 @@ export const settingsSchema = z.object({
     default: 'security/checklist.yaml',
     description: 'Security checklist file. Reloaded when it changes.',
   }),
+  DETECTIONS_FILE: documented(z.string().default('security/detections.yaml'), {
+    group: 'Operation',
+    default: 'security/detections.yaml',
+    description:
+      'Detections file: grouping, severity, floods, sensors and exceptions. Reloaded when it changes.',
+  }),
+  EVENTS_SPILL_DIR: documented(z.string().optional(), {
+    group: 'Operation',
+    default: '<BULWARK_DATA_DIR>/events',
+    description:
+      'Folder in which the gate keeps events of Falco and Alertmanager while the database is away. Gates can share it.',
+  }),
+  EVENTS_SPILL_MAX_MB: documented(wholeNumber(0, 1_000_000, 256), {
+    group: 'Operation',
+    default: '256',
+    description:
+      'How much of that folder each gate may fill. Events beyond it are counted, not kept. 0 turns it off.',
+  }),
   BULWARK_API_KEY: documented(text(), {
     group: 'Operation',
     secret: true,

@@ -53,6 +53,9 @@ export interface Env {
   supabase: SupabaseEnv | null;
   scanners: ScannerEnv;
   checklistFile: string;
+  detectionsFile: string;
+  /** Where the gate keeps events while the database is away; at most so many bytes, 0: nothing. */
+  eventsSpill: { dir: string; maxBytes: number };
   /** The key of the command line where it calls the management API. */
   apiKey: string | undefined;
   gateRoutesFile: string;
@@ -154,6 +157,11 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     supabase: describeSupabase(settings),
     scanners: describeScanners(settings),
     checklistFile: settings.CHECKLIST_FILE,
+    detectionsFile: settings.DETECTIONS_FILE,
+    eventsSpill: {
+      dir: settings.EVENTS_SPILL_DIR ?? `${settings.BULWARK_DATA_DIR}/events`,
+      maxBytes: settings.EVENTS_SPILL_MAX_MB * 1024 * 1024,
+    },
     apiKey: settings.BULWARK_API_KEY,
     gateRoutesFile: settings.GATE_ROUTES_FILE,
     rateLimitFile: settings.RATE_LIMIT_FILE,

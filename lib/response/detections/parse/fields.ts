@@ -24,6 +24,14 @@ export function storableText(text: string, max = Number.POSITIVE_INFINITY): stri
   return cut.toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
+/** Controls, line ends, and what is not seen but turns the direction of what stands beside it. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** A text for a label or a message: on one line, without what is not seen. */
+export function oneLine(text: string, max: number): string {
+  return text.replace(UNSEEN, ' ').trim().slice(0, max).toWellFormed();
+}
+
 /** The fields of an event, at most 512 of them. @returns whether some were left out */
 export function fieldsOf(object: JsonObject): { fields: EventField[]; isCut: boolean } {
   const members = membersOf(object);
