@@ -52,7 +52,7 @@ describe('the file', () => {
       'an unknown field',
       rule('burst: 3'),
       'limits.yaml:6:5',
-      'There is no field burst here. Allowed are name',
+      'Unknown field burst. Allowed fields: name',
     ],
     ['a cost above the quota', rule('cost: 6'), 'limits.yaml:6:11', 'must be at most 5'],
     [

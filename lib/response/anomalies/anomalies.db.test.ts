@@ -93,7 +93,7 @@ describe('a rule', () => {
     await countActivity(testJobActor(tenantId));
     const replayed = await replayRule(operator, 'brute_force');
     expect(replayed.replay).toMatchObject({ raised: 4, isCut: false });
-    expect(replayed.replay?.examples[0]).toContain('25 refused credentials in an hour');
+    expect(replayed.replay?.examples[0]).toContain('25 rejected credentials in an hour');
     expect(replayed).toMatchObject({ isEnabled: false, canEnable: true });
     const enabled = await updateRule(operator, 'brute_force', { isEnabled: true }, `"${replayed.version}"`);
     expect(enabled.isEnabled).toBe(true);
@@ -151,7 +151,7 @@ describe('an anomaly', () => {
     const network = found.find(({ subject }) => subject.startsWith('network'));
     expect(network).toMatchObject({
       severity: 'high',
-      sentence: '25 refused credentials in an hour from 203.0.113.0/24; usual: none.',
+      sentence: '25 rejected credentials in an hour from 203.0.113.0/24; usual: none.',
       usual: 'none',
       state: 'open',
     });
