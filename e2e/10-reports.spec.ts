@@ -100,7 +100,7 @@ test('a report is made now and stays as it was', async ({ as }) => {
   );
   const path = new URL(ada.url()).pathname;
   const markdown = await ada.request.get(`/api/v1${path}?format=markdown`);
-  expect(await markdown.text()).toContain('## What needs whom');
+  expect(await markdown.text()).toContain('## Open actions');
   await ada.goto('/reports/weekly');
   await ada.getByRole('listitem').locator(`a[href="${path}"]`).click();
   await expect(ada.getByRole('heading', { level: 2, name: 'Open actions' })).toBeVisible();

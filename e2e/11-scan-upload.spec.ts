@@ -91,7 +91,7 @@ test('a build uploads its scans with the command and with curl, and fails as it 
         });
         expect(await upload(broken, 'high')).toMatchObject({
           code: 3,
-          text: expect.stringContaining('ends in the middle'),
+          text: expect.stringContaining('is truncated'),
         });
         expect(await upload(some, 'terrible')).toMatchObject({ code: 2 });
         const wrong = await upload(some, 'high', { BULWARK_API_KEY: 'blw_live_wrong' });
