@@ -341,7 +341,8 @@ describe('evidence of people and tools', () => {
       {
         objectiveKey: 'review',
         checkKeys: ['review', 'pentest'],
-        sentence: '"Access was reviewed" was attested, but the check "The penetration test found nothing" fails.',
+        sentence:
+          '"Access was reviewed" was attested, but the check "The penetration test found nothing" fails.',
       },
     ]);
     await expect(
