@@ -83,7 +83,7 @@ test('the month is counted, and its numbers lead to their rows', async ({ as }) 
   await expect(ada).toHaveURL(/\/keys\/[0-9a-f-]{36}/);
   await ada.goto('/reports/metrics');
   const download = ada.waitForEvent('download');
-  await ada.getByRole('button', { name: /Save “Failed authentication attempts” as picture/ }).click();
+  await ada.getByRole('button', { name: /Save “Failed authentication attempts” as an image/ }).click();
   expect((await download).suggestedFilename()).toMatch(/^auth_failures-\d{4}-\d{2}\.png$/);
 });
 
