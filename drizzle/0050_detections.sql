@@ -238,9 +238,11 @@ CREATE TABLE "detection_tally" (
 	"group_id" uuid NOT NULL,
 	"host" text NOT NULL,
 	"severity_rank" smallint NOT NULL,
+	"rule" text NOT NULL,
+	"namespace" text NOT NULL,
 	"stored" integer NOT NULL,
 	"count" bigint NOT NULL,
-	CONSTRAINT "detection_tally_pk" PRIMARY KEY("tenant_id","span","at","group_id","host","severity_rank"),
+	CONSTRAINT "detection_tally_pk" PRIMARY KEY("tenant_id","span","at","group_id","host","severity_rank","rule","namespace"),
 	CONSTRAINT "detection_tally_span_check" CHECK ("detection_tally"."span" in ('minute', 'hour', 'day', 'month'))
 ) WITH (fillfactor = 80);
 --> statement-breakpoint

@@ -245,13 +245,16 @@ export const detectionTally = pgTable(
     /** Empty where an event named none. */
     host: text('host').notNull(),
     severityRank: smallint('severity_rank').notNull(),
+    rule: text('rule').notNull(),
+    /** Empty where there is none. */
+    namespace: text('namespace').notNull(),
     stored: integer('stored').notNull(),
     count: count('count').notNull(),
   },
   (t) => [
     primaryKey({
       name: 'detection_tally_pk',
-      columns: [t.tenantId, t.span, t.at, t.groupId, t.host, t.severityRank],
+      columns: [t.tenantId, t.span, t.at, t.groupId, t.host, t.severityRank, t.rule, t.namespace],
     }),
     index('detection_tally_group_idx').on(t.tenantId, t.groupId, t.span, t.at),
     check('detection_tally_span_check', sql`${t.span} in ('minute', 'hour', 'day', 'month')`),

@@ -185,56 +185,35 @@ export class AlertBatch {
   }
 
   private add(group: GroupDraft, received: ReceivedMessage, alert: AlertEpisode): void {
-    const { policy, exceptions, sums } = this.options;
-    const { receivedMs, deliveryId, origin, isTest } = received;
+    const { exceptions, sums } = this.options;
+    const { receivedMs } = received;
     const values = Object.fromEntries(alert.labels.map(({ name, text }) => [name, text]));
     const exception = exceptions.covering('alertmanager', alert.alertname, values);
     const isBack = group.resolvedMs !== null || group.state === 'closed';
     if (group.episode === 0 || (isBack && !alert.isResolved))
       openEpisode(group, receivedMs, exception !== null);
     else if (exception === null && !alert.isResolved) noteUnexpected(group);
-    const judged = judgeAlert(alert.severityGiven, policy);
-    const rank = severityRank(judged.severity);
-    const entities = entitiesOfAlert(alert);
-    const host = entities.find(({ type }) => type === 'host')?.value ?? null;
-    const eventMs = alert.startsAt.ms ?? receivedMs;
-    const draft: DetectionDraft = {
-      id: this.ids.next(receivedMs),
-      groupId: group.id,
-      episode: group.episode,
-      kind: 'alertmanager',
-      receivedMs,
-      eventMs,
-      eventTime: alert.startsAt.text,
-      rule: alert.alertname,
-      source: 'alertmanager',
-      priority: alert.severityGiven ?? 'none',
-      priorityGiven: null,
-      severity: judged.severity,
-      severityRank: rank,
-      severitySteps: judged.steps,
-      host,
-      namespace: values.namespace ?? null,
-      output: alert.summary || labelLine(alert.labels),
-      raw: alert.raw,
-      identity: episodeIdentity(alert),
-      deliveries: 1,
-      weight: 1,
-      marks: [...alert.marks],
-      exception: exception?.id ?? null,
-      deliveryId,
-      origin,
-      isTest,
-      alertState: alert.isResolved ? 'resolved' : 'firing',
-      fingerprint: alert.fingerprint,
-      endsMs: alert.isResolved ? alert.endsAt.ms : null,
-      resolvedMs: alert.isResolved ? receivedMs : null,
-    };
-    if (!alert.isResolved) group.firing += 1;
     if (exception) {
       group.expected += 1;
       sums.addCovered(exception.id);
     }
+    const entities = entitiesOfAlert(alert);
+    const host = entities.find(({ type }) => type === 'host')?.value ?? null;
+    const draft = this.draftOf(group, received, alert, {
+      host,
+      namespace: Object.hasOwn(values, 'namespace') ? (values.namespace ?? null) : null,
+      exception: exception?.id ?? null,
+    });
+    this.count(group, draft, alert);
+    sums.add({
+      ...{ groupId: group.id, host: host ?? '', namespace: draft.namespace ?? '', rule: draft.rule },
+      ...{ severityRank: draft.severityRank, receivedMs, stored: 1, count: 1 },
+    });
+    sums.addEntities(group.id, entities, receivedMs);
+  }
+
+  private count(group: GroupDraft, draft: DetectionDraft, alert: AlertEpisode): void {
+    if (!alert.isResolved) group.firing += 1;
     Object.assign(group, {
       count: group.count + 1,
       episodeCount: group.episodeCount + 1,
@@ -243,19 +222,60 @@ export class AlertBatch {
       output: shortOutput(draft.output),
     });
     if (!alert.isResolved || group.count === 1) {
-      Object.assign(group, { severity: judged.severity, severityRank: rank, severitySteps: judged.steps });
-      group.priority = draft.priority;
+      const { severity, severityRank: rank, severitySteps, priority } = draft;
+      Object.assign(group, { severity, severityRank: rank, severitySteps, priority });
     }
-    noteHost(group, host);
-    noteTimes(group, receivedMs, eventMs);
+    noteHost(group, draft.host);
+    noteTimes(group, draft.receivedMs, draft.eventMs);
     noteFields(group, alert.labels);
     this.detections.push(draft);
-    const { id, alertState, resolvedMs } = draft;
     this.episodes.set(`${group.id} ${draft.identity}`, {
-      ...{ id, groupId: group.id, alertState: alertState ?? 'firing', resolvedMs, draft, change: null },
+      id: draft.id,
+      groupId: group.id,
+      alertState: draft.alertState ?? 'firing',
+      resolvedMs: draft.resolvedMs,
+      draft,
+      change: null,
     });
-    sums.add({ groupId: group.id, host: host ?? '', severityRank: rank, receivedMs, stored: 1, count: 1 });
-    sums.addEntities(group.id, entities, receivedMs);
+  }
+
+  private draftOf(
+    group: GroupDraft,
+    { receivedMs, deliveryId, origin, isTest }: ReceivedMessage,
+    alert: AlertEpisode,
+    more: Pick<DetectionDraft, 'host' | 'namespace' | 'exception'>,
+  ): DetectionDraft {
+    const judged = judgeAlert(alert.severityGiven, this.options.policy);
+    return {
+      id: this.ids.next(receivedMs),
+      groupId: group.id,
+      episode: group.episode,
+      kind: 'alertmanager',
+      receivedMs,
+      eventMs: alert.startsAt.ms ?? receivedMs,
+      eventTime: alert.startsAt.text,
+      rule: alert.alertname,
+      source: 'alertmanager',
+      priority: alert.severityGiven ?? 'none',
+      priorityGiven: null,
+      severity: judged.severity,
+      severityRank: severityRank(judged.severity),
+      severitySteps: judged.steps,
+      output: alert.summary || labelLine(alert.labels),
+      raw: alert.raw,
+      identity: episodeIdentity(alert),
+      deliveries: 1,
+      weight: 1,
+      marks: [...alert.marks],
+      deliveryId,
+      origin,
+      isTest,
+      alertState: alert.isResolved ? 'resolved' : 'firing',
+      fingerprint: alert.fingerprint,
+      endsMs: alert.isResolved ? alert.endsAt.ms : null,
+      resolvedMs: alert.isResolved ? receivedMs : null,
+      ...more,
+    };
   }
 
   private open(

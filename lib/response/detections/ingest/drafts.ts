@@ -51,7 +51,10 @@ export interface DetectionDraft {
 /** How many events fell where. */
 export interface Tally {
   groupId: string;
+  /** Empty where there is none. */
   host: string;
+  namespace: string;
+  rule: string;
   severityRank: number;
   receivedMs: number;
   stored: number;
@@ -79,7 +82,8 @@ export class Sums {
 
   add(tally: Tally): void {
     const minute = Math.floor(tally.receivedMs / Sums.MINUTE) * Sums.MINUTE;
-    const key = `${tally.groupId} ${minute} ${tally.severityRank} ${tally.host}`;
+    const { groupId, severityRank, host, namespace, rule } = tally;
+    const key = JSON.stringify([groupId, minute, severityRank, host, namespace, rule]);
     const known = this.tallies.get(key);
     if (!known) this.tallies.set(key, { ...tally, receivedMs: minute });
     else {

@@ -199,6 +199,8 @@ export class FalcoBatch {
     sums.add({
       groupId: group.id,
       host: event.hostname ?? '',
+      namespace: one.scope.namespace ?? '',
+      rule: event.rule,
       severityRank: severityRank(judged.severity),
       receivedMs,
       stored: isKept ? 1 : 0,

@@ -442,7 +442,7 @@ describe('a group', () => {
     const told =
       await scene.admin`select type, severity, subject_label from notification where tenant_id = ${world.tenantId}`;
     expect(told).toMatchObject([{ type: 'detection.raised', severity: 'critical' }]);
-    expect(told[0]?.subject_label).not.toMatch(/[\u001b\u202e]/);
+    expect(told[0]?.subject_label).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     const recorded = await scene.admin`
       select target_label, details from audit_event where tenant_id = ${world.tenantId} and action = 'detection.group_opened'`;
     expect(recorded).toHaveLength(2);

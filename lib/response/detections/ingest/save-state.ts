@@ -135,13 +135,14 @@ export async function saveSeen(
 export async function saveTallies(tx: WriteTx, tenantId: string, tallies: readonly Tally[]): Promise<void> {
   if (tallies.length === 0) return;
   const columns =
-    '"groupId" uuid, host text, "severityRank" smallint, "receivedMs" float8, stored integer, count bigint';
+    '"groupId" uuid, host text, namespace text, rule text, "severityRank" smallint, "receivedMs" float8, stored integer, count bigint';
   await tx.execute(sql`
-    insert into detection_tally as t (tenant_id, span, at, group_id, host, severity_rank, stored, count)
+    insert into detection_tally as t (tenant_id, span, at, group_id, host, severity_rank, rule, namespace, stored, count)
     select ${tenantId}::uuid, span, date_trunc(span, ${time('receivedMs')}, 'UTC') as bucket, r."groupId", r.host,
-      r."severityRank", sum(r.stored), sum(r.count)
+      r."severityRank", r.rule, r.namespace, sum(r.stored), sum(r.count)
     from ${rowsOf(tallies, columns)}, unnest(array['minute', 'hour', 'day', 'month']) as span
-    group by span, bucket, r."groupId", r.host, r."severityRank" order by span, bucket, r."groupId", r.host, r."severityRank"
+    group by span, bucket, r."groupId", r.host, r."severityRank", r.rule, r.namespace
+    order by span, bucket, r."groupId", r.host, r."severityRank", r.rule, r.namespace
     on conflict on constraint detection_tally_pk do update set stored = t.stored + excluded.stored,
       count = t.count + excluded.count`);
   await tx.execute(sql`
