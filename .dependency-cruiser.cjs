@@ -13,8 +13,8 @@ const facts = '^lib/.+facts[.]ts$';
 const foundation = '^lib/platform/(?:core|auth|tenancy|audit|rate-limit)/';
 // What any room may write into within its own transaction: the queue and the outbox of notifications.
 const enqueue = '^lib/platform/(?:jobs/enqueue|notifications/notify)[.]ts$';
-// What the gate says over the wire is no secret of the adapter; the API's description shows it.
-const wire = '^lib/access/gate/(?:contract|openapi)[.]ts$';
+// What the gate says over the wire, and what it asks of rooms above it, is no secret of the adapter.
+const wire = '^lib/access/gate/(?:contract|intake-contract|openapi)[.]ts$';
 // They may import any room of their wing and below; nobody imports them.
 const gate = '^lib/access/gate/';
 // A test may set its scene with another room's verbs and look at rows as their owner; it never runs in production.

@@ -14,7 +14,10 @@ import type { TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandlers } from '@/lib/platform/jobs/work';
 import { notificationJobs, onNotificationQueued } from '@/lib/platform/notifications/jobs';
 import { parsePolicy } from '@/lib/platform/rate-limit/policy-file';
+import { conditionJob } from '@/lib/response/anomalies/conditions';
 import { anomalyJobs } from '@/lib/response/anomalies/jobs';
+import { detectionJobs, onEventsReceived } from '@/lib/response/detections/jobs';
+import { blindSpots } from '@/lib/response/detections/sensors/blind-spots';
 
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
@@ -25,12 +28,15 @@ export const tenantJobs: TenantJob[] = [
   ...checklistJobs,
   ...metricJobs,
   ...anomalyJobs,
+  ...detectionJobs,
+  conditionJob([blindSpots]),
   ...reportJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];
 
 /** Postgres channels, and who hears their notices. */
 export const notices: Record<string, (payload: string) => Promise<void>> = {
+  events_received: onEventsReceived,
   key_first_use: onKeyFirstUse,
   notification_queued: onNotificationQueued,
 };

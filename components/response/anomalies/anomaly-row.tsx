@@ -9,15 +9,21 @@ import { DropdownMenu, MenuItem, MenuSeparator } from '@/components/ui/dropdown-
 import { IconButton } from '@/components/ui/icon-button';
 import { Severity } from '@/components/ui/severity';
 import { Time } from '@/components/ui/time';
-import { ANOMALY_STATES, type AnomalyDto, type AnomalyState } from '@/lib/response/anomalies/contract';
+import {
+  ANOMALY_STATES,
+  type AnomalyDto,
+  type AnomalyState,
+  isConditionKey,
+} from '@/lib/response/anomalies/contract';
 import { MuteDialog } from './mute-dialog';
 import { useTriage } from './use-triage';
 
-const JUDGEMENTS: readonly { state: Exclude<AnomalyState, 'open'>; label: string; hint: string }[] = [
-  { state: 'true_positive', label: 'True positive', hint: 'A real attack or mistake' },
-  { state: 'expected', label: 'Expected', hint: 'Normal activity' },
-  { state: 'false_positive', label: 'False positive', hint: 'The rule should not have fired' },
-];
+const JUDGEMENTS: readonly { state: Exclude<AnomalyState, 'open' | 'ended'>; label: string; hint: string }[] =
+  [
+    { state: 'true_positive', label: 'True positive', hint: 'A real attack or mistake' },
+    { state: 'expected', label: 'Expected', hint: 'Normal activity' },
+    { state: 'false_positive', label: 'False positive', hint: 'The rule should not have fired' },
+  ];
 
 function Menu({ anomaly }: { anomaly: AnomalyDto }) {
   const triage = useTriage();
@@ -37,7 +43,7 @@ function Menu({ anomaly }: { anomaly: AnomalyDto }) {
             {label}
           </MenuItem>
         ))}
-        {anomaly.state === 'open' ? null : (
+        {anomaly.state === 'open' || anomaly.endedAt !== null ? null : (
           <MenuItem onSelect={() => triage.mutate({ anomaly, state: 'open' })}>Reopen</MenuItem>
         )}
         <MenuSeparator />
@@ -49,21 +55,26 @@ function Menu({ anomaly }: { anomaly: AnomalyDto }) {
 }
 
 function Facts({ anomaly }: { anomaly: AnomalyDto }) {
-  const { firstAt, lastAt, state, triagedBy, note } = anomaly;
+  const { firstAt, lastAt, state, triagedBy, endedAt, note } = anomaly;
   return (
     <p className="flex flex-wrap gap-x-3 gap-y-0.5 text-muted text-sm">
       <Link href={anomaly.href} prefetch={false} className="text-accent-text underline">
-        View events
+        {isConditionKey(anomaly.rule) ? 'Show it' : 'View events'}
       </Link>
       <span>
         <Time value={firstAt} precision="minute" />
         {lastAt === firstAt ? '' : ' to '}
         {lastAt === firstAt ? null : <Time value={lastAt} precision="minute" />}
       </span>
-      {state === 'open' ? null : (
+      {triagedBy === null ? null : (
         <span>
           {ANOMALY_STATES[state]}, by {triagedBy}
           {note ? `: ${note}` : ''}
+        </span>
+      )}
+      {endedAt === null ? null : (
+        <span>
+          Ended <Time value={endedAt} precision="minute" />
         </span>
       )}
     </p>

@@ -22,7 +22,9 @@ export function useTriage() {
     refresh: [anomalyKeys.all],
     done: ({ anomaly, state, isUndo }) => ({
       title: state === 'open' ? 'Anomaly reopened' : `Marked as ${ANOMALY_STATES[state].toLowerCase()}`,
-      undo: isUndo ? undefined : () => triage.mutate({ anomaly, state: anomaly.state, isUndo: true }),
+      undo: isUndo
+        ? undefined
+        : () => triage.mutate({ anomaly, state: anomaly.state === 'ended' ? 'open' : anomaly.state, isUndo: true }),
     }),
     failed: 'Could not update the anomaly',
   });

@@ -1,12 +1,17 @@
 import type { anomaly } from '@/db/schema/anomalies';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
-import { type AnomalyDto, isRuleKey } from './contract';
+import { type AnomalyDto, CONDITION_TITLES, isConditionKey, isRuleKey } from './contract';
 import { RULES } from './rule-list';
 
 type Row = typeof anomaly.$inferSelect;
 
 export const missing = () => new AppError('not_found', 'Anomaly not found in this tenant.');
+
+export function titleOf(rule: string): string {
+  if (isRuleKey(rule)) return RULES[rule].title;
+  return isConditionKey(rule) ? CONDITION_TITLES[rule] : rule;
+}
 
 export function anomalyDtoOf(row: Row): AnomalyDto {
   const { facts, firstAt, lastAt } = row;
@@ -14,7 +19,7 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
   return {
     id: row.id,
     rule: row.rule,
-    ruleTitle: isRuleKey(row.rule) ? RULES[row.rule].title : row.rule,
+    ruleTitle: titleOf(row.rule),
     subject: row.subject,
     label: row.label,
     severity: row.severity,
@@ -32,6 +37,6 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
     triagedAt: row.triagedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
     version: row.version,
-    href: `/audit?${new URLSearchParams({ q: facts.q, ...range })}`,
+    href: facts.href ?? `/audit?${new URLSearchParams({ q: facts.q, ...range })}`,
   };
 }

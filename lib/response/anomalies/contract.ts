@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { monthText } from '@/lib/insight/metrics/contract';
+import type { JobActor } from '@/lib/platform/auth/contract';
 
 export const ANOMALY_SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type AnomalySeverity = (typeof ANOMALY_SEVERITIES)[number];
@@ -27,6 +28,17 @@ export const RULE_KEYS = [
   'mass_export',
 ] as const;
 export type RuleKey = (typeof RULE_KEYS)[number];
+/** States that other rooms watch: always on, and over by themselves. */
+export const CONDITION_TITLES = { blind_spot: 'Blind spot' } as const;
+export type ConditionKey = keyof typeof CONDITION_TITLES;
+export const isConditionKey = (text: string): text is ConditionKey => Object.hasOwn(CONDITION_TITLES, text);
+
+/** Whatever an anomaly can be of. */
+export const ANOMALY_KINDS = [
+  ...RULE_KEYS,
+  ...(Object.keys(CONDITION_TITLES) as [ConditionKey, ...ConditionKey[]]),
+] as const;
+
 export const isRuleKey = (text: string): text is RuleKey => RULE_KEYS.some((key) => key === text);
 
 /** How far a replay looks, and how old one may be when its rule is enabled. */
@@ -74,7 +86,7 @@ export const ANOMALY_MUTED_ASKED = ['hide', 'show', 'only'] as const;
 
 export const listAnomaliesInput = z.strictObject({
   state: z.enum(ANOMALY_STATES_ASKED).default('open'),
-  rule: z.enum(RULE_KEYS).optional(),
+  rule: z.enum(ANOMALY_KINDS).optional(),
   muted: z.enum(ANOMALY_MUTED_ASKED).default('hide'),
   /** Found in this month of the tenant's time zone. */
   month: monthText.optional(),
@@ -148,7 +160,7 @@ export const updateRuleInput = z.strictObject({
 export type UpdateRuleInput = z.input<typeof updateRuleInput>;
 
 export const createMuteInput = z.strictObject({
-  rule: z.enum(RULE_KEYS),
+  rule: z.enum(ANOMALY_KINDS),
   subject: plainText(1, 300, 'Enter the subject of the mute.').nullable().default(null),
   reason: plainText(10, 500, 'Enter a reason of at least 10 characters.'),
   days: z.int().min(1, 'Enter when the mute ends.').max(90, 'A mute lasts 90 days at most.'),
@@ -166,3 +178,24 @@ export const anomalyMuteDto = z.object({
 export type AnomalyMuteDto = z.infer<typeof anomalyMuteDto>;
 export const anomalyMuteListDto = z.object({ items: z.array(anomalyMuteDto), nextCursor: z.null() });
 export type AnomalyMuteListDto = z.infer<typeof anomalyMuteListDto>;
+
+/** A state that holds now. */
+export interface StandingCondition {
+  /** What it is about, such as `sensor:<id>`: the same one is told once while it lasts. */
+  subject: string;
+  label: string;
+  severity: AnomalySeverity;
+  sentence: string;
+  observed: string;
+  usual: string;
+  sinceMs: number;
+  /** The page of the console that shows it. */
+  href: string;
+}
+
+/** A kind of state, watched by the room that knows it; lib/processes hands it in. */
+export interface ConditionWatch {
+  key: ConditionKey;
+  /** Everything that holds now. @throws where it cannot be read: then nothing has ended */
+  standing(actor: JobActor): Promise<StandingCondition[]>;
+}

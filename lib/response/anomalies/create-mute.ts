@@ -5,9 +5,9 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { DAY_MS } from '@/lib/platform/core/clock';
 import { newId } from '@/lib/platform/core/ids';
+import { titleOf } from './anomaly-dto';
 import { type AnomalyMuteDto, type CreateAnomalyMuteInput, createMuteInput } from './contract';
 import { muteDtoOf } from './queries';
-import { RULES } from './rule-list';
 
 /** Keeps a rule quiet about somebody, or about everybody, for some days and a reason. What it finds is kept all the same. */
 export async function createMute(actor: Actor, given: CreateAnomalyMuteInput): Promise<AnomalyMuteDto> {
@@ -22,7 +22,7 @@ export async function createMute(actor: Actor, given: CreateAnomalyMuteInput): P
     if (!row) throw new Error('Could not save the mute.');
     await recordAudit(tx, actor, {
       action: 'anomaly.muted',
-      target: { type: 'anomaly_rule', id: null, label: RULES[rule].title },
+      target: { type: 'anomaly_rule', id: null, label: titleOf(rule) },
       reason,
       details: { rule, subject, until: until.toISOString() },
     });

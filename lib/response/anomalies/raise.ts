@@ -10,7 +10,7 @@ import type { Candidate } from './rule';
 import { RULES } from './rule-list';
 
 const TEXT_MAX = 500;
-const storable = (text: string, max = TEXT_MAX) =>
+export const storable = (text: string, max = TEXT_MAX) =>
   text.slice(0, max).toWellFormed().replaceAll('\u0000', '\uFFFD');
 
 interface Ongoing extends Record<string, unknown> {
@@ -34,7 +34,13 @@ async function goOn(
   return rows.length > 0;
 }
 
-async function muteOf(tx: WriteTx, tenantId: string, rule: RuleKey, subject: string): Promise<string | null> {
+/** Who keeps this one quiet, if anybody does. */
+export async function muteOf(
+  tx: WriteTx,
+  tenantId: string,
+  rule: string,
+  subject: string,
+): Promise<string | null> {
   const [mute] = await tx.execute<{ id: string }>(sql`
     select id from anomaly_mute where tenant_id = ${tenantId}::uuid and rule = ${rule}
       and (subject is null or subject = ${subject}) and ended_at is null and until > now() limit 1`);

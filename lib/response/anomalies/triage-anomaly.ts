@@ -9,7 +9,7 @@ import { anomalyDtoOf, missing } from './anomaly-dto';
 import { type AnomalyDto, type TriageAnomalyInput, triageAnomalyInput } from './contract';
 import { isAnomalyId } from './queries';
 
-/** Says what an anomaly was, or opens it again. */
+/** Says what an anomaly was, or opens it again; a state that is over does not open again. */
 export async function triageAnomaly(
   actor: Actor,
   id: string,
@@ -27,7 +27,7 @@ export async function triageAnomaly(
     const [row] = await tx
       .update(anomaly)
       .set({
-        state,
+        state: state === 'open' && before.endedAt ? 'ended' : state,
         note: note ?? before.note,
         triagedBy: state === 'open' ? null : actor.label,
         triagedAt: state === 'open' ? null : sql`clock_timestamp()`,

@@ -26,6 +26,8 @@ export const sensorDto = z.object({
   sentence: z.string(),
   /** Something came of it within the time in which its heartbeat may be missing. */
   isHeard: z.boolean(),
+  /** Of a silent one: since when it should have reported. */
+  blindSince: dateText.nullable(),
   firstSeenAt: dateText.nullable(),
   lastEventAt: dateText.nullable(),
   lastHeartbeatAt: dateText.nullable(),

@@ -14,7 +14,9 @@ const TONES: Readonly<Record<string, ReportTone>> = { critical: 'danger', high: 
 /** What rules found in the period and told, the open and the worst first. */
 export async function anomalies({ tx, tenantId, period }: Frame): Promise<ReportSection> {
   const [known] = await tx.execute(
-    sql`select 1 from anomaly_rule where tenant_id = ${tenantId}::uuid and first_enabled_at is not null limit 1`,
+    sql`select 1 where exists (
+        select 1 from anomaly_rule where tenant_id = ${tenantId}::uuid and first_enabled_at is not null)
+      or exists (select 1 from anomaly where tenant_id = ${tenantId}::uuid)`,
   );
   if (!known)
     return section('anomalies', {

@@ -3,14 +3,10 @@ import { entitiesOfAlert } from '@/lib/response/detections/judge/entities';
 import type { ExceptionSet } from '@/lib/response/detections/judge/exceptions';
 import { alertGroupKeyOf } from '@/lib/response/detections/judge/scope';
 import { judgeAlert, severityRank } from '@/lib/response/detections/judge/severity';
-import {
-  type AlertEpisode,
-  type AlertmanagerMessage,
-  labelLine,
-} from '@/lib/response/detections/parse/alertmanager-message';
+import { type AlertEpisode, labelLine } from '@/lib/response/detections/parse/alertmanager-message';
 import { digestOfParts } from '@/lib/response/detections/parse/identity';
 import type { DetectionPolicy } from '@/lib/response/detections/policy/policy-schema';
-import type { DetectionDraft, Origin, Sums } from './drafts';
+import type { DetectionDraft, Sums } from './drafts';
 import {
   type GroupDraft,
   newGroup,
@@ -22,14 +18,7 @@ import {
   shortOutput,
 } from './group-draft';
 import { IdSequence } from './id-sequence';
-
-export interface ReceivedMessage {
-  message: AlertmanagerMessage;
-  receivedMs: number;
-  deliveryId: string;
-  origin: Origin;
-  isTest: boolean;
-}
+import type { ReceivedMessage } from './received';
 
 /** An episode as the database has it. */
 export interface KnownEpisode {

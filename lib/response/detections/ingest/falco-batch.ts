@@ -24,16 +24,8 @@ import {
   shortOutput,
 } from './group-draft';
 import { IdSequence } from './id-sequence';
-import type { ReadEvent } from './read-delivery';
+import type { ReceivedEvent } from './received';
 import type { SensorBatch } from './sensor-batch';
-
-/** An event with what is known of its delivery. */
-export interface ReceivedEvent extends ReadEvent {
-  receivedMs: number;
-  deliveryId: string;
-  origin: Origin;
-  isTest: boolean;
-}
 
 /** An event that was seen before, or in this batch. */
 export interface SeenEvent {

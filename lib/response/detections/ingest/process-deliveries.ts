@@ -8,10 +8,10 @@ import { activeExceptions, saveCovered } from '@/lib/response/detections/excepti
 import { ExceptionSet } from '@/lib/response/detections/judge/exceptions';
 import type { Allowance } from '@/lib/response/detections/judge/flood';
 import type { DetectionPolicy } from '@/lib/response/detections/policy/policy-schema';
-import { AlertBatch, type ReceivedMessage } from './alert-batch';
+import { AlertBatch } from './alert-batch';
 import { announceOpened } from './announce';
 import { type Origin, Sums } from './drafts';
-import { FalcoBatch, type ReceivedEvent } from './falco-batch';
+import { FalcoBatch } from './falco-batch';
 import {
   countNewGroups,
   forgetSeen,
@@ -23,6 +23,7 @@ import {
 } from './load-state';
 import { noteLosses } from './note-losses';
 import { problemText, readAlertmanagerBody, readFalcoBody } from './read-delivery';
+import type { ReceivedEvent, ReceivedMessage } from './received';
 import {
   type SenderChange,
   saveDetections,

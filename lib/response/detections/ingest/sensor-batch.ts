@@ -3,9 +3,8 @@ import { newId } from '@/lib/platform/core/ids';
 import { type FalcoEvent, isInternal } from '@/lib/response/detections/parse/falco-event';
 import { scalarOf } from '@/lib/response/detections/parse/fields';
 import type { DetectionPolicy } from '@/lib/response/detections/policy/policy-schema';
-import type { ReceivedMessage } from './alert-batch';
 import type { Origin } from './drafts';
-import type { ReceivedEvent } from './falco-batch';
+import type { ReceivedEvent, ReceivedMessage } from './received';
 
 /** A sensor as a batch works on it. */
 export interface SensorDraft {

@@ -104,6 +104,17 @@ const hostName = z
   .string('must be a host name')
   .regex(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, 'must be a host name as Falco reports it');
 
+const tenantSlugs = z
+  .array(z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be the slug of a tenant'))
+  .min(1, 'must name a tenant')
+  .max(100);
+
+/** A host that must report, of every tenant or of some. */
+const expectedHost = z.union([
+  hostName.transform((host) => ({ host, tenants: undefined })),
+  fileObject({ host: hostName, tenants: tenantSlugs.optional() }),
+]);
+
 const fileException = fileObject({
   rule: ruleName,
   fields: exceptionFields,
@@ -111,10 +122,7 @@ const fileException = fileObject({
   /** The last day on which it holds. */
   until: z.iso.date('must be a day such as 2027-03-31'),
   approvedBy: z.string('must be who approved it').trim().min(2, 'must be who approved it').max(100),
-  tenants: z
-    .array(z.string().regex(/^[a-z0-9-]{1,60}$/, 'must be the slug of a tenant'))
-    .max(100)
-    .optional(),
+  tenants: tenantSlugs.optional(),
 });
 
 /** `security/detections.yaml`. */
@@ -166,7 +174,7 @@ export const detectionsFile = fileObject({
       .default(1),
     clockOffset: duration(SECOND_MS, DAY_MS).prefault('60s'),
     /** Hosts that must report; those that ever did are known anyhow. */
-    expected: z.array(hostName).max(10_000).default([]),
+    expected: z.array(expectedHost).max(10_000).default([]),
   }),
   /** Groups of these severities are notified about when they open or return. */
   notify: z.array(severity).max(5).default(['critical', 'high']),

@@ -74,6 +74,14 @@ export function judgeSensor(
       sinceMs: lastHeartbeatMs + allowedMs,
     };
   }
+  if (dropsPercent !== null && dropsPercent > policy.dropsPercent) {
+    return {
+      ...common,
+      state: 'lossy',
+      sentence: `It lost up to ${dropsPercent.toFixed(1)}% of system calls in an hour. Give Falco a larger buffer (buf_size_preset) or fewer rules.`,
+      sinceMs: nowMs,
+    };
+  }
   if (lastHeartbeatMs === null) {
     const how =
       kind === 'falco'
@@ -84,14 +92,6 @@ export function judgeSensor(
       state: 'unverified',
       sentence: `It sends no heartbeat, so its silence says nothing${isHeard ? '' : `; last event ${lasting(nowMs - (lastEventMs ?? 0))} ago`}. ${how}`,
       sinceMs: null,
-    };
-  }
-  if (dropsPercent !== null && dropsPercent > policy.dropsPercent) {
-    return {
-      ...common,
-      state: 'lossy',
-      sentence: `It lost up to ${dropsPercent.toFixed(1)}% of system calls in an hour. Give Falco a larger buffer (buf_size_preset) or fewer rules.`,
-      sinceMs: nowMs,
     };
   }
   return {

@@ -46,6 +46,7 @@ export function sensorDtoOf(row: Row, policy: DetectionPolicy['sensors']): Senso
     state: judged.state,
     sentence: judged.sentence,
     isHeard: judged.isHeard,
+    blindSince: judged.state === 'silent' ? isoOf(judged.sinceMs) : null,
     firstSeenAt: iso(row.firstSeenAt),
     lastEventAt: isoOf(row.lastEventMs),
     lastHeartbeatAt: isoOf(row.lastHeartbeatMs),
@@ -78,6 +79,7 @@ function missingSensor(host: string, policy: DetectionPolicy['sensors']): Sensor
     sentence:
       'Expected by security/detections.yaml and never heard. Install Falco there, or take the host off the list.',
     isHeard: false,
+    blindSince: null,
     firstSeenAt: null,
     lastEventAt: null,
     lastHeartbeatAt: null,
@@ -137,9 +139,12 @@ export async function readAllSensors(
   const hosts = new Set(
     known.filter(({ kind, state }) => kind === 'falco' && state !== 'retired').map(({ host }) => host),
   );
+  const [tenant] = await tx.execute<{ slug: string }>(
+    sql`select slug from identity.tenant where id = ${tenantId}::uuid`,
+  );
   const missing = policy.expected
-    .filter((host) => !hosts.has(host))
-    .map((host) => missingSensor(host, policy));
+    .filter(({ host, tenants }) => !hosts.has(host) && (tenants?.includes(tenant?.slug ?? '') ?? true))
+    .map(({ host }) => missingSensor(host, policy));
   return [...missing, ...known];
 }
 
