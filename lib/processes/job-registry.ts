@@ -18,6 +18,7 @@ import { conditionJob } from '@/lib/response/anomalies/conditions';
 import { anomalyJobs } from '@/lib/response/anomalies/jobs';
 import { detectionJobs, onEventsReceived } from '@/lib/response/detections/jobs';
 import { blindSpots } from '@/lib/response/detections/sensors/blind-spots';
+import { falcoSensors } from '@/lib/response/detections/sensors/checklist-source';
 
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
@@ -50,7 +51,7 @@ function checkSources() {
       isShadow: rule.mode === 'shadow',
       line,
     }));
-  return { mode, consoleUrl, gateUrl, secrets: secretSources, rateLimits };
+  return { mode, consoleUrl, gateUrl, secrets: secretSources, rateLimits, sensors: falcoSensors };
 }
 
 /** Who does each type of job; a type without a handler does not compile. */

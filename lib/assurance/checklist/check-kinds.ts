@@ -251,6 +251,16 @@ export const CHECK_KINDS = {
       timeout: durationOf(0, MINUTE_MS).default(10_000),
     }),
   },
+  sensors: {
+    impl: 1,
+    mode: 'automated',
+    scope: optionalObject({
+      hosts: listOf(z.string().min(1).max(253), 'names of hosts as the sensors report them', 1000).default(
+        [],
+      ),
+    }),
+    parameters: nothing,
+  },
   query: { impl: 1, mode: 'automated', scope: nothing, parameters: querySettings },
   import: {
     impl: 1,

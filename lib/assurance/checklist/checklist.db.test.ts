@@ -31,6 +31,7 @@ const sources: CheckSources = {
   gateUrl: 'http://localhost:4901',
   secrets: () => [],
   rateLimits: () => [],
+  sensors: async () => [],
 };
 
 let scene: Scene;

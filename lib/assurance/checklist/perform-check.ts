@@ -8,6 +8,7 @@ import { checkQuery } from '@/lib/assurance/checklist/checks/query';
 import { checkRateLimit } from '@/lib/assurance/checklist/checks/rate-limit';
 import { checkScans } from '@/lib/assurance/checklist/checks/scans';
 import { checkSecrets } from '@/lib/assurance/checklist/checks/secrets';
+import { checkSensors } from '@/lib/assurance/checklist/checks/sensors';
 import { checkTls } from '@/lib/assurance/checklist/checks/tls';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { MINUTE_MS } from '@/lib/platform/core/clock';
@@ -42,6 +43,8 @@ async function runByKind(
       return checkKeyRotation({ ...base, scope: check.scope, parameters: check.parameters });
     case 'http':
       return checkHttp({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'sensors':
+      return checkSensors({ ...base, scope: check.scope, parameters: check.parameters });
     case 'query':
       return checkQuery({ ...base, scope: check.scope, parameters: check.parameters });
     case 'import':

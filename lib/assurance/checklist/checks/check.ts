@@ -28,6 +28,16 @@ export interface CheckSources {
   }[];
   /** @throws where the policy cannot be used */
   rateLimits(): readonly { name: string; isShadow: boolean; line: number }[];
+  /** Sensors of runtime detection that count: also those that are expected and were never heard. */
+  sensors(tx: ReadTx, tenantId: string): Promise<readonly SensorSeen[]>;
+}
+
+/** One sensor; `unverified` sends events and no heartbeat; `unknown` neither, and its silence says nothing. */
+export interface SensorSeen {
+  host: string;
+  state: 'healthy' | 'unverified' | 'unknown' | 'lossy' | 'silent' | 'missing';
+  sentence: string;
+  href: string;
 }
 
 export interface CheckResult {

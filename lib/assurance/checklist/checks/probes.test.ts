@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { ReadTx } from '@/db/scope';
 import {
   CHECK_KINDS,
   type CheckKind,
@@ -15,11 +16,12 @@ import {
 import { openAuthority } from '@/lib/assurance/checklist/test/certificates';
 import { DAY_MS } from '@/lib/platform/core/clock';
 import { secretSourcesOf } from '@/lib/platform/core/env/env-secrets';
-import type { CheckContext, CheckSources } from './check';
+import type { CheckContext, CheckSources, SensorSeen } from './check';
 import { checkFirewall, judgePorts } from './firewall';
 import { checkHttp } from './http';
 import { checkRateLimit } from './rate-limit';
 import { checkSecrets, plainSecretsIn } from './secrets';
+import { checkSensors } from './sensors';
 import { checkTls } from './tls';
 
 const sources: CheckSources = {
@@ -28,6 +30,7 @@ const sources: CheckSources = {
   gateUrl: 'http://127.0.0.1:4901',
   secrets: () => [],
   rateLimits: () => [{ name: 'gate', isShadow: false, line: 3 }],
+  sensors: async () => [],
 };
 
 function contextOf<K extends CheckKind>(
@@ -299,5 +302,47 @@ it('warns a week and three weeks ahead by default', () => {
   expect(CHECK_KINDS.tls.parameters.parse(undefined)).toEqual({
     failWithin: 7 * DAY_MS,
     warnWithin: 21 * DAY_MS,
+  });
+});
+
+describe('the check of sensors', () => {
+  const sensor = (host: string, state: SensorSeen['state']): SensorSeen => ({
+    host,
+    state,
+    sentence: `It is ${state}.`,
+    href: '/detections/sensors',
+  });
+  const look = (sensors: SensorSeen[], hosts: string[] = []) =>
+    checkSensors({
+      ...contextOf<'sensors'>('sensors', { hosts }, {}, { sensors: async () => sensors }),
+      read: (fn) => fn({} as ReadTx),
+    });
+
+  it('passes where every host is heard, and counts those that are not', async () => {
+    const healthy = Array.from({ length: 11 }, (_, n) => sensor(`node-${n}`, 'healthy'));
+    expect(await look(healthy)).toMatchObject({ outcome: 'pass', summary: 'Falco: 11 of 11 hosts seen.' });
+    expect(await look([...healthy, sensor('node-11', 'silent')])).toMatchObject({
+      outcome: 'fail',
+      summary: 'Falco: 11 of 12 hosts seen. node-11: It is silent.',
+    });
+    expect((await look([sensor('a', 'healthy'), sensor('b', 'lossy')])).outcome).toBe('fail');
+    expect((await look([sensor('a', 'healthy'), sensor('b', 'missing')])).outcome).toBe('fail');
+  });
+
+  it('never passes what is unknown: no sensor, no heartbeat, a host that was never heard', async () => {
+    expect((await look([])).outcome).toBe('not_available');
+    expect((await look([sensor('a', 'unverified')])).outcome).toBe('warn');
+    expect((await look([sensor('a', 'healthy'), sensor('b', 'unknown')])).outcome).toBe('not_available');
+    expect(await look([sensor('a', 'healthy')], ['a', 'b'])).toMatchObject({
+      outcome: 'fail',
+      summary: 'Falco: 1 of 2 hosts seen. b: Listed under scope.hosts and never heard.',
+    });
+  });
+
+  it('takes the worst sensor of a host for the host', async () => {
+    expect(await look([sensor('a', 'healthy'), sensor('a', 'silent')])).toMatchObject({
+      outcome: 'fail',
+      scopeExpected: 1,
+    });
   });
 });
