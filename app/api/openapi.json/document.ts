@@ -3,6 +3,7 @@ import { createDocument } from 'zod-openapi';
 import { keysApi } from '@/lib/access/api-keys/openapi';
 import { rotationApi } from '@/lib/access/api-keys/rotation-openapi';
 import { blocksApi } from '@/lib/access/blocks/openapi';
+import { eventSourcesApi } from '@/lib/access/event-sources/openapi';
 import { gateApi } from '@/lib/access/gate/openapi';
 import { gateRoutesApi } from '@/lib/access/gate-routes/openapi';
 import { supabaseApi } from '@/lib/access/supabase/openapi';
@@ -20,6 +21,7 @@ import { notificationsApi } from '@/lib/platform/notifications/openapi';
 import { rateLimitApi } from '@/lib/platform/rate-limit/openapi';
 import { tenancyApi } from '@/lib/platform/tenancy/openapi';
 import { anomaliesApi } from '@/lib/response/anomalies/openapi';
+import { detectionsApi } from '@/lib/response/detections/openapi';
 
 const DESCRIPTION = `The management API and the gate API of this Bulwark installation.
 
@@ -71,6 +73,8 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     findingsApi,
     scannersApi,
     checklistApi,
+    detectionsApi,
+    eventSourcesApi,
   ];
   nameSchemas(Object.assign({ Problem: problemSchema }, ...rooms.map((room) => room.schemas)));
   return createDocument({

@@ -15,8 +15,8 @@ export interface OperationDescription {
   id: string;
   summary: string;
   description?: string;
-  /** `session`: any signed-in person, no API key. Some scopes belong to keys only. */
-  permission: Permission | 'session';
+  /** `session`: any signed-in person, no API key; `url`: what stands in the path. Some scopes belong to keys only. */
+  permission: Permission | 'session' | 'url';
   /** The route's input: the query of a GET, the JSON body otherwise. */
   input?: z.ZodType;
   answer: z.ZodType;
@@ -119,7 +119,11 @@ function pathParamsOf(path: string): z.ZodObject | undefined {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '');
   return names.length === 0
     ? undefined
-    : z.object(Object.fromEntries(names.map((name) => [name, name === 'key' ? z.string() : z.uuid()])));
+    : z.object(
+        Object.fromEntries(
+          names.map((name) => [name, ['key', 'token'].includes(name) ? z.string() : z.uuid()]),
+        ),
+      );
 }
 
 function paramsOf(method: Method, path: string, operation: OperationDescription): ZodOpenApiParameters {
@@ -134,6 +138,7 @@ function paramsOf(method: Method, path: string, operation: OperationDescription)
 }
 
 function securityOf(permission: OperationDescription['permission']): Record<string, string[]>[] {
+  if (permission === 'url') return [{}];
   if (permission === 'session') return [{ session: [] }];
   const asKey: Record<string, string[]>[] = [{ bearer: [permission] }, { apiKey: [permission] }];
   return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
@@ -151,6 +156,11 @@ function requestBodyOf(method: Method, { input, bodyTypes }: OperationDescriptio
     : {};
 }
 
+function needOf(permission: OperationDescription['permission']): string {
+  if (permission === 'url') return 'The token in the URL is the credential.';
+  return permission === 'session' ? 'Requires a signed-in user.' : `Requires \`${permission}\`.`;
+}
+
 function operationOf(
   tag: string,
   method: Method,
@@ -158,7 +168,7 @@ function operationOf(
   operation: OperationDescription,
 ): ZodOpenApiOperationObject {
   const { id, summary, description, permission } = operation;
-  const need = permission === 'session' ? 'Requires a signed-in user.' : `Requires \`${permission}\`.`;
+  const need = needOf(permission);
   return {
     operationId: id,
     tags: [tag],

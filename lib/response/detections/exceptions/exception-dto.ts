@@ -25,8 +25,9 @@ export function stateOf(
   return approvedAt ? 'active' : 'waiting';
 }
 
-/** Who asked, so that nobody approves for themselves. */
+/** Who asked, so that nobody approves for themselves: of a key, who answers for it. */
 export function requesterOf(actor: Actor): { userId: string | null; label: string } {
+  if (actor.type === 'key') return { userId: actor.ownerUserId ?? null, label: actor.label };
   return { userId: actor.type === 'user' ? actor.userId : null, label: actor.label };
 }
 
