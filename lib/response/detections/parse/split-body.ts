@@ -65,6 +65,25 @@ function extentOf(text: string, start: number): Extent | null {
   return null;
 }
 
+/** Brackets that close on another line may belong to several events, of which one was cut off. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A line of NDJSON, or of a list with an item on each. */
+function bareLine(line: string): string {
+  let [start, end] = [0, line.length];
+  const isBetween = (code: number) => isBlank(code) || code === COMMA;
+  while (start < end && (isBetween(line.charCodeAt(start)) || line[start] === '[')) start += 1;
+  while (start < end && (isBetween(line.charCodeAt(end - 1)) || line[end - 1] === ']')) end -= 1;
+  return line.slice(start, end);
+}
+
 /** Goes through a body once, however it is broken. */
 class Splitter {
   readonly result: SplitBody = { items: [], problems: [], leftOut: 0 };
@@ -95,7 +114,9 @@ class Splitter {
   private takeObject(): boolean {
     const extent = extentOf(this.text, this.at);
     if (!extent) return false;
-    this.keep(this.text.slice(this.at, extent.end), extent.depth);
+    const text = this.text.slice(this.at, extent.end);
+    if (text.includes('\n') && !isJson(text)) return false;
+    this.keep(text, extent.depth);
     this.at = extent.end;
     return true;
   }
@@ -144,7 +165,7 @@ class Splitter {
   private takeLines(): void {
     while (this.at < this.text.length) {
       const end = this.text.indexOf('\n', this.at);
-      const line = this.text.slice(this.at, end === -1 ? this.text.length : end).trim();
+      const line = bareLine(this.text.slice(this.at, end === -1 ? this.text.length : end));
       this.at = end === -1 ? this.text.length : end + 1;
       if (line === '') continue;
       const extent = line.startsWith('{') ? extentOf(line, 0) : null;
