@@ -17,6 +17,7 @@ import {
   textOf,
   UsageError,
 } from './command';
+import { detectionsCheck } from './detections';
 import { doctor } from './doctor';
 import { findingsRefreshKev } from './findings';
 import { keysCreate, keysList, keysRevoke } from './keys';
@@ -37,6 +38,7 @@ const commands: Command[] = [
   rolesCommand,
   doctor,
   limitsCheck,
+  detectionsCheck,
   rotateAgent,
   scanUpload,
   findingsRefreshKev,

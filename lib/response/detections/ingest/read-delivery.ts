@@ -4,7 +4,7 @@ import {
   readAlertmanagerMessage,
 } from '@/lib/response/detections/parse/alertmanager-message';
 import { type FalcoEvent, readFalcoEvent } from '@/lib/response/detections/parse/falco-event';
-import { storableText } from '@/lib/response/detections/parse/fields';
+import { oneLine, storableText } from '@/lib/response/detections/parse/fields';
 import { redactSecrets } from '@/lib/response/detections/parse/redact-secrets';
 import { type SplitBody, splitBody } from '@/lib/response/detections/parse/split-body';
 import { decodeBody } from './decode-body';
@@ -71,9 +71,9 @@ export function readAlertmanagerBody(sent: Sent): ReadBody<AlertmanagerMessage> 
   return readItems(sent, (text) => readAlertmanagerMessage(redactSecrets(storableText(text)).text));
 }
 
-/** What is stored of the problems of a body; null where there are none. */
+/** What is said of the problems of a body, also to a terminal; null where there are none. */
 export function problemText(problems: readonly string[]): string | null {
   if (problems.length === 0) return null;
   const more = problems.length > PROBLEMS_SHOWN ? ` And ${problems.length - PROBLEMS_SHOWN} more.` : '';
-  return storableText(`${problems.slice(0, PROBLEMS_SHOWN).join(' ')}${more}`, 1_000);
+  return oneLine(`${problems.slice(0, PROBLEMS_SHOWN).join(' ')}${more}`, 1_000);
 }
