@@ -20,6 +20,7 @@ import {
   Send,
   ShieldAlert,
   ShieldCheck,
+  Siren,
   Users,
 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
@@ -79,6 +80,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <ScrollText aria-hidden />,
     shortcut: 'go-audit',
     permission: 'audit:read',
+  },
+  {
+    href: '/detections',
+    label: 'Detections',
+    icon: <Siren aria-hidden />,
+    shortcut: 'go-detections',
+    permission: 'detections:read',
   },
   {
     href: '/anomalies',

@@ -25,6 +25,7 @@ export const shortcuts = [
   { id: 'rotate', keys: 'r', label: 'Rotate the key', group: 'General', scope: 'page' },
   { id: 'go-overview', keys: 'g o', label: 'Go to Overview', group: 'Go to', scope: 'page' },
   { id: 'go-findings', keys: 'g f', label: 'Go to Findings', group: 'Go to', scope: 'page' },
+  { id: 'go-detections', keys: 'g d', label: 'Go to Detections', group: 'Go to', scope: 'page' },
   { id: 'go-incidents', keys: 'g i', label: 'Go to Incidents', group: 'Go to', scope: 'page' },
   { id: 'go-keys', keys: 'g k', label: 'Go to Keys', group: 'Go to', scope: 'page' },
   { id: 'go-secrets', keys: 'g s', label: 'Go to Secrets', group: 'Go to', scope: 'page' },

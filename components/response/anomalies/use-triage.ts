@@ -24,7 +24,12 @@ export function useTriage() {
       title: state === 'open' ? 'Anomaly reopened' : `Marked as ${ANOMALY_STATES[state].toLowerCase()}`,
       undo: isUndo
         ? undefined
-        : () => triage.mutate({ anomaly, state: anomaly.state === 'ended' ? 'open' : anomaly.state, isUndo: true }),
+        : () =>
+            triage.mutate({
+              anomaly,
+              state: anomaly.state === 'ended' ? 'open' : anomaly.state,
+              isUndo: true,
+            }),
     }),
     failed: 'Could not update the anomaly',
   });
