@@ -173,14 +173,14 @@ function NoRows<Row extends object>({ url, noun, empty }: DataViewBodyProps<Row>
   }
   if (url.clauses.length === 0) {
     return (
-      <div className="flex-1 bg-surface">
+      <div className="min-w-0 flex-1 bg-surface md:overflow-y-auto">
         {empty}
         <WiderRange url={url} />
       </div>
     );
   }
   return (
-    <div className="flex-1 bg-surface">
+    <div className="min-w-0 flex-1 bg-surface md:overflow-y-auto">
       <EmptyState
         title={`No ${noun.many} match these filters`}
         action={

@@ -6,6 +6,7 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { cn } from '@/components/ui/cn';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Tooltip } from '@/components/ui/tooltip';
+import { visibleText } from '@/components/ui/visible-text';
 import { useDataViewFilters } from './data-view-context';
 import type { FacetDefinition, FacetValue } from './data-view-types';
 import { clauseState } from './filter-grammar';
@@ -88,7 +89,7 @@ function FacetRow({ definition, value }: { definition: FacetDefinition; value: F
   const { clauses, addClause, removeClause } = useDataViewFilters();
   const state = clauseState(clauses, definition.key, value.value);
   const clause = (exclude: boolean) => ({ key: definition.key, value: value.value, exclude });
-  const name = value.label ?? value.value;
+  const name = visibleText(value.label ?? value.value);
   const count = `${value.count.toLocaleString('en')}${value.isCapped ? '+' : ''}`;
   return (
     <li className="group/facet flex h-7 items-center gap-2 rounded-md px-2 text-sm hover:bg-hover">

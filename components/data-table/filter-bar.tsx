@@ -10,6 +10,7 @@ import { cn } from '@/components/ui/cn';
 import { IconButton } from '@/components/ui/icon-button';
 import { Kbd } from '@/components/ui/kbd';
 import { popupClass } from '@/components/ui/popup-class';
+import { visibleText } from '@/components/ui/visible-text';
 import type { FacetValue, FilterKey } from './data-view-types';
 import { addClause, type FilterClause, removeClause, serializeClause } from './filter-grammar';
 import { draftClauses, draftTarget, type FilterSuggestion, suggest } from './filter-suggest';
@@ -175,7 +176,7 @@ function Chips({ clauses, onChange }: Pick<FilterBarProps, 'clauses' | 'onChange
         >
           {clause.exclude ? <span className="font-sans text-danger-text">not</span> : null}
           {clause.key ? <span className="text-muted">{clause.key}:</span> : null}
-          <span className="truncate">{clause.value === '' ? '""' : clause.value}</span>
+          <span className="truncate">{clause.value === '' ? '""' : visibleText(clause.value)}</span>
         </button>
         <button
           type="button"

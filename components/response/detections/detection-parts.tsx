@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { FilterValue } from '@/components/data-table/filter-value';
 import { DescriptionItem } from '@/components/ui/description-list';
+import { visibleText } from '@/components/ui/visible-text';
 
 /** A titled part of a drawer. */
 export function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -22,7 +23,8 @@ export interface FactProps {
 
 /** One value; a dash where there is none, Filter and Exclude where the list can be narrowed by it. */
 export function Fact({ label, filterKey, value, children, mono }: FactProps) {
-  const shown = children ?? (mono ? <code className="text-xs break-all">{value}</code> : value);
+  const text = value === null ? null : visibleText(value);
+  const shown = children ?? (mono ? <code className="text-xs break-all">{text}</code> : text);
   return (
     <DescriptionItem label={label}>
       {value === null ? (

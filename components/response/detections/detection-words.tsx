@@ -1,6 +1,7 @@
 import { Badge } from '@/components/ui/badge';
 import { Status } from '@/components/ui/status';
 import type { Tone } from '@/components/ui/tone';
+import { visibleText } from '@/components/ui/visible-text';
 import {
   DETECTION_KINDS,
   type DetectionKind,
@@ -44,11 +45,16 @@ export function AlertState({ alert, look }: { alert: NonNullable<DetectionDto['a
   );
 }
 
+/** It goes on: something came of it within the idle time, or an alert fires. */
+export function Ongoing({ group }: { group: Pick<GroupDto, 'kind'> }) {
+  return <Badge tone="danger">{group.kind === 'falco' ? 'ongoing' : 'firing'}</Badge>;
+}
+
 /** What a group is marked by beside its state: it goes on, or it is a test. */
 export function GroupBadges({ group }: { group: Pick<GroupDto, 'isActive' | 'isTest' | 'kind'> }) {
   return (
     <>
-      {group.isActive ? <Badge tone="danger">{group.kind === 'falco' ? 'ongoing' : 'firing'}</Badge> : null}
+      {group.isActive ? <Ongoing group={group} /> : null}
       {group.isTest ? <Badge>test</Badge> : null}
     </>
   );
@@ -57,5 +63,5 @@ export function GroupBadges({ group }: { group: Pick<GroupDto, 'isActive' | 'isT
 /** How a severity came about: `priority Warning: medium`, then each step. */
 export function stepWords({ why, change, to }: SeverityStepDto): string {
   const by = change === null ? '' : ` ${change > 0 ? `+${change}` : `−${Math.abs(change)}`}`;
-  return `${why}${by}: ${to}`;
+  return `${visibleText(why)}${by}: ${to}`;
 }

@@ -79,6 +79,11 @@ export async function fetchEvent(id: string, signal: AbortSignal): Promise<Detec
   return (await apiFetch<DetectionDetailDto>(`/detections/${id}`, { signal })).detection;
 }
 
+/** The two that are not urgent share a color, so they share a bar. */
+function barOf({ low = 0, info = 0, ...others }: Record<string, number>): Record<string, number> {
+  return { ...others, minor: low + info };
+}
+
 function histogramOf(path: string, fields: FilterFields) {
   return async (query: DataQuery, signal: AbortSignal): Promise<HistogramBucket[]> => {
     const { buckets, bucketSeconds } = await apiFetch<DetectionHistogramDto>(path, {
@@ -88,7 +93,7 @@ function histogramOf(path: string, fields: FilterFields) {
     return buckets.map(({ start, counts }) => ({
       startMs: Date.parse(start),
       endMs: Date.parse(start) + bucketSeconds * 1000,
-      counts,
+      counts: barOf(counts),
     }));
   };
 }
@@ -119,6 +124,18 @@ export const standingQuery = queryOptions({
     return Object.fromEntries(facets.severity.map(({ value, count }) => [value, count]));
   },
   refetchInterval: 30_000,
+});
+
+/** Whether anything was ever received: an empty list alone does not say. */
+export const anyGroupQuery = queryOptions({
+  queryKey: [...detectionKeys.groups, 'any'],
+  queryFn: async ({ signal }) => {
+    const { items } = await apiFetch<GroupListDto>('/detections/groups', {
+      query: { state: 'any', limit: 1 },
+      signal,
+    });
+    return items.length > 0;
+  },
 });
 
 /** The newest events of one group. */

@@ -1,6 +1,7 @@
 import type { DataColumn, FacetDefinition, FilterKey } from '@/components/data-table/data-view-types';
 import { Severity, type SeverityLevel } from '@/components/ui/severity';
 import { Time } from '@/components/ui/time';
+import { visibleText } from '@/components/ui/visible-text';
 import { DETECTION_KIND_NAMES, DETECTION_SEVERITIES, MARK_NAMES } from '@/lib/response/detections/contract';
 import type { DetectionDto } from '@/lib/response/detections/view-contract';
 import { AlertState, kindWords } from './detection-words';
@@ -27,7 +28,7 @@ export const eventColumns: readonly DataColumn<DetectionDto>[] = [
     id: 'rule',
     header: 'Rule',
     width: 216,
-    cell: ({ rule }) => <span className="truncate">{rule}</span>,
+    cell: ({ rule }) => <span className="truncate">{visibleText(rule)}</span>,
     filterKey: 'rule',
     filterValue: ({ rule }) => rule,
   },
@@ -35,7 +36,7 @@ export const eventColumns: readonly DataColumn<DetectionDto>[] = [
     id: 'host',
     header: 'Host',
     width: 120,
-    cell: ({ host }) => host ?? none,
+    cell: ({ host }) => (host ? visibleText(host) : none),
     filterKey: 'host',
     filterValue: ({ host }) => host,
   },
@@ -45,7 +46,7 @@ export const eventColumns: readonly DataColumn<DetectionDto>[] = [
     cell: ({ output, alert }) => (
       <span className="flex min-w-0 items-center gap-2">
         {alert ? <AlertState alert={alert} /> : null}
-        <span className="truncate">{output}</span>
+        <span className="truncate">{visibleText(output)}</span>
       </span>
     ),
   },
@@ -69,7 +70,7 @@ export const eventColumns: readonly DataColumn<DetectionDto>[] = [
     header: 'Namespace',
     width: 120,
     defaultHidden: true,
-    cell: ({ namespace }) => namespace ?? none,
+    cell: ({ namespace }) => (namespace ? visibleText(namespace) : none),
     filterKey: 'namespace',
     filterValue: ({ namespace }) => namespace,
   },
@@ -87,7 +88,7 @@ export const eventColumns: readonly DataColumn<DetectionDto>[] = [
     header: 'Source',
     width: 112,
     defaultHidden: true,
-    cell: ({ source }) => source,
+    cell: ({ source }) => visibleText(source),
     filterKey: 'source',
     filterValue: ({ source }) => source,
   },
@@ -103,7 +104,7 @@ export const eventColumns: readonly DataColumn<DetectionDto>[] = [
     header: 'Source time',
     width: 264,
     defaultHidden: true,
-    cell: ({ eventTime }) => (eventTime ? <code className="text-xs">{eventTime}</code> : none),
+    cell: ({ eventTime }) => (eventTime ? <code className="text-xs">{visibleText(eventTime)}</code> : none),
   },
 ];
 
@@ -138,13 +139,13 @@ export function EventCard({ event }: { event: DetectionDto }) {
   return (
     <span className="flex flex-col gap-1">
       <span className="flex items-baseline justify-between gap-2">
-        <span className="min-w-0 text-base font-medium break-words">{event.rule}</span>
+        <span className="min-w-0 text-base font-medium break-words">{visibleText(event.rule)}</span>
         <Severity level={event.severity} />
       </span>
-      <span className="line-clamp-2 text-sm break-words text-muted">{event.output}</span>
+      <span className="line-clamp-2 text-sm break-words text-muted">{visibleText(event.output)}</span>
       <span className="flex justify-between gap-2 text-xs text-faint">
         <Time value={event.receivedAt} precision="millisecond" />
-        <span className="truncate">{event.host}</span>
+        <span className="truncate">{event.host ? visibleText(event.host) : null}</span>
       </span>
     </span>
   );

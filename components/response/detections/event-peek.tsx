@@ -14,6 +14,7 @@ import { DescriptionItem, DescriptionList } from '@/components/ui/description-li
 import { Severity } from '@/components/ui/severity';
 import { SkeletonLines } from '@/components/ui/skeleton';
 import { Time } from '@/components/ui/time';
+import { visibleJson, visibleText } from '@/components/ui/visible-text';
 import type { DetectionDetailDto, DetectionDto, FieldDto } from '@/lib/response/detections/view-contract';
 import { Fact, Part } from './detection-parts';
 import { AlertState, kindWords, markWords, stepWords } from './detection-words';
@@ -32,11 +33,11 @@ function Fields({ fields }: { fields: readonly FieldDto[] }) {
     <Part title={`Fields (${fields.length})`}>
       <DescriptionList>
         {shown.map(({ name, text, kind }) => (
-          <DescriptionItem key={name} label={<code className="text-xs break-all">{name}</code>}>
+          <DescriptionItem key={name} label={<code className="text-xs break-all">{visibleText(name)}</code>}>
             {kind === 'null' ? (
               <span className="text-faint">null</span>
             ) : (
-              <code className="text-xs break-all whitespace-pre-wrap">{text}</code>
+              <code className="text-xs break-all whitespace-pre-wrap">{visibleText(text)}</code>
             )}
           </DescriptionItem>
         ))}
@@ -50,13 +51,13 @@ function Fields({ fields }: { fields: readonly FieldDto[] }) {
   );
 }
 
-/** JSON as it was received; only its look is changed, and only where nothing of it changes by that. */
+/** JSON as it was received; what is not seen is written as an escape. */
 function Raw({ raw }: { raw: string }) {
   const [isAll, setAll] = useState(false);
   const shown = isAll ? raw : raw.slice(0, RAW_SHOWN);
   return (
     <Part title="As received">
-      <CodeBlock code={shown} copyLabel="Copy JSON" wrap />
+      <CodeBlock code={visibleJson(shown)} copyLabel="Copy JSON" wrap />
       {shown.length < raw.length ? (
         <Button size="sm" variant="ghost" className="self-start" onClick={() => setAll(true)}>
           Show all {raw.length.toLocaleString('en')} characters
@@ -147,7 +148,7 @@ function EventBody({ event: loaded }: { event: DetectionDto }) {
         </Callout>
       ))}
       <Part title="Output">
-        <CodeBlock code={event.output} copyLabel="Copy output" wrap />
+        <CodeBlock code={visibleText(event.output)} copyLabel="Copy output" wrap />
       </Part>
       <What event={event} detail={detail} />
       <QueryProblem queries={[query]} title="Could not load the event" />
@@ -166,7 +167,7 @@ function EventBody({ event: loaded }: { event: DetectionDto }) {
               <p className="flex flex-wrap gap-1.5">
                 {detail.tags.map((tag) => (
                   <Badge key={tag} mono>
-                    {tag}
+                    {visibleText(tag)}
                   </Badge>
                 ))}
               </p>
@@ -185,8 +186,8 @@ export function eventPeek(
   { canWrite, onExpect }: { canWrite: boolean; onExpect: (event: DetectionDto) => void },
 ): PeekContent {
   return {
-    title: event.rule,
-    description: event.host ?? kindWords(event.kind),
+    title: visibleText(event.rule),
+    description: event.host ? visibleText(event.host) : kindWords(event.kind),
     body: <EventBody key={event.id} event={event} />,
     footer: (
       <>

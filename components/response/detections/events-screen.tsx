@@ -1,12 +1,16 @@
 'use client';
 
+import { useQuery } from '@tanstack/react-query';
+import { ShieldCheck } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import { apiUrl } from '@/components/shell/api-client';
+import { EmptyState } from '@/components/ui/empty-state';
 import type { DetectionDto } from '@/lib/response/detections/view-contract';
 import { curlOf, EVENT_FIELDS, questionParams } from './detection-params';
 import { DetectionTabs } from './detection-tabs';
 import {
+  anyGroupQuery,
   detectionKeys,
   EVENTS_FROM,
   fetchEvent,
@@ -55,9 +59,21 @@ export function EventsScreen({ canWrite, installation }: { canWrite: boolean; in
         exportItems={(query) => (
           <ExportItems path="/detections/export" query={query} fields={EVENT_FIELDS} noun="event" />
         )}
-        empty={<SetupGuide installation={installation} canWrite={canWrite} />}
+        empty={<NoEvents installation={installation} canWrite={canWrite} />}
       />
       {expecting ? <ExceptionDialog event={expecting} onClose={() => setExpecting(null)} /> : null}
     </>
+  );
+}
+
+/** Nothing in this time, or nothing ever. */
+function NoEvents(props: { canWrite: boolean; installation: Installation }) {
+  const { data: hasAny, isPending } = useQuery(anyGroupQuery);
+  if (isPending) return null;
+  if (!hasAny) return <SetupGuide {...props} />;
+  return (
+    <EmptyState icon={<ShieldCheck aria-hidden />} title="No events in this time range">
+      Events are kept as long as security/detections.yaml says; counts of their groups stay.
+    </EmptyState>
   );
 }

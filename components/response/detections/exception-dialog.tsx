@@ -13,6 +13,7 @@ import { Field } from '@/components/ui/field';
 import { Textarea } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
 import { SkeletonLines } from '@/components/ui/skeleton';
+import { visibleText } from '@/components/ui/visible-text';
 import {
   type ExceptionDto,
   type RequestExceptionInput,
@@ -59,7 +60,7 @@ function Fields({
                     {name}
                     {isFleeting ? <span className="text-faint"> differs in every event</span> : null}
                   </code>
-                  <code className="line-clamp-1 text-xs break-all text-muted">{value}</code>
+                  <code className="line-clamp-1 text-xs break-all text-muted">{visibleText(value)}</code>
                 </span>
               }
             />
@@ -144,7 +145,7 @@ export function ExceptionDialog({ event, onClose }: { event: DetectionDto; onClo
       open
       onOpenChange={(open) => (open || request.isPending ? undefined : onClose())}
       title="Expect this"
-      description={event.rule}
+      description={visibleText(event.rule)}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>

@@ -16,6 +16,7 @@ import { Input } from '@/components/ui/input';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { Tone } from '@/components/ui/tone';
+import { visibleText } from '@/components/ui/visible-text';
 import {
   EXCEPTION_STATES,
   type ExceptionDto,
@@ -45,7 +46,7 @@ function State({ state, look }: { state: ExceptionState; look?: 'pill' }) {
 
 const fieldWords = ({ fields }: ExceptionDto) =>
   Object.entries(fields)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => visibleText(`${name}=${value}`))
     .join(' ');
 
 const columns: readonly DataColumn<ExceptionDto>[] = [
@@ -54,7 +55,7 @@ const columns: readonly DataColumn<ExceptionDto>[] = [
     header: 'Rule',
     width: 232,
     hideable: false,
-    cell: ({ rule }) => <span className="truncate">{rule}</span>,
+    cell: ({ rule }) => <span className="truncate">{visibleText(rule)}</span>,
     filterKey: 'rule',
     filterValue: ({ rule }) => rule,
   },
@@ -96,7 +97,7 @@ function Card({ exception }: { exception: ExceptionDto }) {
   return (
     <span className="flex flex-col gap-1">
       <span className="flex items-baseline justify-between gap-2">
-        <span className="min-w-0 text-base font-medium break-words">{exception.rule}</span>
+        <span className="min-w-0 text-base font-medium break-words">{visibleText(exception.rule)}</span>
         <State state={exception.state} />
       </span>
       <code className="line-clamp-2 text-xs break-all text-muted">{fieldWords(exception)}</code>
@@ -116,7 +117,7 @@ function Body({ exception }: { exception: ExceptionDto }) {
       <DescriptionList>
         {Object.entries(exception.fields).map(([name, value]) => (
           <DescriptionItem key={name} label={<code className="text-xs break-all">{name}</code>}>
-            <code className="text-xs break-all">{value}</code>
+            <code className="text-xs break-all">{visibleText(value)}</code>
           </DescriptionItem>
         ))}
       </DescriptionList>
@@ -158,7 +159,7 @@ function Body({ exception }: { exception: ExceptionDto }) {
         </Part>
       ) : null}
       <Part title={exception.kind === 'falco' ? 'For Falco’s rules' : 'For Alertmanager'}>
-        <CodeBlock code={exception.upstream} copyLabel="Copy" />
+        <CodeBlock code={visibleText(exception.upstream)} copyLabel="Copy" />
       </Part>
     </div>
   );
@@ -201,7 +202,7 @@ function EndDialog({
       open
       onOpenChange={(open) => (open ? undefined : onClose())}
       title={`${word} the exception`}
-      description={exception.rule}
+      description={visibleText(exception.rule)}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -246,7 +247,7 @@ export function ExceptionsScreen({ canWrite }: { canWrite: boolean }) {
       const { canApprove, state, origin } = exception;
       const canEnd = canWrite && origin === 'console' && (state === 'waiting' || state === 'active');
       return {
-        title: exception.rule,
+        title: visibleText(exception.rule),
         description: kindWords(exception.kind),
         body: <Body exception={exception} />,
         footer:

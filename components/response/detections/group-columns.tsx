@@ -1,13 +1,15 @@
 import type { DataColumn, FacetDefinition, FilterKey } from '@/components/data-table/data-view-types';
+import { Badge } from '@/components/ui/badge';
 import { Severity, type SeverityLevel } from '@/components/ui/severity';
 import { Time } from '@/components/ui/time';
+import { visibleText } from '@/components/ui/visible-text';
 import {
   DETECTION_KIND_NAMES,
   DETECTION_SEVERITIES,
   GROUP_STATE_NAMES,
 } from '@/lib/response/detections/contract';
 import { GROUP_STATES_ASKED, type GroupDto } from '@/lib/response/detections/view-contract';
-import { GroupBadges, GroupStateWords, kindWords } from './detection-words';
+import { GroupBadges, GroupStateWords, kindWords, Ongoing } from './detection-words';
 
 const none = <span className="text-faint">–</span>;
 
@@ -17,7 +19,7 @@ function hostWords({ hosts, hasMoreHosts }: GroupDto) {
   const more = hosts.length - 1;
   return (
     <span className="truncate">
-      {first}
+      {visibleText(first)}
       {more > 0 || hasMoreHosts ? (
         <span className="text-faint">
           {' '}
@@ -38,7 +40,7 @@ export const groupColumns: readonly DataColumn<GroupDto>[] = [
     cell: ({ severity, rule }) => (
       <>
         <Severity level={severity} />
-        <span className="sr-only">: {rule}</span>
+        <span className="sr-only">: {visibleText(rule)}</span>
       </>
     ),
     filterKey: 'severity',
@@ -50,8 +52,8 @@ export const groupColumns: readonly DataColumn<GroupDto>[] = [
     hideable: false,
     cell: (group) => (
       <span className="flex min-w-0 items-center gap-2">
-        <span className="truncate">{group.rule}</span>
-        <GroupBadges group={group} />
+        <span className="truncate">{visibleText(group.rule)}</span>
+        {group.isTest ? <Badge>test</Badge> : null}
       </span>
     ),
     filterKey: 'rule',
@@ -61,7 +63,7 @@ export const groupColumns: readonly DataColumn<GroupDto>[] = [
     id: 'scope',
     header: 'Where',
     width: 208,
-    cell: ({ scope }) => <span className="truncate">{scope.text}</span>,
+    cell: ({ scope }) => <span className="truncate">{visibleText(scope.text)}</span>,
     filterKey: 'namespace',
     filterValue: ({ scope }) => scope.namespace,
   },
@@ -84,7 +86,8 @@ export const groupColumns: readonly DataColumn<GroupDto>[] = [
     id: 'last',
     header: 'Last',
     width: 96,
-    cell: ({ lastReceivedAt }) => <Time value={lastReceivedAt} mode="relative" />,
+    cell: (group) =>
+      group.isActive ? <Ongoing group={group} /> : <Time value={group.lastReceivedAt} mode="relative" />,
   },
   {
     id: 'state',
@@ -124,7 +127,7 @@ export const groupColumns: readonly DataColumn<GroupDto>[] = [
     header: 'Source',
     width: 112,
     defaultHidden: true,
-    cell: ({ source }) => source,
+    cell: ({ source }) => visibleText(source),
     filterKey: 'source',
     filterValue: ({ source }) => source,
   },
@@ -170,10 +173,10 @@ export function GroupCard({ group }: { group: GroupDto }) {
   return (
     <span className="flex flex-col gap-1">
       <span className="flex items-baseline justify-between gap-2">
-        <span className="min-w-0 text-base font-medium break-words">{group.rule}</span>
+        <span className="min-w-0 text-base font-medium break-words">{visibleText(group.rule)}</span>
         <Severity level={group.severity} />
       </span>
-      <span className="truncate text-sm text-muted">{group.scope.text}</span>
+      <span className="truncate text-sm text-muted">{visibleText(group.scope.text)}</span>
       <span className="flex flex-wrap items-center justify-between gap-2 text-xs text-faint">
         <span className="flex items-center gap-2">
           <GroupStateWords state={group.state} />

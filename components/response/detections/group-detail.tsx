@@ -9,6 +9,7 @@ import { Callout } from '@/components/ui/callout';
 import { DescriptionItem, DescriptionList } from '@/components/ui/description-list';
 import { SkeletonLines } from '@/components/ui/skeleton';
 import { Time } from '@/components/ui/time';
+import { visibleText } from '@/components/ui/visible-text';
 import { ENTITY_TYPES } from '@/lib/response/detections/contract';
 import type { EntityDto, GroupDetailDto, GroupDto } from '@/lib/response/detections/view-contract';
 import { Fact, Part } from './detection-parts';
@@ -118,7 +119,9 @@ export function Hosts({ group: { hosts, hasMoreHosts } }: { group: GroupDto }) {
       <ul className="flex flex-wrap gap-x-4 gap-y-1 text-sm">
         {hosts.map((host) => (
           <li key={host}>
-            <FilterValue filterKey="host" value={host} />
+            <FilterValue filterKey="host" value={host}>
+              {visibleText(host)}
+            </FilterValue>
           </li>
         ))}
       </ul>
@@ -146,7 +149,7 @@ function Entities({ entities, canBlock }: { entities: readonly EntityDto[]; canB
               <span className="w-24 shrink-0 text-faint">{ENTITY_TYPES[entity.type]}</span>
               <span className="min-w-0 flex-1">
                 <FilterValue filterKey="entity" value={`${entity.type}:${entity.value}`}>
-                  <code className="text-xs break-all">{entity.value}</code>
+                  <code className="text-xs break-all">{visibleText(entity.value)}</code>
                 </FilterValue>
               </span>
               <span className="shrink-0 text-faint text-xs">{entity.count.toLocaleString('en')}×</span>
@@ -169,11 +172,11 @@ function Differing({ differing }: Pick<GroupDetailDto, 'differing'>) {
     <Part title="What differs between its events">
       <DescriptionList>
         {differing.map(({ name, values, hasMore }) => (
-          <DescriptionItem key={name} label={<code className="text-xs break-all">{name}</code>}>
+          <DescriptionItem key={name} label={<code className="text-xs break-all">{visibleText(name)}</code>}>
             <span className="flex flex-col gap-0.5">
               {values.map((value) => (
                 <code key={value} className="line-clamp-2 text-xs break-all">
-                  {value}
+                  {visibleText(value)}
                 </code>
               ))}
               {hasMore ? <span className="text-faint">and others</span> : null}
@@ -226,11 +229,11 @@ function Latest({ group }: { group: GroupDto }) {
             >
               <span className="flex items-center gap-3 text-xs text-faint">
                 <Time value={event.receivedAt} />
-                {event.host ? <span className="truncate">{event.host}</span> : null}
+                {event.host ? <span className="truncate">{visibleText(event.host)}</span> : null}
                 {event.weight > 1 ? <span>stands for {event.weight.toLocaleString('en')}</span> : null}
                 {event.alert ? <AlertState alert={event.alert} /> : null}
               </span>
-              <span className="line-clamp-2 break-words">{event.output}</span>
+              <span className="line-clamp-2 break-words">{visibleText(event.output)}</span>
             </Link>
           </li>
         ))}

@@ -11,6 +11,7 @@ import { Field } from '@/components/ui/field';
 import { Textarea } from '@/components/ui/input';
 import { Severity } from '@/components/ui/severity';
 import { SkeletonLines } from '@/components/ui/skeleton';
+import { visibleText } from '@/components/ui/visible-text';
 import type { GroupDto, TriageGroupInput } from '@/lib/response/detections/view-contract';
 import { Part } from './detection-parts';
 import { GroupBadges, GroupStateWords, stepWords } from './detection-words';
@@ -34,7 +35,7 @@ function GroupBody({ group: loaded, canBlock }: { group: GroupDto; canBlock: boo
       <AlertCounts group={group} />
       <GroupCounts group={group} />
       <Part title="Last output">
-        <CodeBlock code={group.output} copyLabel="Copy output" wrap />
+        <CodeBlock code={visibleText(group.output)} copyLabel="Copy output" wrap />
       </Part>
       <QueryProblem queries={[detail]} title="Could not load the details" />
       {detail.isPending ? <SkeletonLines lines={6} label="Loading details" /> : null}
@@ -89,7 +90,7 @@ export function TriageDialog({
       open
       onOpenChange={(open) => (open ? undefined : onClose())}
       title={others.length === 0 ? title : `${title} ${groups.length} detections`}
-      description={others.length === 0 && only ? `${only.rule}: ${only.scope.text}` : hint}
+      description={others.length === 0 && only ? visibleText(`${only.rule}: ${only.scope.text}`) : hint}
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
@@ -134,8 +135,8 @@ export interface GroupPeekOptions {
 export function groupPeek(group: GroupDto, { canWrite, canBlock, onTriage }: GroupPeekOptions): PeekContent {
   const states = canWrite ? nextStates(group.state) : [];
   return {
-    title: group.rule,
-    description: group.scope.text,
+    title: visibleText(group.rule),
+    description: visibleText(group.scope.text),
     body: <GroupBody key={group.id} group={group} canBlock={canBlock} />,
     footer: (
       <>

@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { Download } from 'lucide-react';
+import { Download, ShieldCheck } from 'lucide-react';
 import { useCallback, useState } from 'react';
 import type { HistogramSeries } from '@/components/charts/histogram-data';
 import { DataTableView } from '@/components/data-table/data-view';
@@ -10,12 +10,14 @@ import { useDataViewState } from '@/components/data-table/use-data-view-state';
 import { apiUrl } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
 import { MenuItem } from '@/components/ui/dropdown-menu';
+import { EmptyState } from '@/components/ui/empty-state';
 import { Select } from '@/components/ui/select';
 import { severityOrder } from '@/components/ui/severity';
 import { GROUP_SORTS, type GroupDto, type TriageGroupInput } from '@/lib/response/detections/view-contract';
 import { curlOf, type FilterFields, GROUP_FIELDS, questionParams } from './detection-params';
 import { DetectionTabs } from './detection-tabs';
 import {
+  anyGroupQuery,
   detectionKeys,
   fetchGroup,
   fetchGroupFacets,
@@ -33,8 +35,7 @@ export const severitySeries: readonly HistogramSeries[] = [
   { key: 'critical', label: 'Critical', tone: 'danger' },
   { key: 'high', label: 'High', tone: 'warning' },
   { key: 'medium', label: 'Medium', tone: 'info' },
-  { key: 'low', label: 'Low', tone: 'neutral' },
-  { key: 'info', label: 'Info', tone: 'neutral' },
+  { key: 'minor', label: 'Low or info', tone: 'neutral' },
 ];
 
 const SORT_LABELS = {
@@ -123,7 +124,7 @@ export function GroupsScreen({ canWrite, canBlock, installation }: GroupsScreenP
             noun="detection"
           />
         )}
-        empty={<SetupGuide installation={installation} canWrite={canWrite} />}
+        empty={<NoGroups installation={installation} canWrite={canWrite} />}
       />
       {triaging ? (
         <TriageDialog
@@ -134,6 +135,27 @@ export function GroupsScreen({ canWrite, canBlock, installation }: GroupsScreenP
         />
       ) : null}
     </>
+  );
+}
+
+/** Nothing is open, or nothing ever came: an empty list alone does not say which. */
+function NoGroups(props: { canWrite: boolean; installation: Installation }) {
+  const { setClauses } = useDataViewState(GROUPS_FROM, GROUPS_SORT);
+  const { data: hasAny, isPending } = useQuery(anyGroupQuery);
+  if (isPending) return null;
+  if (!hasAny) return <SetupGuide {...props} />;
+  return (
+    <EmptyState
+      icon={<ShieldCheck aria-hidden />}
+      title="No open detections"
+      action={
+        <Button onClick={() => setClauses([{ key: 'state', value: 'any', exclude: false }])}>
+          Show closed and expected ones
+        </Button>
+      }
+    >
+      Everything in this time range was closed or is expected.
+    </EmptyState>
   );
 }
 

@@ -1,4 +1,5 @@
 import Link from 'next/link';
+import { visibleText } from '@/components/ui/visible-text';
 import type { ExceptionReplayDto } from '@/lib/response/detections/exception-contract';
 import { countWords } from './detection-words';
 
@@ -29,7 +30,7 @@ export function Replay({ replay }: { replay: ExceptionReplayDto }) {
                 prefetch={false}
                 className="min-w-0 truncate text-accent-text underline"
               >
-                {scope}
+                {visibleText(scope)}
               </Link>
               <span className="shrink-0 text-faint">{own.toLocaleString('en')}</span>
             </li>

@@ -17,6 +17,7 @@ import { SkeletonLines } from '@/components/ui/skeleton';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
 import type { Tone } from '@/components/ui/tone';
+import { visibleText } from '@/components/ui/visible-text';
 import {
   SENSOR_STATES,
   type SensorDetailDto,
@@ -50,11 +51,13 @@ export function offsetWords(seconds: number): string {
   const size = Math.abs(seconds);
   const words =
     size < 120
-      ? `${size.toFixed(1)} s`
+      ? `${Math.round(size)} s`
       : size < 7200
         ? `${Math.round(size / 60)} min`
-        : `${(size / 3600).toFixed(1)} h`;
-  return size < 1 ? 'less than a second' : `${words} ${seconds > 0 ? 'behind' : 'ahead'}`;
+        : size < 172_800
+          ? `${(size / 3600).toFixed(1)} h`
+          : `${Math.round(size / 86_400).toLocaleString('en')} days`;
+  return size < 1 ? 'in sync' : `${words} ${seconds > 0 ? 'behind' : 'ahead'}`;
 }
 
 const HOURS_SHOWN = 72;
@@ -133,7 +136,7 @@ function Facts({ sensor, facts }: { sensor: SensorDto; facts: Record<string, str
       <DescriptionItem label="Engine">{sensor.engine ?? 'Unknown'}</DescriptionItem>
       {Object.entries(facts).map(([name, value]) => (
         <DescriptionItem key={name} label={FACT_LABELS[name] ?? name}>
-          <code className="text-xs break-all">{value}</code>
+          <code className="text-xs break-all">{visibleText(value)}</code>
         </DescriptionItem>
       ))}
       {sensor.retiredAt ? (
@@ -234,7 +237,7 @@ export function sensorPeek(
   { canWrite, onRetire }: { canWrite: boolean; onRetire: (sensor: SensorDto) => void },
 ): PeekContent {
   return {
-    title: sensor.host,
+    title: visibleText(sensor.host),
     description: `${kindWords(sensor.kind)}${sensor.events > 0 ? `, ${countWords(sensor.events, 'event', 'events')} in 24 h` : ''}`,
     body: <Body key={sensor.id ?? sensor.host} sensor={sensor} />,
     footer: (

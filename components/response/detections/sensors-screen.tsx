@@ -8,6 +8,7 @@ import { DataTableView } from '@/components/data-table/data-view';
 import type { DataColumn, FilterKey } from '@/components/data-table/data-view-types';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Time } from '@/components/ui/time';
+import { visibleText } from '@/components/ui/visible-text';
 import { DETECTION_KIND_NAMES } from '@/lib/response/detections/contract';
 import { SENSOR_STATES, type SensorDto } from '@/lib/response/detections/sensor-contract';
 import { DetectionTabs } from './detection-tabs';
@@ -24,7 +25,7 @@ const columns: readonly DataColumn<SensorDto>[] = [
     header: 'Host',
     width: 176,
     hideable: false,
-    cell: ({ host }) => <span className="truncate">{host}</span>,
+    cell: ({ host }) => <span className="truncate">{visibleText(host)}</span>,
     filterKey: 'host',
     filterValue: ({ host }) => host,
   },
@@ -116,7 +117,7 @@ function Card({ sensor }: { sensor: SensorDto }) {
   return (
     <span className="flex flex-col gap-1">
       <span className="flex items-baseline justify-between gap-2">
-        <span className="min-w-0 truncate text-base font-medium">{sensor.host}</span>
+        <span className="min-w-0 truncate text-base font-medium">{visibleText(sensor.host)}</span>
         <SensorStateWords state={sensor.state} />
       </span>
       <span className="text-sm break-words text-muted">{sensor.sentence}</span>

@@ -16,7 +16,7 @@ export interface Installation {
 
 type Way = 'sidekick' | 'falco' | 'alertmanager' | 'curl';
 
-const KEY_PATH = '/keys';
+const KEY_PATH = '/keys/new';
 
 /** How events come in, for this installation as it stands; and a button that proves it. */
 export function SetupGuide({ installation, canWrite }: { installation: Installation; canWrite: boolean }) {

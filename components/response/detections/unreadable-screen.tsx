@@ -8,6 +8,7 @@ import { CodeBlock } from '@/components/ui/code-block';
 import { DescriptionItem, DescriptionList } from '@/components/ui/description-list';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Time } from '@/components/ui/time';
+import { visibleText } from '@/components/ui/visible-text';
 import type { UnreadableListDto } from '@/lib/response/detections/sensor-contract';
 import { Part } from './detection-parts';
 import { DetectionTabs } from './detection-tabs';
@@ -47,7 +48,7 @@ function peek(delivery: Unreadable): PeekContent {
           <DescriptionItem label="Events read">{delivery.events}</DescriptionItem>
         </DescriptionList>
         <Part title="Its beginning">
-          <CodeBlock code={delivery.body} copyLabel="Copy" wrap />
+          <CodeBlock code={visibleText(delivery.body)} copyLabel="Copy" wrap />
         </Part>
       </div>
     ),

@@ -178,6 +178,7 @@ describe('an exception', () => {
         override: { exceptions: 'append' },
       },
     ]);
+    expect(upstream).not.toContain('\u202e');
     expect(upstream.split('\n')[0]).toBe(`# ${REASON} - rule: another`);
   });
 

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { printableJson } from '@/lib/platform/core/http/printable-json';
 import type { DetectionKind } from '@/lib/response/detections/contract';
 
 export interface PrintedException {
@@ -52,5 +53,6 @@ function silenceCommand({ rule, fields, reason, expiresAt }: PrintedException, n
 
 /** What to change where the events come from, so that they are not sent at all. */
 export function upstreamOf(exception: PrintedException, nowMs: number): string {
-  return exception.kind === 'falco' ? falcoYaml(exception) : silenceCommand(exception, nowMs);
+  // Values stand in quotes that take the escapes of JSON, in YAML as in a matcher.
+  return printableJson(exception.kind === 'falco' ? falcoYaml(exception) : silenceCommand(exception, nowMs));
 }
