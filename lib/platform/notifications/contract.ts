@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/platform/core/plain-line';
 import { CHANNEL_KINDS, NOTIFICATION_TYPE_NAMES, ROUTE_MODES, SEVERITIES } from './notice-contract';
 
 export const CHANNELS_MAX = 20;
@@ -7,18 +8,6 @@ const idText = z.uuid();
 const dateText = z.iso.datetime();
 const cursorText = z.string().min(1).max(400).optional();
 const page = { cursor: cursorText, limit: z.coerce.number().int().min(1).max(200).default(50) };
-
-// A name stands in mail headers and on one line of a table: no control or direction marks.
-const plainLine = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, 'Enter a value.')
-    .max(max)
-    .refine(
-      (text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
-      'Write plain text on one line.',
-    );
 
 const channelName = plainLine(60);
 const address = z
