@@ -10,10 +10,9 @@ const cursorText = z.string().min(1).max(400).optional();
 const page = { cursor: cursorText, limit: z.coerce.number().int().min(1).max(200).default(50) };
 
 const channelName = plainLine(60);
-const address = z
-  .string()
-  .max(2000)
-  .describe('An https address; private networks only where OUTBOUND_ALLOW names them');
+const address = plainLine(2000).describe(
+  'An https address; private networks only where OUTBOUND_ALLOW names them',
+);
 export const mailbox = z
   .email('Enter an email address such as team@example.org.')
   .max(254)
