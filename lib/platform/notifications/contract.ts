@@ -16,7 +16,11 @@ const address = plainLine(2000).describe(
 export const mailbox = z
   .email('Enter an email address such as team@example.org.')
   .max(254)
-  .refine((text) => /^[\x21-\x7e]+$/.test(text), 'Enter an email address such as team@example.org.');
+  // At most 64 characters before the @ (RFC 5321, section 4.5.3.1.1).
+  .refine(
+    (text) => /^[\x21-\x7e]{1,64}@[\x21-\x7e]+$/.test(text),
+    'Enter an email address such as team@example.org.',
+  );
 const recipients = z.array(mailbox).max(20);
 
 export const createChannelInput = z.discriminatedUnion('kind', [
