@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ACTOR_TYPES } from '@/lib/platform/auth/contract';
+import { canonicalAddress, canonicalNetwork } from '@/lib/platform/core/address';
 import { parseTime } from './rules';
 
 export const AUDIT_CATEGORIES = ['decision', 'change', 'access', 'auth', 'system'] as const;
@@ -236,10 +237,12 @@ const actionValue = storable(80);
 const categoryValue = z.enum(AUDIT_CATEGORIES);
 const outcomeValue = z.enum(AUDIT_OUTCOMES);
 const codeValue = storable(80);
-const ipValue = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'Enter an IP address or CIDR range such as 10.0.0.0/8.',
-);
+const ipValue = z
+  .union(
+    [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+    'Enter an IP address or CIDR range such as 10.0.0.0/8.',
+  )
+  .transform((text) => (text.includes('/') ? canonicalNetwork(text) : canonicalAddress(text)) ?? text);
 const keyValue = z.uuid('Enter a key ID.');
 const targetValue = storable(200).describe('id or label of what the event is about');
 const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Enter an HTTP method such as GET.');
