@@ -160,7 +160,7 @@ const firewallHost = fileObject({
  */
 export const CHECK_KINDS = {
   secrets: {
-    impl: 1,
+    impl: 2,
     mode: 'automated',
     scope: optionalObject({
       settings: z.boolean('must be true or false').default(true),
