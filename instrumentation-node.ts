@@ -1,4 +1,5 @@
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
+import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
 import { installPeerAddress } from '@/lib/platform/auth/request/peer-address';
 import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
 import { webReadiness } from '@/lib/platform/core/metrics/readiness';
@@ -26,7 +27,10 @@ export async function prepareServer(): Promise<void> {
   openLimits();
   addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();
-  if (!isFatal) return;
+  if (!isFatal) {
+    startReportLoop();
+    return;
+  }
   process.stderr.write(`${reason}\n`);
   process.exit(1);
 }

@@ -1,0 +1,64 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { SecretFilter } from './contract';
+import { isDueSoon, isEnded, isOverdue, isOwnerUnknown, isUnused, secretStatus } from './status-sql';
+
+const listOf = (values: readonly string[]) =>
+  sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  );
+const oneOf = (column: SQL, values: readonly string[] | undefined): SQL[] =>
+  values ? [sql`${column} in (${listOf(values)})`] : [];
+const noneOf = (column: SQL, values: readonly string[] | undefined): SQL[] =>
+  values ? [sql`${column} not in (${listOf(values)})`] : [];
+
+function ownerIs(values: readonly string[] | undefined): SQL[] {
+  if (!values) return [];
+  const ids = values.filter((value) => value !== 'unknown');
+  const parts = [
+    ...(values.includes('unknown') ? [isOwnerUnknown] : []),
+    ...(ids.length > 0 ? [sql`s.owner_user_id::text in (${listOf(ids)})`] : []),
+  ];
+  return [sql`(${sql.join(parts, sql` or `)})`];
+}
+
+function textIs(text: string | undefined): SQL[] {
+  if (!text) return [];
+  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  return [
+    sql`(s.name ilike ${pattern} or s.path ilike ${pattern} or s.owner_label ilike ${pattern} or b.name ilike ${pattern})`,
+  ];
+}
+
+/**
+ * The conditions of a filter over `secret s` and `secret_backend b`. Ended secrets are left out unless a status asks for them.
+ * @param without a facet counts what there would be without its own filter
+ */
+export function secretWhere(tenantId: string, filter: SecretFilter, without?: keyof SecretFilter): SQL {
+  const given: SecretFilter = without === undefined ? filter : { ...filter, [without]: undefined };
+  const asksForEnded = given.status?.some((one) => one === 'gone' || one === 'deleted');
+  const parts: SQL[] = [
+    sql`s.tenant_id = ${tenantId}::uuid`,
+    ...(asksForEnded ? [] : [sql`not ${isEnded}`]),
+    ...oneOf(secretStatus, given.status),
+    ...noneOf(secretStatus, given['status!']),
+    ...oneOf(sql`b.kind`, given.backend),
+    ...noneOf(sql`b.kind`, given['backend!']),
+    ...oneOf(sql`s.exposure`, given.exposure),
+    ...noneOf(sql`s.exposure`, given['exposure!']),
+    ...oneOf(sql`s.kind`, given.kind),
+    ...noneOf(sql`s.kind`, given['kind!']),
+    ...ownerIs(given.owner),
+    ...(given.tag ? [sql`s.tags && array[${listOf(given.tag)}]::text[]`] : []),
+    ...(given.source ? [sql`s.backend_id = ${given.source}::uuid`] : []),
+    ...(given.due === 'overdue' ? [isOverdue] : given.due === 'soon' ? [isDueSoon] : []),
+    ...(given.use === 'unused' ? [isUnused] : []),
+    ...(given.same
+      ? [
+          sql`s.fingerprint = (select f.fingerprint from secret f where f.tenant_id = ${tenantId}::uuid and f.id = ${given.same}::uuid)`,
+        ]
+      : []),
+    ...textIs(given.q),
+  ];
+  return sql.join(parts, sql` and `);
+}
