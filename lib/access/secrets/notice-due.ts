@@ -24,7 +24,7 @@ export async function noticeDueSecrets(actor: JobActor): Promise<void> {
         extract(epoch from now())::float8 * 1000 as "nowMs", b.kind, b.name as backend
       from secret s join secret_backend b on b.tenant_id = s.tenant_id and b.id = s.backend_id
       where s.tenant_id = ${tenantId}::uuid and s.due_at < now() + interval '7 days' and s.missing_at is null
-        and s.deleted_at is null and s.rotation_state is distinct from 'open'
+        and s.deleted_at is null and (s.rotation_state is distinct from 'open' or s.due_at <= now())
       order by s.due_at limit 1000`),
   );
   if (due.length === 0) return;

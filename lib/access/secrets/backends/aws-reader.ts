@@ -56,6 +56,17 @@ export function awsProblem(error: unknown, host: string): BackendError {
   const name = error instanceof Error ? error.name : '';
   const isLateClock = error instanceof Error && /signature (?:expired|not yet current)/i.test(error.message);
   const problem = isLateClock ? 'clock_skew' : ERRORS[name];
+  if (
+    problem === undefined &&
+    error instanceof Error &&
+    '$metadata' in error &&
+    /^[A-Za-z.]{1,80}$/.test(name)
+  )
+    return new BackendError(
+      'bad_answer',
+      `AWS answered ${name}. Check the permissions and the region of the worker.`,
+      { cause: error },
+    );
   if (problem === undefined) return networkProblem(error, host);
   return new BackendError(problem, SENTENCES[problem] ?? `AWS answered ${name}.`, { cause: error });
 }
