@@ -220,7 +220,8 @@ const filter = <S extends z.ZodType<string, string>>(value: S) =>
 /**
  * What selects secrets. `owner`: a member's id, or `unknown`. `due`: `overdue`, or `soon` for the next 14 days. `same`: the
  * id of a secret, for all places with its value. `use`: `unused` for 90 days without use. Ended ones are left out unless
- * `status` names them. `q`: letters of any case within name and path.
+ * `status` names them. `q`: letters of any case within name, path, owner and backend; of several each must be there. A name with
+ * `!` leaves out what it selects.
  */
 export const secretFilterInput = z.strictObject({
   status: filter(z.enum(SECRET_STATUSES)),
@@ -237,7 +238,8 @@ export const secretFilterInput = z.strictObject({
   due: z.enum(['overdue', 'soon']).optional(),
   use: z.enum(['unused']).optional(),
   same: idText.optional(),
-  q: z.string().max(100).optional(),
+  q: filter(z.string().min(1).max(100)),
+  'q!': filter(z.string().min(1).max(100)),
 });
 export type SecretFilterInput = z.input<typeof secretFilterInput>;
 export type SecretFilter = z.output<typeof secretFilterInput>;

@@ -22,13 +22,9 @@ function ownerIs(values: readonly string[] | undefined): SQL[] {
   return [sql`(${sql.join(parts, sql` or `)})`];
 }
 
-function textIs(text: string | undefined): SQL[] {
-  if (!text) return [];
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  return [
-    sql`(s.name ilike ${pattern} or s.path ilike ${pattern} or s.owner_label ilike ${pattern} or b.name ilike ${pattern})`,
-  ];
-}
+const TEXT = sql`concat_ws(E'\\n', s.name, s.path, s.owner_label, b.name)`;
+const withText = (texts: readonly string[] | undefined): SQL[] =>
+  (texts ?? []).map((text) => sql`${TEXT} ilike ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`);
 
 /**
  * The conditions of a filter over `secret s` and `secret_backend b`. Ended secrets are left out unless a status asks for them.
@@ -58,7 +54,8 @@ export function secretWhere(tenantId: string, filter: SecretFilter, without?: ke
           sql`s.fingerprint = (select f.fingerprint from secret f where f.tenant_id = ${tenantId}::uuid and f.id = ${given.same}::uuid)`,
         ]
       : []),
-    ...textIs(given.q),
+    ...withText(given.q),
+    ...withText(given['q!']).map((one) => sql`not (${one})`),
   ];
   return sql.join(parts, sql` and `);
 }
