@@ -27,7 +27,7 @@ describe('the filter of secrets', () => {
 
   it.each([
     ['status:lost', /Use one of/],
-    ['-owner:unknown', /cannot be excluded/],
+    ['-tag:old', /cannot be excluded/],
     ['due:soon due:overdue', /one due value at a time/],
   ])('says why %s cannot be answered', (text, sentence) => {
     expect(() => asked(text)).toThrow(sentence);

@@ -24,7 +24,7 @@ const FIELDS: Readonly<Partial<Record<keyof SecretFilter, Field>>> = {
   backend: { values: BACKEND_KIND_NAMES, canExclude: true },
   exposure: { values: EXPOSURE_NAMES, canExclude: true },
   kind: { values: SECRET_KIND_NAMES, canExclude: true },
-  owner: {},
+  owner: { canExclude: true },
   tag: {},
   due: { values: ['overdue', 'soon'], isSingle: true },
   use: { values: ['unused'], isSingle: true },

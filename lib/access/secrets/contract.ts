@@ -218,7 +218,7 @@ const filter = <S extends z.ZodType<string, string>>(value: S) =>
     .optional();
 
 /**
- * What selects secrets. `owner`: a member's id, or `unknown`. `due`: `overdue`, or `soon` for the next 14 days. `same`: the
+ * What selects secrets. `owner`: a member's id, what the backend names, or `unknown`. `due`: `overdue`, or `soon` for the next 14 days. `same`: the
  * id of a secret, for all places with its value. `use`: `unused` for 90 days without use. Ended ones are left out unless
  * `status` names them. `q`: letters of any case within name, path, owner and backend; of several each must be there. A name with
  * `!` leaves out what it selects.
@@ -233,7 +233,8 @@ export const secretFilterInput = z.strictObject({
   'exposure!': filter(z.enum(EXPOSURE_NAMES)),
   kind: filter(z.enum(SECRET_KIND_NAMES)),
   'kind!': filter(z.enum(SECRET_KIND_NAMES)),
-  owner: filter(z.union([z.literal('unknown'), idText])),
+  owner: filter(z.string().min(1).max(200)),
+  'owner!': filter(z.string().min(1).max(200)),
   tag: filter(z.string().min(1).max(60)),
   due: z.enum(['overdue', 'soon']).optional(),
   use: z.enum(['unused']).optional(),

@@ -14,7 +14,7 @@ import {
   secretFilterInput,
 } from './contract';
 import { secretWhere } from './secret-filter';
-import { secretStatus } from './status-sql';
+import { ownerKey, secretStatus } from './status-sql';
 
 const VALUES_MAX = 50;
 const COLUMNS: Readonly<Record<SecretFacet, SQL>> = {
@@ -22,7 +22,7 @@ const COLUMNS: Readonly<Record<SecretFacet, SQL>> = {
   backend: sql`b.kind`,
   exposure: sql`s.exposure`,
   kind: sql`s.kind`,
-  owner: sql`case when s.owner_user_id is null and s.owner_label is null then 'unknown' else s.owner_user_id::text end`,
+  owner: ownerKey,
 };
 const LABELS: Partial<Record<SecretFacet, Readonly<Record<string, string>>>> = {
   backend: BACKEND_KINDS,

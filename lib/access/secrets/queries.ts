@@ -15,7 +15,7 @@ import {
 } from './contract';
 import { secretWhere } from './secret-filter';
 import { secretNotFound } from './secret-store';
-import { secretStatus, statusRank } from './status-sql';
+import { ownerId, secretStatus, statusRank } from './status-sql';
 
 type Row = Record<string, unknown>;
 
@@ -41,14 +41,8 @@ const columns = sql`s.id, s.name, s.path, json_build_object('id', b.id, 'kind', 
     and t.fingerprint = s.fingerprint and t.missing_at is null) end as "samePlaces",
   s.version`;
 
-/** A member with the very address that the backend names is the owner as well. */
 const from = sql`secret s join secret_backend b on b.tenant_id = s.tenant_id and b.id = s.backend_id
-  left join lateral (
-    select a.id, a.display_name from identity.user_account a
-    where a.id = s.owner_user_id or (s.owner_user_id is null and s.owner_label is not null
-      and lower(a.email) = lower(s.owner_label) and exists (select from identity.membership m
-        where m.tenant_id = s.tenant_id and m.user_id = a.id and m.disabled_at is null))
-    limit 1) u on true`;
+  left join identity.user_account u on u.id = ${ownerId}`;
 
 const place = z.strictObject({ rank: z.int(), due: z.string().max(40), id: z.uuid() });
 

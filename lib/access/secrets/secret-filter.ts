@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { SecretFilter } from './contract';
-import { isDueSoon, isEnded, isOverdue, isOwnerUnknown, isUnused, secretStatus } from './status-sql';
+import { isDueSoon, isEnded, isOverdue, isUnused, ownerKey, secretStatus } from './status-sql';
 
 const listOf = (values: readonly string[]) =>
   sql.join(
@@ -11,16 +11,6 @@ const oneOf = (column: SQL, values: readonly string[] | undefined): SQL[] =>
   values ? [sql`${column} in (${listOf(values)})`] : [];
 const noneOf = (column: SQL, values: readonly string[] | undefined): SQL[] =>
   values ? [sql`${column} not in (${listOf(values)})`] : [];
-
-function ownerIs(values: readonly string[] | undefined): SQL[] {
-  if (!values) return [];
-  const ids = values.filter((value) => value !== 'unknown');
-  const parts = [
-    ...(values.includes('unknown') ? [isOwnerUnknown] : []),
-    ...(ids.length > 0 ? [sql`s.owner_user_id::text in (${listOf(ids)})`] : []),
-  ];
-  return [sql`(${sql.join(parts, sql` or `)})`];
-}
 
 const TEXT = sql`concat_ws(E'\\n', s.name, s.path, s.owner_label, b.name)`;
 const withText = (texts: readonly string[] | undefined): SQL[] =>
@@ -44,7 +34,8 @@ export function secretWhere(tenantId: string, filter: SecretFilter, without?: ke
     ...noneOf(sql`s.exposure`, given['exposure!']),
     ...oneOf(sql`s.kind`, given.kind),
     ...noneOf(sql`s.kind`, given['kind!']),
-    ...ownerIs(given.owner),
+    ...oneOf(ownerKey, given.owner),
+    ...noneOf(ownerKey, given['owner!']),
     ...(given.tag ? [sql`s.tags && array[${listOf(given.tag)}]::text[]`] : []),
     ...(given.source ? [sql`s.backend_id = ${given.source}::uuid`] : []),
     ...(given.due === 'overdue' ? [isOverdue] : given.due === 'soon' ? [isDueSoon] : []),
