@@ -26,7 +26,7 @@ function Name({ secret }: { secret: SecretDto }) {
     <span className="flex min-w-0 items-center gap-2">
       <span className="truncate font-medium">{secret.name}</span>
       {secret.samePlaces !== null && secret.samePlaces > 1 ? (
-        <Badge tone="warning">in {secret.samePlaces} places</Badge>
+        <Badge tone="warning">{secret.samePlaces} places</Badge>
       ) : null}
     </span>
   );
@@ -71,8 +71,8 @@ export const secretColumns: readonly DataColumn<SecretDto>[] = [
     align: 'right',
     cell: ({ consumers }) => (consumers === 0 ? none : consumers),
   },
-  { id: 'rotated', header: 'Last rotated', width: 108, cell: (secret) => <LastRotated secret={secret} /> },
-  { id: 'due', header: 'Due', width: 84, cell: (secret) => <Due secret={secret} /> },
+  { id: 'rotated', header: 'Last rotated', width: 116, cell: (secret) => <LastRotated secret={secret} /> },
+  { id: 'due', header: 'Due', width: 104, cell: (secret) => <Due secret={secret} /> },
   {
     id: 'used',
     header: 'Last used',

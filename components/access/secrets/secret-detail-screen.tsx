@@ -11,7 +11,7 @@ import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { Skeleton, SkeletonLines } from '@/components/ui/skeleton';
-import type { SecretDetailDto } from '@/lib/access/secrets/contract';
+import { BACKEND_KINDS, type SecretDetailDto } from '@/lib/access/secrets/contract';
 import { ConsumersSection } from './consumers-section';
 import { EditSecretDrawer, type Member } from './edit-secret-drawer';
 import { SecretProperties } from './secret-properties';
@@ -122,7 +122,10 @@ function Twins({ secret: { twins } }: { secret: SecretDetailDto }) {
             >
               {twin.name}
             </Link>{' '}
-            <code className="text-xs">{twin.path}</code> <span className="text-faint">{twin.backend}</span>
+            <code className="text-xs">{twin.path}</code>{' '}
+            <span className="text-faint">
+              {BACKEND_KINDS[twin.backend.kind]} {twin.backend.name}
+            </span>
           </li>
         ))}
       </ul>

@@ -70,7 +70,7 @@ function Age({ secret }: { secret: SecretDto }) {
       <DescriptionItem label="Due">
         <Due secret={secret} exact />
       </DescriptionItem>
-      <DescriptionItem label="Rotated">{MODEL_WORDS[secret.model]}</DescriptionItem>
+      <DescriptionItem label="Rotation model">{MODEL_WORDS[secret.model]}</DescriptionItem>
       <DescriptionItem label="Last used">
         <LastUsed secret={secret} exact />
       </DescriptionItem>

@@ -38,10 +38,10 @@ export const MODEL_WORDS: Record<SecretModel, string> = {
   dynamic: 'A new one for each lease',
 };
 
-const exposedAdvice = ({ exposure, path, line }: SecretDto) =>
+const exposedAdvice = ({ exposure, backend, line }: SecretDto) =>
   exposure === 'repository'
     ? 'It was committed to a repository. Rotate it: removing it from the code does not make it safe.'
-    : `Anyone who can read ${path}${line === null ? '' : ` (line ${line})`} can read it. Move it to a backend or a mounted file, then rotate it.`;
+    : `It is written out in ${backend.name}${line === null ? '' : `, line ${line}`}. Move it to a backend or a mounted file, then rotate it.`;
 
 const ADVICE: Record<SecretStatus, (secret: SecretDto) => string> = {
   gone: () => 'It was no longer there the last time its place was read.',

@@ -10,7 +10,7 @@ import type {
 } from '@/lib/access/secrets/contract';
 import { queryOf, type SecretQuery } from './secret-query';
 
-const PAGE_SIZE = 100;
+const PAGE_SIZE = 50;
 const POLL_MS = 15_000;
 
 export const secretKeys = {

@@ -8,7 +8,7 @@ export const BACKEND_KINDS = {
   aws: 'AWS Secrets Manager',
   kubernetes: 'Kubernetes',
   docker: 'Docker',
-  compose: 'Compose and environment files',
+  compose: 'Compose and .env',
   process: 'Processes',
   repository: 'Repositories',
   bulwark: 'Bulwark',
@@ -157,7 +157,12 @@ export const secretConsumerDto = z.object({
 export type SecretConsumerDto = z.infer<typeof secretConsumerDto>;
 
 /** Another place where the same value stands. */
-const twinDto = z.object({ id: idText, name: z.string(), path: z.string(), backend: z.string() });
+const twinDto = z.object({
+  id: idText,
+  name: z.string(),
+  path: z.string(),
+  backend: z.object({ kind: z.enum(BACKEND_KIND_NAMES), name: z.string() }),
+});
 
 export const secretDto = z.object({
   id: idText,

@@ -94,7 +94,7 @@ export async function readSecret(tx: ReadTx, tenantId: string, id: string): Prom
   );
   if (!row) throw secretNotFound();
   const twins = await tx.execute<Row>(sql`
-    select t.id, t.name, t.path, b.kind || ' ' || b.name as backend from secret t
+    select t.id, t.name, t.path, json_build_object('kind', b.kind, 'name', b.name) as backend from secret t
     join secret_backend b on b.tenant_id = t.tenant_id and b.id = t.backend_id
     join secret s on s.tenant_id = t.tenant_id and s.fingerprint = t.fingerprint and s.id <> t.id
     where t.tenant_id = ${tenantId}::uuid and s.id = ${id}::uuid and t.missing_at is null order by t.name, t.id limit 50`);
