@@ -1,9 +1,9 @@
 import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
+import { requireAny } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
 import { enqueue } from '@/lib/platform/jobs/enqueue';
-import { requireRotateOr } from './access';
 import { readBackends } from './backend-queries';
 import { backendNotFound, backendTarget, readBackendRow } from './backend-store';
 import type { SecretBackendDto } from './contract';
@@ -11,7 +11,7 @@ import { isProvable } from './rules';
 
 /** Has the worker read a server now, and prove that it cannot read values. */
 export async function checkBackend(actor: Actor, id: string): Promise<SecretBackendDto> {
-  requireRotateOr(actor, 'secrets:write');
+  requireAny(actor, ['secrets:write', 'secrets:rotate']);
   return inTenant(actor, async (tx) => {
     const row = await readBackendRow(tx, actor.tenantId, id);
     if (!isProvable(row.kind))

@@ -4,9 +4,9 @@ import { secretConsumer } from '@/db/schema/secrets';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
+import { requireAny } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId, newId } from '@/lib/platform/core/ids';
-import { requireRotateOr } from './access';
 import { type AddConsumerInput, addConsumerInput, type SecretDetailDto } from './contract';
 import { readSecret } from './queries';
 import { lockSecret, secretTarget } from './secret-store';
@@ -25,7 +25,7 @@ export async function addConsumer(
   id: string,
   input: AddConsumerInput,
 ): Promise<SecretDetailDto> {
-  requireRotateOr(actor, 'secrets:write');
+  requireAny(actor, ['secrets:write', 'secrets:rotate']);
   const { name, keyId } = addConsumerInput.parse(input);
   return inTenant(actor, async (tx) => {
     const row = await lockSecret(tx, actor.tenantId, id);
@@ -47,7 +47,7 @@ export async function addConsumer(
 
 /** A rotation no longer waits for it. What a scan or a backend names comes back with the next reading. */
 export async function removeConsumer(actor: Actor, id: string, consumerId: string): Promise<SecretDetailDto> {
-  requireRotateOr(actor, 'secrets:write');
+  requireAny(actor, ['secrets:write', 'secrets:rotate']);
   return inTenant(actor, async (tx) => {
     const row = await lockSecret(tx, actor.tenantId, id);
     const which = and(

@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm';
 import { secretSetting } from '@/db/schema/secrets';
 import { inTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
+import { requireAny } from '@/lib/platform/auth/require';
 import { seal, unseal } from '@/lib/platform/core/seal';
-import { requireRotateOr } from './access';
 
 const KEY_BYTES = 32;
 const placeOf = (tenantId: string) => `secret_setting:${tenantId}:fingerprint_key`;
@@ -16,7 +16,7 @@ const placeOf = (tenantId: string) => `secret_setting:${tenantId}:fingerprint_ke
  */
 // guard: the first call makes a key that nobody sees change; that it was handed out is in the access event of the request
 export async function fingerprintKey(actor: Actor): Promise<{ key: string }> {
-  requireRotateOr(actor, 'secrets:write');
+  requireAny(actor, ['secrets:write', 'secrets:rotate']);
   const { tenantId } = actor;
   return inTenant(actor, async (tx) => {
     const own = eq(secretSetting.tenantId, tenantId);

@@ -22,8 +22,8 @@ const tag = {
   description:
     'Where secrets are kept, how old they are and who reads them. Metadata only: no operation returns or takes the value of a secret in a backend.',
 };
-const OR_ROTATE = 'Also allowed with `secrets:rotate`.';
-const write = { permission: 'secrets:write', answer: secretDetailDto } as const;
+const WRITE = ['secrets:write', 'secrets:rotate'] as const;
+const write = { permission: WRITE, answer: secretDetailDto } as const;
 
 export const secretsApi: ApiRoom = {
   tag,
@@ -47,8 +47,8 @@ export const secretsApi: ApiRoom = {
     'POST /secret-backends/{id}/check': {
       id: 'checkSecretBackend',
       summary: 'Read a backend now',
-      description: `The worker lists it and proves again that it cannot read values. ${OR_ROTATE}`,
-      permission: 'secrets:write',
+      description: 'The worker lists it and proves again that it cannot read values.',
+      permission: WRITE,
       answer: secretBackendDto,
       status: 202,
       refusals: ['unprocessable'],
@@ -72,16 +72,18 @@ export const secretsApi: ApiRoom = {
     'POST /secrets/scans/key': {
       id: 'getSecretScanKey',
       summary: 'Get the key for fingerprints',
-      description: `The command line digests values with it on the machine where they lie, so that the same secret in several places is seen as one. ${OR_ROTATE}`,
-      permission: 'secrets:write',
+      description:
+        'The command line digests values with it on the machine where they lie, so that the same secret in several places is seen as one.',
+      permission: WRITE,
       answer: scanKeyDto,
       refusals: ['unprocessable'],
     },
     'POST /secrets/scans': {
       id: 'uploadSecretScan',
       summary: 'Upload a scan of a source',
-      description: `Names, places, length classes and fingerprints, as \`bulwark secrets scan-compose\`, \`scan-k8s\` and \`scan-proc\` send them; never a value. What the source held before and lacks now counts as gone. ${OR_ROTATE}`,
-      permission: 'secrets:write',
+      description:
+        'Names, places, length classes and fingerprints, as `bulwark secrets scan-compose`, `scan-k8s` and `scan-proc` send them; never a value. What the source held before and lacks now counts as gone.',
+      permission: WRITE,
       input: uploadSecretScanInput,
       answer: secretScanDto,
     },
@@ -96,7 +98,8 @@ export const secretsApi: ApiRoom = {
     'PATCH /secrets/{id}': {
       id: 'updateSecret',
       summary: 'Change owner, tags, note, interval or known age',
-      description: `A shorter interval brings the due date forward; a longer one applies from the next version. ${OR_ROTATE}`,
+      description:
+        'A shorter interval brings the due date forward; a longer one applies from the next version.',
       ...write,
       input: updateSecretInput,
       isTagged: true,
@@ -105,7 +108,6 @@ export const secretsApi: ApiRoom = {
     'POST /secrets/{id}/consumers': {
       id: 'addSecretConsumer',
       summary: 'Add a consumer',
-      description: OR_ROTATE,
       ...write,
       input: addConsumerInput,
       status: 201,
@@ -114,14 +116,13 @@ export const secretsApi: ApiRoom = {
     'POST /secrets/{id}/consumers/{consumerId}/remove': {
       id: 'removeSecretConsumer',
       summary: 'Remove a consumer',
-      description: OR_ROTATE,
       ...write,
     },
     'POST /secrets/{id}/seen': {
       id: 'reportSecretSeen',
       summary: 'Report the version in use',
-      description: `A consumer says which version it uses; a rotation waits for all of them. ${OR_ROTATE}`,
-      permission: 'secrets:consume',
+      description: 'A consumer says which version it uses; a rotation waits for all of them.',
+      permission: ['secrets:consume', 'secrets:rotate'],
       input: reportSeenInput,
       answer: secretConsumerDto,
     },

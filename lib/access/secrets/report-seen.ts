@@ -3,10 +3,10 @@ import { secretConsumer } from '@/db/schema/secrets';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
+import { requireAny } from '@/lib/platform/auth/require';
 import { may } from '@/lib/platform/auth/rules';
 import { AppError } from '@/lib/platform/core/errors';
 import { newId } from '@/lib/platform/core/ids';
-import { requireRotateOr } from './access';
 import { type ReportSeenInput, reportSeenInput, type SecretConsumerDto } from './contract';
 import { consumerList } from './queries';
 import { lockSecret, secretTarget } from './secret-store';
@@ -59,7 +59,7 @@ export async function reportSeen(
   id: string,
   input: ReportSeenInput,
 ): Promise<SecretConsumerDto> {
-  requireRotateOr(actor, 'secrets:consume');
+  requireAny(actor, ['secrets:consume', 'secrets:rotate']);
   const { version, consumer: named } = reportSeenInput.parse(input);
   return inTenant(actor, async (tx) => {
     const { tenantId } = actor;

@@ -3,9 +3,9 @@ import { membership } from '@/db/schema/identity';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
+import { requireAny } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
 import { requireMatch } from '@/lib/platform/core/http/etag';
-import { requireRotateOr } from './access';
 import { databaseNow } from './backend-store';
 import { type SecretDetailDto, type UpdateSecretInput, updateSecretInput } from './contract';
 import type { SecretRow } from './merge';
@@ -75,7 +75,7 @@ export async function updateSecret(
   input: UpdateSecretInput,
   ifMatch?: string | null,
 ): Promise<SecretDetailDto> {
-  requireRotateOr(actor, 'secrets:write');
+  requireAny(actor, ['secrets:write', 'secrets:rotate']);
   const change = updateSecretInput.parse(input);
   return inTenant(actor, async (tx) => {
     const before = await lockSecret(tx, actor.tenantId, id);

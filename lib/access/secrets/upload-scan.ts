@@ -1,7 +1,7 @@
 import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
-import { requireRotateOr } from './access';
+import { requireAny } from '@/lib/platform/auth/require';
 import { applyReading, changesDetails } from './apply-reading';
 import { backendTarget, changeBackend, databaseNow, lockBackend } from './backend-store';
 import type { ReadSecret } from './backends/backend';
@@ -37,7 +37,7 @@ function readSecretOf(kind: ScanKind, entry: ScanEntry): ReadSecret {
  * before and lacks now has gone from there.
  */
 export async function uploadSecretScan(actor: Actor, input: UploadSecretScanInput): Promise<SecretScanDto> {
-  requireRotateOr(actor, 'secrets:write');
+  requireAny(actor, ['secrets:write', 'secrets:rotate']);
   const { kind, source, references, entries } = uploadSecretScanInput.parse(input);
   return inTenant(actor, async (tx) => {
     const backend = await lockBackend(tx, actor.tenantId, kind, source);

@@ -10,7 +10,7 @@ export const GET = apiRoute({
 });
 
 export const PATCH = apiRoute({
-  permission: 'anybody',
+  permission: ['secrets:write', 'secrets:rotate'],
   input: updateSecretInput,
   run: async (actor, input, { params, ifMatch }) =>
     taggedJson(await updateSecret(actor, params.id ?? '', input, ifMatch)),

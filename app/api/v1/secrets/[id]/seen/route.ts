@@ -3,7 +3,7 @@ import { reportSeen } from '@/lib/access/secrets/report-seen';
 import { apiRoute } from '@/lib/platform/auth/request/api-route';
 
 export const POST = apiRoute({
-  permission: 'anybody',
+  permission: ['secrets:consume', 'secrets:rotate'],
   input: reportSeenInput,
   run: (actor, input, { params }) => reportSeen(actor, params.id ?? '', input),
 });
