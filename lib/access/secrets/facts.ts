@@ -2,11 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
 import { readBackends } from './backend-queries';
 import type { BackendKind, BackendState, SecretStatus } from './contract';
-import { isEnded, isUnused, ownerKey, secretStatus } from './status-sql';
+import { isEnded, ownerKey, secretStatus } from './status-sql';
 
-/** The list of the secrets for which a filter holds, such as `status:overdue`. */
-export const secretsHref = (filter?: string): string =>
-  filter ? `/secrets?${new URLSearchParams({ q: filter })}` : '/secrets';
 export const secretHref = (id: string): string => `/secrets/${id}`;
 export const BACKENDS_HREF = '/secrets/backends';
 
@@ -54,17 +51,4 @@ export interface KnownBackend {
 export async function readKnownBackends(tx: ReadTx, tenantId: string): Promise<KnownBackend[]> {
   const backends = await readBackends(tx, tenantId);
   return backends.map(({ id, kind, name, state, sentence }) => ({ id, kind, name, state, sentence }));
-}
-
-/** FROM item: the secrets that are rotated, as `secret_id`, `secret_since` (null: not known) and `is_unused`. */
-export const rotatedSecrets = (tenantId: string): SQL =>
-  sql`(select s.id as secret_id, s.rotated_at as secret_since, ${isUnused} as is_unused from ${joined}
-    where s.tenant_id = ${tenantId}::uuid and not ${isEnded} and s.model <> 'dynamic' and s.kind <> 'leak')`;
-
-/** When the first secret became known, ISO 8601; null: none is. */
-export async function firstSecretAt(tx: ReadTx, tenantId: string): Promise<string | null> {
-  const [row] = await tx.execute<{ at: string | null }>(
-    sql`select to_json(min(first_seen_at)) #>> '{}' as at from secret where tenant_id = ${tenantId}::uuid`,
-  );
-  return row?.at ? new Date(row.at).toISOString() : null;
 }

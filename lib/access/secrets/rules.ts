@@ -55,9 +55,6 @@ export function dueAtMs({ model, sinceMs, intervalDays, dueBeforeMs }: DueFacts)
   return dueBeforeMs === null ? dueMs : Math.min(dueBeforeMs, dueMs);
 }
 
-/** How long before its due date a secret is said to be due soon. */
-export const soonMsOf = (intervalDays: number): number => Math.min(14 * DAY_MS, (intervalDays * DAY_MS) / 4);
-
 export interface BackendFacts {
   kind: BackendKind;
   readAtMs: number | null;

@@ -11,13 +11,12 @@ const freshFor = sql`case when b.kind in (${scanKinds}) then interval '35 days' 
 
 /** Past its due date, whatever else is said of it. */
 export const isOverdue: SQL = sql`(s.due_at <= now() and s.missing_at is null and s.deleted_at is null)`;
-/** As `soonMsOf` of rules.ts. */
+/** Two weeks ahead, or a quarter of a shorter interval. */
 export const isDueSoon: SQL = sql`(s.due_at > now() and s.due_at <= now() + least(interval '14 days', make_interval(hours => s.interval_days * 6))
   and s.missing_at is null and s.deleted_at is null)`;
 /** Its backend notes uses, and there was none for 90 days. */
 export const isUnused: SQL = sql`(s.is_use_known and s.missing_at is null and s.deleted_at is null
   and coalesce(s.used_at, s.first_seen_at) < now() - make_interval(days => ${UNUSED_DAYS}::integer))`;
-export const isOwnerUnknown: SQL = sql`(s.owner_user_id is null and s.owner_label is null)`;
 /** A member with the very address that the backend names is the owner as well. */
 export const ownerId: SQL = sql`coalesce(s.owner_user_id, (select a.id from identity.user_account a
   join identity.membership m on m.user_id = a.id and m.tenant_id = s.tenant_id and m.disabled_at is null
@@ -25,7 +24,6 @@ export const ownerId: SQL = sql`coalesce(s.owner_user_id, (select a.id from iden
 /** What the filter `owner` compares: a user's id, what the backend names, or `unknown`. */
 export const ownerKey: SQL = sql`coalesce(${ownerId}::text, s.owner_label, 'unknown')`;
 export const isEnded: SQL = sql`(s.missing_at is not null or s.deleted_at is not null)`;
-export const isExposed: SQL = sql`(s.exposure in ('plain', 'repository') and s.missing_at is null and s.deleted_at is null)`;
 
 /** What a secret is, over `secret s` and its `secret_backend b`; the first that applies. */
 export const secretStatus: SQL = sql`case
