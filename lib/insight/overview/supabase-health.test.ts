@@ -12,7 +12,6 @@ afterAll(() => gotrue.stop());
 async function healthWith(settings: Record<string, string>) {
   const names = ['SUPABASE_URL', 'SUPABASE_SERVICE_ROLE_KEY', 'SUPABASE_JWT_SECRET'];
   for (const name of names) delete process.env[name];
-  vi.stubGlobal('bulwarkEnv', undefined); // the configuration of the process outlives its modules
   Object.assign(process.env, { BULWARK_PROCESS: 'test', BULWARK_MODE: 'local', ...settings });
   const { supabaseHealth } = await import('./supabase-health');
   return supabaseHealth();

@@ -228,10 +228,25 @@ function loadEnv(source: Variables): Loaded {
 }
 
 /** Kept on globalThis: Next loads server modules more than once, and all of them must see the same secrets. */
-const holder = globalThis as typeof globalThis & { bulwarkEnv?: Loaded };
+const holder = globalThis as typeof globalThis & { bulwarkEnv?: Loaded & { given: string } };
+let hasJoined = false;
+
+/** The settings that were given, as a text to compare. */
+const givenIn = (source: Variables): string =>
+  JSON.stringify(
+    Object.entries(source)
+      .filter(
+        ([name]) =>
+          Object.hasOwn(settingsSchema.shape, name.replace(/_FILE$/, '')) || name.startsWith('OIDC_'),
+      )
+      .sort(),
+  );
 
 function loaded(): Loaded {
-  holder.bulwarkEnv ??= loadEnv(process.env);
+  if (hasJoined && holder.bulwarkEnv) return holder.bulwarkEnv;
+  const given = givenIn(process.env);
+  if (holder.bulwarkEnv?.given !== given) holder.bulwarkEnv = { ...loadEnv(process.env), given };
+  hasJoined = true;
   return holder.bulwarkEnv;
 }
 
