@@ -109,6 +109,16 @@ export const AUDIT_ACTIONS = {
   'report.settings_changed': { category: 'change', label: 'Weekly report changed' },
   'metrics.rebuilt': { category: 'change', label: 'Metrics rebuilt' },
 
+  'secret.backend_read': { category: 'system', label: 'Secret backend read' },
+  'secret.check_requested': { category: 'change', label: 'Check of a backend requested' },
+  'secret.backend_failed': { category: 'system', label: 'Secret backend unreadable' },
+  'secret.values_checked': { category: 'system', label: 'Access to values checked' },
+  'secret.scan_uploaded': { category: 'change', label: 'Secret scan uploaded' },
+  'secret.updated': { category: 'change', label: 'Secret changed' },
+  'secret.consumer_added': { category: 'change', label: 'Consumer added' },
+  'secret.consumer_removed': { category: 'change', label: 'Consumer removed' },
+  'secret.seen': { category: 'change', label: 'Secret version in use reported' },
+
   'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
 
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
@@ -128,6 +138,7 @@ export const AUDIT_ACTIONS = {
   'findings.export_started': { category: 'access', label: 'Export of findings started' },
   'findings.exported': { category: 'access', label: 'Findings exported' },
 
+  'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },
 } as const satisfies Record<string, { category: AuditCategory; label: string }>;
 
@@ -162,6 +173,8 @@ export interface AuditTarget {
     | 'scanner_run'
     | 'finding'
     | 'finding_view'
+    | 'secret'
+    | 'secret_backend'
     | 'metrics'
     | 'report'
     | 'anomaly'

@@ -25,6 +25,7 @@ import { metricsRebuild } from './metrics';
 import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
 import { scanUpload } from './scan-upload';
+import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
 
 const commands: Command[] = [
@@ -42,6 +43,7 @@ const commands: Command[] = [
   findingsRefreshKev,
   metricsRebuild,
   releaseGate,
+  ...secretScanCommands,
 ];
 
 export interface Terminal {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documented, type SettingGroup, settingDocs } from './env-doc';
 import { scannerSettings } from './env-scanners';
+import { secretBackendSettings } from './env-secret-backends';
 import { supabaseSettings } from './env-supabase';
 import {
   cidrList,
@@ -218,6 +219,7 @@ export const settingsSchema = z.object({
       'Hosts and CIDR ranges that webhooks can reach even if they are private, use HTTP, or use a port other than 443.',
   }),
   ...scannerSettings,
+  ...secretBackendSettings,
   CHECKLIST_FILE: documented(z.string().default('security/checklist.yaml'), {
     group: 'Operation',
     default: 'security/checklist.yaml',
