@@ -31,6 +31,9 @@ function readPolicy(): { source: ReloadingFile<GatePolicy> | null; error: FileEr
   }
 }
 
+/** Begins to read the routes, so that a file that cannot be used is seen before anybody opens their page. */
+export const watchGateRoutes = (): void => void readPolicy();
+
 function routeDto(route: GateRoute): GateRouteDto {
   const { name, line, hosts, methods, paths, access, scopes, accept, redirect, preflight, tenantId } = route;
   return { name, line, hosts, methods, paths, access, scopes, accept, redirect, preflight, tenantId };
