@@ -6,7 +6,8 @@ import { ALLOW_HEADER } from '@/lib/platform/core/http/own-headers';
 
 function wrongMethod(request: Request): AppError | null {
   const allow = request.headers.get(ALLOW_HEADER);
-  return allow && new AppError('method_not_allowed', `This API path takes ${allow} only.`, { allow });
+  if (!allow) return null;
+  return new AppError('method_not_allowed', `This API path takes ${allow} only.`, { allow });
 }
 
 /**
