@@ -22,6 +22,7 @@ import {
   ShieldCheck,
   Siren,
   Users,
+  Vault,
 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import type { ReactNode } from 'react';
@@ -31,6 +32,7 @@ import type { Permission } from '@/lib/platform/auth/contract';
 import { apiFetch } from './api-client';
 import { AppFrame } from './app-frame';
 import type { NavEntry } from './nav';
+import { PolicyFileBanner } from './policy-file-banner';
 import { TenantSwitcher } from './tenant-switcher';
 
 interface ConsoleEntry extends NavEntry {
@@ -66,6 +68,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <KeyRound aria-hidden />,
     shortcut: 'go-keys',
     permission: 'keys:read',
+  },
+  {
+    href: '/secrets',
+    label: 'Secrets',
+    icon: <Vault aria-hidden />,
+    shortcut: 'go-secrets',
+    permission: 'secrets:read',
   },
   {
     href: '/checklist',
@@ -235,6 +244,7 @@ export function ConsoleFrame({
         notices={notices}
         defaultCollapsed={defaultCollapsed}
       >
+        {permissions.includes('settings:read') ? <PolicyFileBanner /> : null}
         {children}
       </AppFrame>
     </div>

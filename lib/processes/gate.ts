@@ -4,6 +4,8 @@ import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
 import { Spill } from '@/lib/access/gate/intake/spill';
 import { createGate } from '@/lib/access/gate/server';
 import { openGatePolicy } from '@/lib/access/gate-routes/open-policy';
+import { ownReport, REPORT_CHANNEL } from '@/lib/access/secrets/own/process-report';
+import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
 import { createJwtVerifier } from '@/lib/access/supabase/jwt-verifier';
 import { type Env, getEnv, requireEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
   const limiter = createLimiter({
     policy: openPolicy(env.rateLimitFile, log()),
     redisUrl: env.redisUrl ?? null,
+    answerWithinMs: env.redisAnswerMs,
     plane: 'gate',
     log: log(),
   });
@@ -63,7 +66,13 @@ async function main(): Promise<void> {
   const address = await gate.listen(env.gatePort, env.host);
   log().info({ address: address.address, port: address.port }, 'gate listening');
 
+  const report = startReportLoop(async () => {
+    const message = await ownReport();
+    if (message !== null) await gate.notify(REPORT_CHANNEL, message);
+  });
+
   const stop = () => {
+    report.stop();
     gate
       .stop()
       .then(() => {

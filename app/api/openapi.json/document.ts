@@ -6,6 +6,7 @@ import { blocksApi } from '@/lib/access/blocks/openapi';
 import { eventSourcesApi } from '@/lib/access/event-sources/openapi';
 import { gateApi } from '@/lib/access/gate/openapi';
 import { gateRoutesApi } from '@/lib/access/gate-routes/openapi';
+import { secretsApi } from '@/lib/access/secrets/openapi';
 import { supabaseApi } from '@/lib/access/supabase/openapi';
 import { checklistApi } from '@/lib/assurance/checklist/openapi';
 import { findingsApi } from '@/lib/assurance/findings/openapi';
@@ -70,6 +71,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     rateLimitApi,
     blocksApi,
     supabaseApi,
+    secretsApi,
     findingsApi,
     scannersApi,
     checklistApi,

@@ -25,7 +25,9 @@ import { limitsCheck } from './limits';
 import { metricsRebuild } from './metrics';
 import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
+import { routesCheck } from './routes';
 import { scanUpload } from './scan-upload';
+import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
 
 const commands: Command[] = [
@@ -39,11 +41,13 @@ const commands: Command[] = [
   doctor,
   limitsCheck,
   detectionsCheck,
+  routesCheck,
   rotateAgent,
   scanUpload,
   findingsRefreshKev,
   metricsRebuild,
   releaseGate,
+  ...secretScanCommands,
 ];
 
 export interface Terminal {

@@ -2,7 +2,7 @@ import type { GateCode } from '@/lib/access/gate/codes';
 import type { EventsQuestion, Verdict } from '@/lib/access/gate/http/question';
 import { isSubject } from '@/lib/access/gate/intake/client-subject';
 import { EVENTS_SCOPE } from '@/lib/access/gate/intake-contract';
-import { decideKey, isAllowedFrom } from '@/lib/platform/auth/credential/key-decision';
+import { decideKey } from '@/lib/platform/auth/credential/key-decision';
 import { displaySourceToken, parseSourceToken } from '@/lib/platform/auth/credential/source-token';
 import { credential, type Decider, identify } from './identify';
 import type { CachedKey, CachedSource } from './key-cache';
@@ -159,7 +159,7 @@ function codeOfSource({ snapshot, networks }: CachedSource, question: EventsQues
   if (snapshot.isRevoked) return 'REVOKED';
   if (question.events !== 'falco') return 'KIND_NOT_ACCEPTED';
   if (networks === null && snapshot.clientSubject === null) return 'WRONG_CLIENT';
-  if (networks !== null && !isAllowedFrom(networks, question.ip)) return 'IP_NOT_ALLOWED';
+  if (networks !== null && !(question.ip && networks.has(question.ip))) return 'IP_NOT_ALLOWED';
   const { clientSubject } = snapshot;
   if (clientSubject !== null && !isSubject(clientSubject, question.clientSubject)) return 'WRONG_CLIENT';
   return 'VALID';

@@ -15,6 +15,7 @@ export interface PolicyLog {
 /** Keeps the file in force; a bad new version is logged and changes nothing. @throws FileError for a bad first version */
 export function openDetectionPolicy(file: string, log: PolicyLog): ReloadingFile<DetectionPolicy> {
   return new ReloadingFile({
+    name: 'detections',
     file,
     parse: parseDetectionPolicy,
     onChange: ({ hash }) => log.info({ file, hash: hash.slice(0, 12) }, 'detection rules reloaded'),
