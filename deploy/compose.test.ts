@@ -36,6 +36,7 @@ const FLOORS: Record<string, [number, number, number]> = {
   postgres: [17, 6, 0],
   redis: [8, 6, 3],
   'prom/prometheus': [3, 7, 2],
+  'prom/alertmanager': [0, 28, 1],
   'grafana/grafana': [12, 4, 5],
 };
 
@@ -69,7 +70,7 @@ describe('every container', () => {
 describe('networks', () => {
   it('keep the databases away from the world, and let the worker out but nobody in', () => {
     expect(compose.networks.internal?.internal).toBe(true);
-    for (const name of ['postgres', 'redis', 'worker', 'migrate', 'prometheus']) {
+    for (const name of ['postgres', 'redis', 'worker', 'migrate', 'prometheus', 'alertmanager']) {
       const wayOut = name === 'worker' ? ['outbound'] : [];
       expect(compose.services[name]?.networks, name).toEqual(['internal', ...wayOut]);
       expect(compose.services[name]?.ports, name).toBeUndefined();

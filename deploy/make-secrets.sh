@@ -35,6 +35,9 @@ keep auth_secret "$(openssl rand -base64 48 | tr -d '\n')"
 keep key_pepper "$(openssl rand -base64 48 | tr -d '\n')"
 keep encryption_key "$(openssl rand -base64 48 | tr -d '\n')"
 
+# The profile monitoring starts without it; its alerts reach Bulwark once an API key stands here (docs/detections.md).
+[ -e secrets/alertmanager_key ] || { : > secrets/alertmanager_key && chmod 0444 secrets/alertmanager_key; }
+
 if [ ! -s secrets/oauth_client_secret ]; then
   echo "Still missing: deploy/secrets/oauth_client_secret. Put the client secret of your sign-in provider there (chmod 0444)."
 fi

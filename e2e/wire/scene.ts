@@ -86,6 +86,14 @@ async function furnish(page: Page): Promise<void> {
   });
   await post(page, '/finding-views', { name: `wire ${Date.now()}`, filter: 'severity:high' });
   await post(page, '/scans?asset=wire', REPORT);
+  await post(page, '/detections/test-event', {});
+  await post(page, '/detections/sources', { name: `wire ${Date.now()}`, allowedCidrs: ['192.0.2.0/24'] });
+  await post(page, '/detections/exceptions', {
+    rule: 'Bulwark test event',
+    fields: { 'proc.name': 'bulwark-test' },
+    reason: 'It is sent by the wire suite.',
+    days: 1,
+  });
   await post(page, '/checklist/runs', {});
   await post(page, '/reports/weekly', {});
   await post(page, '/release-gate', { release: 'wire-1', environment: 'production' });

@@ -82,6 +82,17 @@ export function attentionText(item: AttentionDto): AttentionText {
         href: '/findings?q=severity%3Acritical%20severity%3Ahigh',
         action: 'Open findings',
       };
+    case 'detections_open':
+      return {
+        tone: 'danger',
+        title:
+          item.count === 1
+            ? `Detection to review: ${item.names[0] ?? '1 open detection'}`
+            : `${formatCount({ count: Math.min(item.count, 1000), capped: item.count > 1000 })} critical or high detections to review`,
+        remedy: 'Open each one, then acknowledge it, close it, or request an exception where it is expected.',
+        href: '/detections?q=state%3Aopen%20severity%3Acritical%20severity%3Ahigh',
+        action: 'Open detections',
+      };
     case 'anomalies_open':
       return {
         tone: 'danger',

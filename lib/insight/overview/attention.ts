@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
+import { openDetections } from '@/lib/response/detections/facts';
 import { ATTENTION_KINDS, type AttentionDto, type AttentionKind } from './contract';
 
 const SIGN_IN_FAILURES_NOTABLE = 10;
@@ -47,6 +48,8 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
           select distinct on (objective_key) objective_key, state, at from objective_state
           where tenant_id = ${tenantId} order by objective_key, objective_state.at desc, id desc) latest
         where state = 'fail' order by at desc`;
+    case 'detections_open':
+      return openDetections(tenantId);
     case 'anomalies_open':
       return sql`select null::uuid as id, label as name, first_at as since, null::timestamptz as until from anomaly
         where tenant_id = ${tenantId} and state = 'open' and mute_id is null and severity in ('critical', 'high')

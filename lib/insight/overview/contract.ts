@@ -16,6 +16,7 @@ export const ATTENTION_KINDS = [
   'keys_expiring',
   'rotation_not_picked_up',
   'findings_urgent',
+  'detections_open',
   'anomalies_open',
   'checklist_failing',
   'sign_in_failures',

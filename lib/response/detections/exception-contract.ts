@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine, plainText } from '@/lib/platform/core/plain-line';
 import { DETECTION_KIND_NAMES } from './contract';
 
 /** How long an exception may last. */
@@ -8,12 +9,7 @@ export const REPLAY_DAYS = 90;
 
 const storable = (text: string) => text.isWellFormed() && !text.includes('\u0000');
 
-export const exceptionReason = z
-  .string('must be a reason')
-  .trim()
-  .min(20, 'Enter a reason of at least 20 characters.')
-  .max(1_000)
-  .refine(storable, 'Remove the unsupported character.');
+export const exceptionReason = plainText(1_000).min(20, 'Enter a reason of at least 20 characters.');
 
 const fieldName = z
   .string()
@@ -34,12 +30,7 @@ export const exceptionFields = z
 export type ExceptionFields = z.infer<typeof exceptionFields>;
 
 const dateText = z.iso.datetime();
-const rule = z
-  .string()
-  .trim()
-  .min(1, 'Enter the name of the rule.')
-  .max(200)
-  .refine(storable, 'Remove the unsupported character.');
+const rule = plainLine(200, 'Enter the name of the rule.');
 
 /** What an exception would cover: the rule and exact values of fields (of labels, for Alertmanager). */
 export const previewExceptionInput = z.strictObject({
@@ -60,7 +51,7 @@ export const requestExceptionInput = previewExceptionInput.extend({
 export type RequestExceptionInput = z.input<typeof requestExceptionInput>;
 
 export const endExceptionInput = z.strictObject({
-  reason: z.string().trim().min(3, 'Say why.').max(500).refine(storable, 'Remove the unsupported character.'),
+  reason: plainText(500).min(3, 'Say why.'),
 });
 export type EndExceptionInput = z.input<typeof endExceptionInput>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainText } from '@/lib/platform/core/plain-line';
 import { DETECTION_KIND_NAMES } from './contract';
 
 const dateText = z.iso.datetime();
@@ -104,12 +105,7 @@ export type SensorDetailDto = z.infer<typeof sensorDetailDto>;
 
 export const updateSensorInput = z.strictObject({
   isRetired: z.boolean(),
-  reason: z
-    .string()
-    .trim()
-    .min(3, 'Say why.')
-    .max(300)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.'),
+  reason: plainText(300).min(3, 'Say why.'),
 });
 export type UpdateSensorInput = z.input<typeof updateSensorInput>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainText } from '@/lib/platform/core/plain-line';
 import { parseTime } from '@/lib/platform/audit/rules';
 import {
   DETECTION_KIND_NAMES,
@@ -183,12 +184,7 @@ export type GroupDetailDto = z.infer<typeof groupDetailDto>;
 
 export const triageGroupInput = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'closed']),
-  note: z
-    .string()
-    .trim()
-    .max(2_000)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.')
-    .optional(),
+  note: plainText(2_000).optional(),
 });
 export type TriageGroupInput = z.input<typeof triageGroupInput>;
 
