@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openScene, type Scene } from '@/db/test/scene';
+import { createGate, type Gate } from '@/lib/access/gate/server';
 import { freePort } from '@/lib/access/gate/test/gate-process';
-import { type GateScene, openGateScene } from '@/lib/access/gate/test/gate-scene';
+import { untilReady } from '@/lib/access/gate/test/gate-scene';
+import { KeyWorld, TEST_PEPPER } from '@/lib/access/gate/test/key-world';
+import { testLimiter, testPolicy } from '@/lib/access/gate/test/policies';
 import { eventReader } from '@/lib/response/detections/intake';
 import { processAll } from '@/lib/response/detections/test/feed';
 import { findProgram } from './test/proxy-scene';
@@ -29,7 +33,10 @@ function configured(gatePort: number, keyFile: string): string {
 }
 
 describe.skipIf(!program || !amtool)(`the receiver of deploy/prometheus/alertmanager.yml${without}`, () => {
-  let scene: GateScene;
+  let scene: Scene;
+  let world: KeyWorld;
+  let gate: Gate;
+  let tenantId: string;
   let folder: string;
   let child: ChildProcess | undefined;
   let port: number;
@@ -37,15 +44,25 @@ describe.skipIf(!program || !amtool)(`the receiver of deploy/prometheus/alertman
   let secret: string;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'bulwark-alertmanager-'));
-    scene = await openGateScene({ events: { reader: eventReader, spill: null, spillBytesMax: 0 } });
-    ({ secret } = await scene.world.createKey({
-      tenantId: scene.tenantId,
-      name: 'alertmanager',
-      scopes: ['events:write'],
-    }));
+    scene = await openScene();
+    world = new KeyWorld(scene.urls.superuser);
+    tenantId = world.newTenant();
+    ({ secret } = await world.createKey({ tenantId, name: 'alertmanager', scopes: ['events:write'] }));
+    const silent = () => undefined;
+    gate = createGate({
+      databaseUrl: scene.urls.gate,
+      peppers: new Map([[TEST_PEPPER.id, TEST_PEPPER.value]]),
+      log: { info: silent, warn: silent, error: silent },
+      limiter: testLimiter(),
+      policy: testPolicy(),
+      jwt: null,
+      events: { reader: eventReader, spill: null, spillBytesMax: 0 },
+    });
+    const { port: gatePort } = await gate.listen(0, '127.0.0.1');
+    await untilReady(gatePort);
     keyFile = join(folder, 'key');
     writeFileSync(keyFile, '');
-    writeFileSync(join(folder, 'alertmanager.yml'), configured(scene.port, keyFile));
+    writeFileSync(join(folder, 'alertmanager.yml'), configured(gatePort, keyFile));
     port = await freePort();
     child = spawn(
       program ?? '',
@@ -61,7 +78,9 @@ describe.skipIf(!program || !amtool)(`the receiver of deploy/prometheus/alertman
   });
   afterAll(async () => {
     child?.kill('SIGKILL');
-    await scene?.stop();
+    await gate?.stop();
+    await world?.close();
+    await scene?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -85,10 +104,10 @@ describe.skipIf(!program || !amtool)(`the receiver of deploy/prometheus/alertman
   const startedAt = new Date(Date.now() - 60_000).toISOString();
 
   async function groupOf(name: string): Promise<Record<string, unknown> | undefined> {
-    await processAll(undefined, scene.tenantId);
-    const [row] = await scene.world.sql`
+    await processAll(undefined, tenantId);
+    const [row] = await scene.admin`
       select rule, severity, firing, resolved_at, output from detection_group
-      where tenant_id = ${scene.tenantId} and rule = ${name}`;
+      where tenant_id = ${tenantId} and rule = ${name}`;
     return row;
   }
 
@@ -99,8 +118,8 @@ describe.skipIf(!program || !amtool)(`the receiver of deploy/prometheus/alertman
   it('is refused while the key file is empty, and delivers once a key stands in it', async () => {
     await fire('ReplicationLag');
     await until(async () => {
-      const [row] = await scene.world
-        .sql`select count(*)::int as n from audit_event where path like '/v1/events/%'`;
+      const [row] =
+        await scene.admin`select count(*)::int as n from audit_event where path like '/v1/events/%'`;
       return Number(row?.n) > 0;
     });
     expect(await groupOf('ReplicationLag')).toBeUndefined();

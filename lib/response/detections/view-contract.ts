@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { plainText } from '@/lib/platform/core/plain-line';
 import { parseTime } from '@/lib/platform/audit/rules';
+import { plainText } from '@/lib/platform/core/plain-line';
 import {
   DETECTION_KIND_NAMES,
   DETECTION_SEVERITIES,
