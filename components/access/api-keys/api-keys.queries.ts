@@ -1,10 +1,10 @@
 import { queryOptions } from '@tanstack/react-query';
 import { type KeyFilter, splitFilter } from '@/components/access/api-keys/list/key-filter';
-import { attentionPhrases } from '@/components/access/api-keys/list/key-status-words';
 import { isRotationOpen } from '@/components/access/api-keys/rotation/rotation-state';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
-import type { KeyDto, KeyStatus } from '@/lib/access/api-keys/contract';
+import type { KeyDto } from '@/lib/access/api-keys/contract';
+import type { StandingDto } from '@/lib/platform/facts/contract';
 import type { Owner } from './owner';
 
 export type KeyPage = DataPage<KeyDto>;
@@ -13,7 +13,6 @@ const PAGE_SIZE = 50;
 const PAGES_PER_FETCH_MAX = 20;
 const ROTATION_POLL_MS = 2_000;
 const IDLE_POLL_MS = 15_000;
-const ATTENTION_LIMIT = 200;
 
 export const keyKeys = {
   all: ['api-keys'] as const,
@@ -48,28 +47,15 @@ export function readKeysFromApi(signal: AbortSignal): ReadKeys {
   return (input) => apiFetch<KeyPage>('/keys', { query: { ...input }, signal });
 }
 
-export interface AttentionCount {
-  status: KeyStatus;
-  phrase: string;
-  count: number;
-  /** False where there are more than were counted. */
-  exact: boolean;
-}
-
-/** How many keys need somebody, by status. */
-export function attentionQuery() {
-  return queryOptions({
-    queryKey: keyKeys.attention,
-    staleTime: IDLE_POLL_MS,
-    queryFn: ({ signal }) =>
-      Promise.all(
-        attentionPhrases.map(async ([status, phrase]): Promise<AttentionCount> => {
-          const page = await readKeysFromApi(signal)({ status, limit: ATTENTION_LIMIT });
-          return { status, phrase, count: page.items.length, exact: page.nextCursor === null };
-        }),
-      ),
-  });
-}
+/** What of the standing is about keys; its counts are those of the list behind each link. */
+export const attentionQuery = queryOptions({
+  queryKey: keyKeys.attention,
+  staleTime: IDLE_POLL_MS,
+  queryFn: async ({ signal }) => {
+    const { items } = await apiFetch<StandingDto>('/standing', { signal });
+    return items.filter(({ key }) => key.startsWith('keys.'));
+  },
+});
 
 /** While a rotation is open the first use of the new secret shows within two seconds. */
 export function keyQuery(id: string) {

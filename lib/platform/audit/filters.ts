@@ -3,8 +3,17 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
-import { AUDIT_FILTER_FIELDS, type AuditAction, type AuditFilter, type AuditFilterField } from './contract';
+import {
+  AUDIT_FILTER_FIELDS,
+  type AuditAction,
+  type AuditFilter,
+  type AuditFilterField,
+  auditFilterInput,
+  type EventIs,
+  SYNTHETIC_ACTIONS,
+} from './contract';
 import type { Position } from './cursor';
+import { EVENT_KINDS, EVENTS_THAT_ARE } from './event-kinds-contract';
 import { resolveRange, type TimeRange } from './rules';
 
 /** Which index leads to the rows: the primary key, one of the two partial ones, or the bloom summaries. */
@@ -15,7 +24,7 @@ export interface AuditPlan extends TimeRange {
   tenantId: string;
   path: AccessPath;
   /** Condition for each filter in use, on the columns of audit_event. */
-  conditions: Map<AuditFilterField | 'q' | 'access', SQL>;
+  conditions: Map<AuditFilterField | 'q' | 'access' | 'synthetic' | 'is', SQL>;
 }
 
 /**
@@ -30,6 +39,15 @@ const LOOKUP_VALUES_MAX = 3;
 
 /** The texts of a row that a search looks through. */
 const SEARCHED = sql`concat_ws(E'\n', action, actor_label, target_label, target_id, path, code, request_id, host(ip))`;
+
+/** Names are compared, and counted, as far as this. */
+const LABEL_LENGTH_MAX = 200;
+/** Where a request went: the gate's route, else its path. */
+export const PLACE = sql`case target_type when 'route' then target_id else path end`;
+
+/** `login` is also each of its windows, `login/1m`. */
+const isLimit = (name: SQL, value: string): SQL =>
+  sql`(${name} = ${value}::text or starts_with(${name}, ${`${value}/`}::text))`;
 
 function holdsText(text: string): SQL {
   return sql`strpos(lower(${SEARCHED}), lower(${text}::text)) > 0`;
@@ -52,11 +70,12 @@ function conditionOf(field: AuditFilterField, value: string): SQL {
     case 'outcome':
       return sql`outcome = ${value}::text`;
     case 'code':
-      return sql`code = ${value}::text`;
+      return value === 'none' ? sql`code is null` : sql`code = ${value}::text`;
     case 'ip':
+      if (value === 'none') return sql`ip is null`;
       return value.includes('/') ? sql`ip <<= ${value}::inet` : sql`ip = ${value}::inet`;
     case 'key':
-      return sql`key_id = ${value}::uuid`;
+      return value === 'none' ? sql`key_id is null` : sql`key_id = ${value}::uuid`;
     case 'target':
       return isId(value)
         ? sql`target_id = ${value}::text`
@@ -69,6 +88,15 @@ function conditionOf(field: AuditFilterField, value: string): SQL {
       return statusCondition(value);
     case 'request':
       return sql`request_id = ${value}::text`;
+    case 'deniedBy':
+      return sql`(code = 'RATE_LIMITED' and ${isLimit(sql`details->>'limit'`, value)})`;
+    case 'shadowedBy':
+      return sql`exists (select from jsonb_array_elements_text(case when jsonb_typeof(details->'shadowed') = 'array'
+        then details->'shadowed' else '[]' end) as limit_name where ${isLimit(sql`limit_name`, value)})`;
+    case 'caller':
+      return sql`left(actor_label, ${LABEL_LENGTH_MAX}::integer) = ${value}::text`;
+    case 'place':
+      return sql`left(${PLACE}, ${LABEL_LENGTH_MAX}::integer) = ${value}::text`;
   }
 }
 
@@ -77,6 +105,16 @@ function anyOf(field: AuditFilterField, values: readonly string[]): SQL {
     values.map((value) => conditionOf(field, value)),
     sql` or `,
   )})`;
+}
+
+/** What happened without Bulwark's own doing: every count, chart and notification is of this. */
+export const isReal = (action: SQL): SQL =>
+  sql`${action} not in (${sql.raw(SYNTHETIC_ACTIONS.map((name) => `'${name}'`).join(', '))})`;
+
+/** The condition of a filter on the columns of `audit_event`, but for its range. */
+export function eventIs(filter: AuditFilter): SQL {
+  const parts = [...conditionsOf(filter).values()];
+  return parts.length === 0 ? sql`true` : sql`(${sql.join(parts, sql` and `)})`;
 }
 
 function conditionsOf(filter: AuditFilter): AuditPlan['conditions'] {
@@ -95,7 +133,19 @@ function conditionsOf(filter: AuditFilter): AuditPlan['conditions'] {
   ];
   if (searches.length > 0) conditions.set('q', sql.join(searches, sql` and `));
   if (hidesAccess(filter)) conditions.set('access', sql`category <> 'access'`);
+  if (filter.is) conditions.set('is', eventsThatAre(filter.is));
+  if (hidesSynthetic(filter)) conditions.set('synthetic', isReal(sql`action`));
   return conditions;
+}
+
+/** Any of several kinds of events. */
+function eventsThatAre(is: EventIs): SQL {
+  const kinds = EVENTS_THAT_ARE[is].map((name) => eventIs(auditFilterInput.parse(EVENT_KINDS[name])));
+  return sql`(${sql.join(kinds, sql` or `)})`;
+}
+
+function hidesSynthetic(filter: AuditFilter): boolean {
+  return filter.synthetic === 'hide' && !filter.action && !filter.request;
 }
 
 function hidesAccess(filter: AuditFilter): boolean {
@@ -108,10 +158,10 @@ function pathOf(filter: AuditFilter): AccessPath {
   if (filter.outcome?.every((outcome) => outcome !== 'success')) return 'refused';
   if (filter['outcome!']?.includes('success')) return 'refused';
   const lookups = [
-    filter.key,
+    filter.key?.every(isId) ? filter.key : undefined,
     filter.actor?.every(isId) ? filter.actor : undefined,
     filter.target?.every(isId) ? filter.target : undefined,
-    filter.ip?.every((ip) => !ip.includes('/')) ? filter.ip : undefined,
+    filter.ip?.every((ip) => !ip.includes('/') && ip !== 'none') ? filter.ip : undefined,
   ];
   return lookups.some((values) => values && values.length <= LOOKUP_VALUES_MAX) ? 'lookup' : 'all';
 }
@@ -137,12 +187,12 @@ export function timeOfId(id: string): number {
 }
 
 /** @throws AppError `bad_request` where the time range cannot be used */
-export function planOf(actor: Actor, filter: AuditFilter, nowMs: number): AuditPlan {
+export function planOf({ tenantId }: Pick<Actor, 'tenantId'>, filter: AuditFilter, nowMs: number): AuditPlan {
   const range = resolveRange(filter, nowMs);
   if ('problem' in range) throw new AppError('bad_request', range.problem);
   return {
     ...narrowToRequest(range, filter.request),
-    tenantId: actor.tenantId,
+    tenantId,
     path: pathOf(filter),
     conditions: conditionsOf(filter),
   };

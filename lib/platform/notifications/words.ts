@@ -1,3 +1,4 @@
+import { EVENT_KINDS, eventsHref } from '@/lib/platform/audit/event-kinds-contract';
 import type { NotificationData, NotificationType } from './notice-contract';
 
 /** One notice as people read it: what happened, then what to do. `path` leads to the object in the console. */
@@ -150,12 +151,20 @@ const SENTENCES: Sentences = {
   }),
 };
 
+/** The very requests that a notice of limits counts. */
+function refusedPath({ type, data }: Told): string {
+  const uncounted = { code: 'UNAVAILABLE', access: 'show' } as const;
+  const [from, to] = [data.from ?? data.since, data.to];
+  const range = typeof from === 'string' && typeof to === 'string' ? { from, to } : undefined;
+  return eventsHref(type === 'gate.degraded' ? uncounted : EVENT_KINDS.limited, range);
+}
+
 const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   key: ({ subjectId }) => ({ label: 'Open the key', path: `/keys/${subjectId ?? ''}` }),
   member: () => ({ label: 'See members', path: '/settings/members' }),
   invitation: () => ({ label: 'See members', path: '/settings/members' }),
   user: () => ({ label: 'See your sessions', path: '/settings/sessions' }),
-  limit: () => ({ label: 'View denied requests', path: '/audit?q=code%3ARATE_LIMITED' }),
+  limit: (told) => ({ label: 'View denied requests', path: refusedPath(told) }),
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
   anomaly: ({ subjectId }) => ({ label: 'Open the anomaly', path: `/anomalies?open=${subjectId ?? ''}` }),
   report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),

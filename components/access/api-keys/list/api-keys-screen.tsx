@@ -4,9 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsBoolean, useQueryState } from 'nuqs';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import {
-  type AttentionCount,
   attentionQuery,
   fetchKeyPage,
   keyKeys,
@@ -25,7 +24,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import type { KeyDto } from '@/lib/access/api-keys/contract';
 import type { Permission } from '@/lib/platform/auth/contract';
 import { KeyCard, keyColumns, keyFilterKeys } from './key-columns';
-import { splitFilter } from './key-filter';
+import { type KeyFilter, splitFilter } from './key-filter';
 import { KeyMenu } from './key-menu';
 import { keyPeek } from './key-peek';
 import { useKeyActions } from './use-key-actions';
@@ -118,27 +117,27 @@ function useCreating() {
   return [creating, setCreating] as const;
 }
 
-function listCurl(consoleUrl: string, filter: Record<string, string | undefined>): string {
-  return `curl -sS '${consoleUrl}${apiUrl('/keys', filter)}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
+function listCurl(consoleUrl: string, filter: KeyFilter): string {
+  return `curl -sS '${consoleUrl}${apiUrl('/keys', { ...filter })}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
 }
 
 /** Which keys need somebody; each count leads to its rows. */
 function Attention() {
-  const { data } = useQuery(attentionQuery());
+  const { data } = useQuery(attentionQuery);
   if (!data) return 'API keys that services use to authenticate to the gate and the management API.';
-  const found = data.filter(({ count }) => count > 0);
-  if (found.length === 0) return 'No keys are expired, expiring soon or denied unusually often.';
-  return <>Needs attention: {found.map(attentionPart)}.</>;
-}
-
-function attentionPart({ status, phrase, count, exact }: AttentionCount, index: number): ReactNode {
+  if (data.length === 0) return 'No key needs attention.';
   return (
-    <span key={status}>
-      {index > 0 ? ', ' : ''}
-      <Link href={`/keys?q=status:${status}`} className="text-ink underline underline-offset-2">
-        {exact ? count : `more than ${count}`} {phrase}
-      </Link>
-    </span>
+    <>
+      {data.map((item, index) => (
+        <span key={item.key}>
+          {index > 0 ? '; ' : ''}
+          <Link href={item.href} prefetch={false} className="text-ink underline underline-offset-2">
+            {item.text}
+          </Link>
+        </span>
+      ))}
+      .
+    </>
   );
 }
 

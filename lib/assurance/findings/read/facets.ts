@@ -16,6 +16,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import {
   allOf,
+  type Condition,
   conditionsOf,
   type FilterConditions,
   type FindingFilter,
@@ -109,7 +110,7 @@ interface Asked {
   isFew: boolean;
 }
 
-function statusOnly(tenantId: string, conditions: FilterConditions, own: ReadonlySet<FindingFacet>): SQL {
+function statusOnly(tenantId: string, conditions: FilterConditions, own: ReadonlySet<Condition>): SQL {
   const status = conditions.get('status');
   return allOf(tenantId, new Map(status ? [['status', status]] : []), own);
 }
@@ -134,7 +135,7 @@ async function countExamined(
   const own = facets.filter(
     (facet) => conditions.has(facet) && isTallied(facet) && (isNarrow || facet !== 'status'),
   );
-  const ownSet = new Set<FindingFacet>(own);
+  const ownSet = new Set<Condition>(own);
   // Whatever is not counted with its own values holds for every row that is looked at.
   const ownConditions = new Map([...conditions].filter(([facet]) => ownSet.has(facet)));
   const hits = own.map(

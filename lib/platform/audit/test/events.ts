@@ -113,6 +113,8 @@ function isInNetwork(ip: string | null, network: string): boolean {
   return address.kind() === base.kind() && address.match(base, bits);
 }
 
+const isLimit = (name: unknown, value: string) =>
+  typeof name === 'string' && (name === value || name.startsWith(`${value}/`));
 const same = (a: string | null, b: string) => a !== null && a.toLowerCase() === b.toLowerCase();
 const isUuid = (text: string) => /^[0-9a-f-]{36}$/.test(text);
 
@@ -120,10 +122,21 @@ function matchesValue(event: TestEvent, field: AuditFilterField, value: string):
   switch (field) {
     case 'actor':
       return isUuid(value) ? event.actorId === value : same(event.actorLabel, value);
+    case 'code':
+      return value === 'none' ? event.code === null : event.code === value;
+    case 'deniedBy':
+      return event.code === 'RATE_LIMITED' && isLimit(event.details?.limit, value);
+    case 'shadowedBy':
+      return [event.details?.shadowed ?? []].flat().some((name) => isLimit(name, value));
+    case 'caller':
+      return event.actorLabel === value;
+    case 'place':
+      return event.path === value;
     case 'ip':
+      if (value === 'none') return event.ip === null;
       return isInNetwork(event.ip, value);
     case 'key':
-      return event.keyId === value;
+      return value === 'none' ? event.keyId === null : event.keyId === value;
     case 'target':
       return event.targetId === value || (!isUuid(value) && same(event.targetLabel, value));
     case 'method':
@@ -150,6 +163,12 @@ function holdsText(event: TestEvent, text: string): boolean {
   );
 }
 
+function isAuthFailure({ action, category, outcome, code }: TestEvent): boolean {
+  if (code === 'RATE_LIMITED' || code === 'UNAVAILABLE') return false;
+  if (['auth.sign_in_failed', 'auth.sign_in_denied', 'auth.refused'].includes(action)) return true;
+  return category === 'decision' && outcome === 'denied' && code === 'REVOKED';
+}
+
 /** What a filter must select, said without SQL. `from` and `to` are ISO times here. */
 export function matches(event: TestEvent, input: ListAuditInput): boolean {
   const atMs = event.atUs / 1000;
@@ -157,6 +176,9 @@ export function matches(event: TestEvent, input: ListAuditInput): boolean {
   if (input.to !== undefined && atMs >= Date.parse(input.to)) return false;
   const asksForAccess = input.access === 'show' || input.category || input.action || input.request;
   if (!asksForAccess && event.category === 'access') return false;
+  const asksForTests = input.synthetic === 'show' || input.action || input.request;
+  if (!asksForTests && event.action === 'gate.self_test') return false;
+  if (input.is === 'auth_failure' && !isAuthFailure(event)) return false;
   if (!listed(input.q).every((text) => holdsText(event, text))) return false;
   if (listed(input['q!']).some((text) => holdsText(event, text))) return false;
   return AUDIT_FILTER_FIELDS.every((field) => {
@@ -182,14 +204,20 @@ export const VALUES: Record<AuditFilterField, string[]> = {
     'key.revoked',
     'api.request',
     'auth.sign_in',
+    'auth.refused',
+    'gate.self_test',
     'audit.exported',
     'no.such',
   ],
   category: ['decision', 'change', 'access', 'auth', 'system'],
   outcome: ['success', 'denied', 'failure'],
-  code: ['VALID', 'REVOKED', 'forbidden'],
-  ip: ['10.0.0.1', '10.0.0.0/8', '192.168.1.9', '2001:db8::1', '2001:db8::/32', '0.0.0.0/0'],
-  key: IDS,
+  code: ['VALID', 'REVOKED', 'forbidden', 'RATE_LIMITED', 'none'],
+  ip: ['none', '10.0.0.1', '10.0.0.0/8', '192.168.1.9', '2001:db8::1', '2001:db8::/32', '0.0.0.0/0'],
+  key: [...IDS, 'none'],
+  caller: ['Ada Lovelace', 'ADA LOVELACE'],
+  place: ['/api', '/api/v1/keys'],
+  deniedBy: ['login', 'login/1m'],
+  shadowedBy: ['quiet'],
   target: [...IDS, 'orders', 'Orders', '%'],
   method: ['GET', 'post', 'DELETE'],
   path: ['/api', '/api/v1/keys', '/', '/a%'],
@@ -211,10 +239,13 @@ export function arbitraryEvent(fromUs: number, toUs: number): fc.Arbitrary<TestE
         'key.revoked',
         'api.request',
         'auth.sign_in',
+        'auth.refused',
+        'gate.self_test',
         'audit.exported',
       ),
       outcome: fc.constantFrom('success' as const, 'success' as const, 'denied' as const, 'failure' as const),
-      code: orNull(['VALID', 'REVOKED', 'forbidden']),
+      code: orNull(['VALID', 'REVOKED', 'forbidden', 'RATE_LIMITED']),
+      details: orNull([{ limit: 'login/1m' }, { limit: 'log', shadowed: ['quiet/2m'] }, { shadowed: 'odd' }]),
       actorId: orNull(IDS),
       actorLabel: orNull(['Ada Lovelace', 'bob', 'ÄÖÜ service', "O'Brien; DROP TABLE"]),
       keyId: orNull(IDS),
@@ -259,7 +290,7 @@ export function arbitraryFilter(): fc.Arbitrary<ListAuditInput> {
     .tuple(
       fc.array(part, { maxLength: 3 }),
       fc.option(text, { freq: 3 }),
-      fc.constantFrom<ListAuditInput>({}, { access: 'show' }),
+      fc.constantFrom<ListAuditInput>({}, { access: 'show' }, { synthetic: 'show' }, { is: 'auth_failure' }),
     )
     .map(([parts, q, access]) => Object.assign({}, ...parts, q ?? {}, access));
 }
