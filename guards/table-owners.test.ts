@@ -3,7 +3,12 @@ import { plantTree } from './planted-tree';
 import { checkTableOwners } from './table-owners';
 
 const ownership = {
-  owners: { api_key: 'access/api-keys', session: 'platform/auth', tenant: 'platform/tenancy', job: 'platform/jobs' },
+  owners: {
+    api_key: 'access/api-keys',
+    session: 'platform/auth',
+    tenant: 'platform/tenancy',
+    job: 'platform/jobs',
+  },
   readByAll: ['tenant'],
   readByTheGate: ['api_key'],
 };
@@ -29,7 +34,10 @@ test.each([
   ['a join', 'const q = sql`select 1 from identity.tenant t left join api_key k on true`;'],
   ['a comma', 'const q = sql`select 1 from identity.tenant t, api_key k where true`;'],
   ['a comma behind a subquery', 'const q = sql`select 1 from (select 1 from identity.tenant) t, api_key`;'],
-  ['a lateral subquery', 'const q = sql`select 1 from identity.tenant t cross join lateral (select 1 from api_key) k`;'],
+  [
+    'a lateral subquery',
+    'const q = sql`select 1 from identity.tenant t cross join lateral (select 1 from api_key) k`;',
+  ],
   ['an exists', 'const q = sql`select exists (select from api_key)`;'],
   ['a line break', 'const q = sql`select 1\n  from\n    api_key`;'],
   ['a comment in between', 'const q = sql`select 1 from -- the keys\n api_key`;'],
@@ -51,7 +59,9 @@ test.each([
   ['the whole schema', "import * as schema from '@/db/schema/tables';"],
 ])('refuses a stranger who reads with %s', (_, text) => {
   const problems = check(text);
-  expect(problems[0]).toMatch(/^lib\/insight\/overview\/read[.]ts:\d+ (reads|writes) "\w+", which belongs to/);
+  expect(problems[0]).toMatch(
+    /^lib\/insight\/overview\/read[.]ts:\d+ (reads|writes) "\w+", which belongs to/,
+  );
 });
 
 test.each([
@@ -62,12 +72,17 @@ test.each([
   ['a merge', 'const q = sql`merge into identity.session s using x on true`;'],
   ['drizzle', "import { session } from '@/db/schema/tables';\nexport const q = tx.update(session).set({});"],
 ])('says which verb to call where a stranger writes with %s', (_, text) => {
-  expect(check(text)[0]).toMatch(/writes "session", which belongs to platform\/auth: call a verb of lib\/platform\/auth/);
+  expect(check(text)[0]).toMatch(
+    /writes "session", which belongs to platform\/auth: call a verb of lib\/platform\/auth/,
+  );
 });
 
 test.each([
   ['a name of a with', 'const q = sql`with session as (select 1) select * from session`;'],
-  ['a name of a later part of a with', 'const q = sql`with a as (select 1), session (x) as (select 1) select * from session`;'],
+  [
+    'a name of a later part of a with',
+    'const q = sql`with a as (select 1), session (x) as (select 1) select * from session`;',
+  ],
   ['a column', 'const q = sql`select session, s.session from t s where session = 1`;'],
   ['a column of an alias', 'const q = sql`select session.x from t as session`;'],
   ['a text within a statement', "const q = sql`select 'from api_key'`;"],
@@ -98,9 +113,13 @@ test('wants an owner for every table, and a room for every owner', () => {
   const root = plantTree({
     ...schema,
     'db/schema/new.ts': "export const grant = pgTable('grant', {});",
-    'drizzle/0001_more.sql': 'CREATE TABLE public.tally (id int);\nCREATE TABLE public.old (id int);\nDROP TABLE public.old;',
+    'drizzle/0001_more.sql':
+      'CREATE TABLE public.tally (id int);\nCREATE TABLE public.old (id int);\nDROP TABLE public.old;',
   });
-  const gone = { ...ownership, owners: { ...ownership.owners, left: 'access/api-keys', lost: 'access/nowhere' } };
+  const gone = {
+    ...ownership,
+    owners: { ...ownership.owners, left: 'access/api-keys', lost: 'access/nowhere' },
+  };
   expect(checkTableOwners(root, gone)).toEqual([
     'drizzle/0001_more.sql "tally" has no owner. Name its room in db/schema/owners.ts.',
     expect.stringMatching(/^db\/schema\/new[.]ts:1 "grant" has no owner/),

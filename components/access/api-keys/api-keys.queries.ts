@@ -4,7 +4,6 @@ import { isRotationOpen } from '@/components/access/api-keys/rotation/rotation-s
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
 import type { KeyDto } from '@/lib/access/api-keys/contract';
-import type { StandingDto } from '@/lib/platform/facts/contract';
 import type { Owner } from './owner';
 
 export type KeyPage = DataPage<KeyDto>;
@@ -17,7 +16,6 @@ const IDLE_POLL_MS = 15_000;
 export const keyKeys = {
   all: ['api-keys'] as const,
   list: ['api-keys', 'list'] as const,
-  attention: ['api-keys', 'attention'] as const,
   detail: (id: string) => ['api-keys', 'detail', id] as const,
 };
 
@@ -46,16 +44,6 @@ export async function fetchKeyPage(
 export function readKeysFromApi(signal: AbortSignal): ReadKeys {
   return (input) => apiFetch<KeyPage>('/keys', { query: { ...input }, signal });
 }
-
-/** What of the standing is about keys; its counts are those of the list behind each link. */
-export const attentionQuery = queryOptions({
-  queryKey: keyKeys.attention,
-  staleTime: IDLE_POLL_MS,
-  queryFn: async ({ signal }) => {
-    const { items } = await apiFetch<StandingDto>('/standing', { signal });
-    return items.filter(({ key }) => key.startsWith('keys.'));
-  },
-});
 
 /** While a rotation is open the first use of the new secret shows within two seconds. */
 export function keyQuery(id: string) {

@@ -135,7 +135,9 @@ describe('RateLimitsScreen', () => {
     expect(screen.getByText('Shadow')).toBeTruthy();
     const [shadowLink] = screen.getAllByRole('link', { name: /^8 would be denied/ });
     expect(shadowLink?.getAttribute('href')).toBe('/audit?shadowedBy=orders&access=show');
-    const [violation] = screen.getAllByRole('link').filter((link) => link.getAttribute('href')?.includes('open='));
+    const [violation] = screen
+      .getAllByRole('link')
+      .filter((link) => link.getAttribute('href')?.includes('open='));
     expect(violation?.getAttribute('href')).toBe(`/audit?code=RATE_LIMITED&access=show&open=${id}`);
   });
 

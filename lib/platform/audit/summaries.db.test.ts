@@ -11,7 +11,7 @@ import {
   testEvent,
   userActor,
 } from '@/lib/platform/audit/test/events';
-import type { AuditFilterInput } from './contract';
+import { AUDIT_CATEGORIES, type AuditFilterInput } from './contract';
 import { auditFacets } from './facets';
 import { auditHistogram } from './histogram';
 
@@ -120,10 +120,11 @@ describe('auditFacets', () => {
         ...Object.fromEntries(others),
         ...range,
         ...(isHidden ? {} : { access: 'show' as const }),
+        ...('action' in filter ? { synthetic: 'show' as const } : {}),
       };
       const wanted = tally(own.filter((event) => matches(event, without)).map(read));
       const counted = Object.fromEntries(
-        (facets[facet as 'code'] ?? []).map(({ value, count }) => [value, count]),
+        (facets[facet as 'code'] ?? []).flatMap(({ value, count }) => (count > 0 ? [[value, count]] : [])),
       );
       expect(counted, facet).toEqual(wanted);
     }
@@ -143,13 +144,48 @@ describe('auditFacets', () => {
     expect(facets.action[0]).toMatchObject({ value: 'gate.verify', label: 'Key checked' });
   });
 
+  it('lets every category and outcome be chosen, met or not', async () => {
+    await insertEvents(admin, [testEvent({ outcome: 'denied' })]);
+    const { facets } = await auditFacets(userActor(), {});
+    expect(facets.category.map(({ value }) => value).sort()).toEqual([...AUDIT_CATEGORIES].sort());
+    expect(facets.outcome).toEqual([
+      { value: 'denied', label: 'denied', count: 1, isCapped: false },
+      { value: 'success', label: 'success', count: 0, isCapped: false },
+      { value: 'failure', label: 'failure', count: 0, isCapped: false },
+    ]);
+  });
+
+  it('counts as exactly as the number above the list, whatever else the range holds', async () => {
+    // Page views are hidden and may not push what is counted out of sight.
+    await admin`
+      insert into public.audit_event (tenant_id, at, id, category, action, outcome, actor_type, request_id)
+      select ${TENANT}::uuid, now() - make_interval(secs => n / 20.0), gen_random_uuid(),
+        case when n % 3 = 0 then 'access' else 'decision' end, case when n % 3 = 0 then 'console.view' else 'gate.verify' end,
+        case when n % 7 = 0 then 'denied' else 'success' end, 'key', 'r'
+      from generate_series(1, 15000) n`;
+    const { total, isExact } = await auditHistogram(userActor(), {});
+    const { isComplete, facets } = await auditFacets(userActor(), {});
+    expect([isExact, isComplete, total]).toEqual([true, true, 10_000]);
+    expect(facets.category[0]).toEqual({
+      value: 'decision',
+      label: 'decision',
+      count: total,
+      isCapped: false,
+    });
+    expect(facets.outcome.reduce((sum, { count }) => sum + count, 0)).toBe(total);
+  });
+
   it('says when it counted only the newest rows', async () => {
     await admin`
       insert into public.audit_event (tenant_id, at, id, category, action, outcome, actor_type, request_id)
       select ${TENANT}::uuid, now() - make_interval(secs => n / 20.0), gen_random_uuid(), 'decision', 'gate.verify', 'success', 'key', 'r'
-      from generate_series(1, 9000) n`;
+      from generate_series(1, 21000) n`;
     const { isComplete, facets } = await auditFacets(userActor(), {});
     expect(isComplete).toBe(false);
-    expect(facets.outcome).toEqual([{ value: 'success', label: 'success', count: 5000, isCapped: true }]);
+    expect(facets.outcome).toEqual([
+      { value: 'success', label: 'success', count: 5000, isCapped: true },
+      { value: 'denied', label: 'denied', count: 0, isCapped: true },
+      { value: 'failure', label: 'failure', count: 0, isCapped: true },
+    ]);
   });
 });

@@ -20,37 +20,32 @@ export function inOrder(items: readonly StandingItemDto[]): StandingItemDto[] {
 }
 
 const others = (count: number, one: string, many: string) =>
-  count === 0 ? '' : `, and ${NUMBERS.format(count)} more ${count === 1 ? one : many}`;
+  count === 0 ? '' : `, plus ${NUMBERS.format(count)} more ${count === 1 ? one : many}`;
 
 /**
  * Whether something is wrong, in one sentence: the overview, the weekly report, the inbox and the bell say this and nothing
- * else. "Nothing needs action" stands there only where nothing fails, is held, waits for somebody or is not known.
+ * else. "No open actions" stands there only where nothing fails, is held, waits for somebody or is unknown.
  */
 export function headlineOf(items: readonly StandingItemDto[]): { level: StandingLevel; headline: string } {
   const [first] = inOrder(items);
-  if (!first) return { level: 'ok', headline: 'Nothing needs action.' };
+  if (!first) return { level: 'ok', headline: 'No open actions.' };
   const { level, text } = first;
-  const matters = items.filter((item) => item.level !== 'info').length;
+  const more = others(
+    items.filter((item) => item.level !== 'info').length - 1,
+    'open action',
+    'open actions',
+  );
   switch (level) {
     case 'danger':
-      return {
-        level,
-        headline: `${text}${others(matters - 1, 'thing needs attention', 'things need attention')}.`,
-      };
+      return { level, headline: `${text}${more}.` };
     case 'warning':
-      return {
-        level,
-        headline: `Nothing is urgent. ${text}${others(matters - 1, 'thing to review', 'things to review')}.`,
-      };
+      return { level, headline: `Nothing urgent. ${text}${more}.` };
     case 'unknown':
-      return {
-        level,
-        headline: `Nothing is known to be wrong, but not everything is known. ${text}${others(matters - 1, 'gap', 'gaps')}.`,
-      };
+      return { level, headline: `No problems found, but some data is missing. ${text}${more}.` };
     case 'info':
       return {
         level,
-        headline: `Nothing needs action. ${NUMBERS.format(items.length)} ${items.length === 1 ? 'suggestion' : 'suggestions'}.`,
+        headline: `No open actions. ${NUMBERS.format(items.length)} ${items.length === 1 ? 'suggestion' : 'suggestions'}.`,
       };
   }
 }

@@ -73,6 +73,9 @@ export const listAnomaliesInput = z.strictObject({
   muted: z.enum(ANOMALY_MUTED_ASKED).default('hide'),
   /** Found in this month of the tenant's time zone. */
   month: monthText.optional(),
+  /** Found from this moment on, and before that one. */
+  from: dateText.optional(),
+  to: dateText.optional(),
   cursor: z.string().max(400).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

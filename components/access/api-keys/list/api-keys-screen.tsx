@@ -5,12 +5,7 @@ import { KeyRound, Plus } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsBoolean, useQueryState } from 'nuqs';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import {
-  attentionQuery,
-  fetchKeyPage,
-  keyKeys,
-  readKeysFromApi,
-} from '@/components/access/api-keys/api-keys.queries';
+import { fetchKeyPage, keyKeys, readKeysFromApi } from '@/components/access/api-keys/api-keys.queries';
 import { CreateFlow } from '@/components/access/api-keys/create/create-flow';
 import { RevokeDialog } from '@/components/access/api-keys/detail/revoke-dialog';
 import type { Owner } from '@/components/access/api-keys/owner';
@@ -19,6 +14,7 @@ import type { Origins } from '@/components/access/api-keys/secret/secret-dialog'
 import { DataTableView } from '@/components/data-table/data-view';
 import { apiFetch, apiUrl } from '@/components/shell/api-client';
 import { useShortcut } from '@/components/shell/shortcut-provider';
+import { standingQuery } from '@/components/shell/standing.queries';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import type { KeyDto } from '@/lib/access/api-keys/contract';
@@ -123,7 +119,8 @@ function listCurl(consoleUrl: string, filter: KeyFilter): string {
 
 /** Which keys need somebody; each count leads to its rows. */
 function Attention() {
-  const { data } = useQuery(attentionQuery);
+  const standing = useQuery(standingQuery);
+  const data = standing.data?.items.filter(({ key }) => key.startsWith('keys.'));
   if (!data) return 'API keys that services use to authenticate to the gate and the management API.';
   if (data.length === 0) return 'No key needs attention.';
   return (

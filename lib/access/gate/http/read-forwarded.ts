@@ -2,6 +2,7 @@ import type { GateCode } from '@/lib/access/gate/codes';
 import { AUTHORIZE_PATH } from '@/lib/access/gate/contract';
 import type { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import { normalizeHost, normalizePath } from '@/lib/platform/core/http/request-path';
+import { SELF_TEST_HEADER } from '@/lib/platform/core/http/self-test';
 
 /** The headers that are read, each only once in a request; any other header has no meaning here. */
 const READ = [
@@ -19,7 +20,7 @@ const READ = [
   'x-original-method',
 ] as const;
 /** Read as well; a client may split a cookie over several lines, and the others are hints. */
-const READ_ONCE = ['cookie', 'user-agent', 'accept'] as const;
+const READ_ONCE = ['cookie', 'user-agent', 'accept', SELF_TEST_HEADER] as const;
 type HeaderName = (typeof READ)[number] | (typeof READ_ONCE)[number];
 
 const NAMES = new Set<string>([...READ, ...READ_ONCE]);
@@ -117,6 +118,15 @@ function saidBy(url: AuthorizeUrl, ownMethod: string, values: SeenHeaders['value
   return url.isForNginx
     ? { method: values.get('x-original-method'), host, target: values.get('x-original-uri') }
     : { method: values.get('x-forwarded-method'), host, target: values.get('x-forwarded-uri') };
+}
+
+/** The mark of a self-test and the host it must be for; null where none was sent, as nearly always. */
+export function selfTestMark(
+  url: AuthorizeUrl,
+  { values }: SeenHeaders,
+): { mark: string; host: string | undefined } | null {
+  const mark = values.get(SELF_TEST_HEADER);
+  return mark === undefined ? null : { mark, host: saidBy(url, '', values).host };
 }
 
 /**

@@ -13,7 +13,8 @@ export async function anomalies({ tx, tenantId, period }: Frame): Promise<Report
       empty: 'No data: no anomaly rules have been turned on.',
       morePath: '/anomalies/rules',
     });
-  const found = await readAnomalies(tx, tenantId, iso(period.fromMs), iso(period.toMs));
+  const range = { from: iso(period.fromMs), to: iso(period.toMs) };
+  const found = await readAnomalies(tx, tenantId, range.from, range.to);
   return section('anomalies', {
     lines: found.map(({ id, sentence, severity, state }) =>
       line(nameOf(sentence), {
@@ -22,7 +23,7 @@ export async function anomalies({ tx, tenantId, period }: Frame): Promise<Report
         path: anomalyHref(id),
       }),
     ),
-    morePath: '/anomalies?state=any',
+    morePath: `/anomalies?${new URLSearchParams({ state: 'any', ...range })}`,
     empty: 'No anomalies found.',
   });
 }
