@@ -4,6 +4,7 @@ import { EVENT_KINDS, type EventFilter, eventsHref } from '@/lib/platform/audit/
 import { eventsBetween } from '@/lib/platform/audit/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
+import { HOUR_MS } from '@/lib/platform/core/clock';
 import { consoleLimiter } from './console-limiter';
 import type {
   ExplainedLimitsDto,
@@ -42,9 +43,10 @@ interface LastHour {
 
 /** The hour up to now in whole milliseconds, as links name moments; cut where it holds more rows than are looked at. */
 async function rangeOf(tx: ReadTx, tenantId: string): Promise<Pick<LastHour, 'range' | 'isCut'>> {
-  const [hour] = await tx.execute<{ fromMs: number; toMs: number }>(sql`
-    select floor(extract(epoch from now()) * 1000)::float8 - 3600000 as "fromMs", floor(extract(epoch from now()) * 1000)::float8 as "toMs"`);
-  const { fromMs = 0, toMs = 0 } = hour ?? {};
+  const [hour] = await tx.execute<{ toMs: number }>(sql`
+    select floor(extract(epoch from statement_timestamp()) * 1000)::float8 + 1 as "toMs"`);
+  const toMs = hour?.toMs ?? Date.now();
+  const fromMs = toMs - HOUR_MS;
   const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
   const [edge] = await tx.execute<{ ms: number }>(sql`
     select ceil(extract(epoch from at) * 1000)::float8 as ms from ${eventsBetween(tenantId, from, to)} e
