@@ -19,7 +19,7 @@ const wire = '^lib/access/gate/(?:contract|openapi)[.]ts$';
 // They may import any room of their wing and below; nobody imports them.
 const gate = '^lib/access/gate/';
 // A test may set its scene with another room's verbs and look at rows as their owner; it never runs in production.
-const test = '[.]test[.]tsx?$|^(db|lib/.+|components/.+)/test/';
+const test = '[.]test[.]tsx?$|^(app|db|lib/.+|components/.+)/test/';
 
 // Bottom to top. What a wing must not import is every wing above it.
 const wings = ['platform', 'access', 'assurance', 'response', 'insight', 'processes'];

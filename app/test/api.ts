@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs';
 import { mintSession } from '@/db/test/mint-session';
-import { useConsoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
+import { useConsoleLimiter as limitConsoleBy } from '@/lib/platform/rate-limit/console-limiter';
 import { unlimited } from '@/lib/platform/rate-limit/test/unlimited';
 
 type Handler = (request: Request, context: { params: Promise<Record<string, string>> }) => Promise<Response>;
@@ -42,7 +42,7 @@ async function answer(url: URL, init: RequestInit | undefined, cookie: string): 
  * unchanged. @returns what undoes it
  */
 export async function answerConsole(): Promise<() => void> {
-  useConsoleLimiter(unlimited());
+  limitConsoleBy(unlimited());
   const { cookie } = await mintSession({ role: 'operator' });
   const { fetch: before, document: page } = globalThis;
   globalThis.fetch = (input, init) => {

@@ -53,7 +53,7 @@ export const standingFacts = (probed: readonly HealthPartDto[]): readonly Fact[]
   onlyOperator,
 ];
 
-/** Whether something is wrong, of the facts that the actor may know. `probed` comes from `probeParts` or `consoleParts`. */
+/** Whether something is wrong, of the facts that the actor may know. `probed` comes from `probeParts`. */
 export async function readStanding(
   tx: ReadTx,
   actor: Actor,

@@ -11,7 +11,7 @@ import { supabaseHealth } from './supabase-health';
 
 const GATE_TIMEOUT_MS = 1_500;
 const WORKER_LAG_MAX_SECONDS = 60;
-/** An answer of the gate or of Supabase speaks for so long: many screens ask at once. */
+/** What was found speaks for so long: many screens ask at once. */
 const PROBE_LASTS_MS = 5 * SECOND_MS;
 
 /** Asks the gate's own readiness; the address comes from the configuration, never from a request. */
@@ -37,9 +37,11 @@ async function gateHealth(): Promise<HealthPartDto> {
   }
 }
 
-/** The limiter of this process; the gate's says the same of itself in its metrics. */
-function limitsHealth(): HealthPartDto {
-  const { store, storeError, policy } = consoleLimiter().state;
+/** Rate limits as a process finds them that counts as the console does: the same file and the same Redis. */
+async function limitsHealth(): Promise<HealthPartDto> {
+  const limiter = consoleLimiter();
+  await limiter.ready;
+  const { store, storeError, policy } = limiter.state;
   if (policy.problems.length > 0) {
     const detail = `${policy.file} has errors. The previous version is in effect`;
     return { part: 'limits', state: 'degraded', detail, remedy: 'See Policies → Rate limits.' };
@@ -52,14 +54,21 @@ function limitsHealth(): HealthPartDto {
   return { part: 'limits', state: 'ok', detail: `${policy.limits} limits, counted ${where}`, remedy: null };
 }
 
+/** No version of the file was ever valid here: what stands in it is not known. */
+function limitsUnread(cause: unknown): HealthPartDto {
+  const detail = `The rate limits cannot be read: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`;
+  return { part: 'limits', state: 'degraded', detail, remedy: 'Correct the file.' };
+}
+
 async function probe(): Promise<HealthPartDto[]> {
-  const [gate, supabase] = await Promise.all([gateHealth(), supabaseHealth()]);
-  return [gate, ...supabase];
+  const limits = Promise.resolve().then(limitsHealth).catch(limitsUnread);
+  const [limited, gate, supabase] = await Promise.all([limits, gateHealth(), supabaseHealth()]);
+  return [limited, gate, ...supabase];
 }
 
 let probed: { parts: Promise<HealthPartDto[]>; atMs: number } | undefined;
 
-/** What answers over the network, as of a few seconds ago at most. Never call it within a transaction. */
+/** What stands outside the database, as of a few seconds ago at most. Never call it within a transaction. */
 export function probeParts(): Promise<HealthPartDto[]> {
   const nowMs = performance.now();
   if (!probed || nowMs - probed.atMs > PROBE_LASTS_MS) probed = { parts: probe(), atMs: nowMs };
@@ -101,12 +110,7 @@ export async function readParts(tx: ReadTx, tenantId: string): Promise<HealthPar
   ];
 }
 
-/** The same with what this process knows of its own limits; for the console alone, which has some. */
-export async function consoleParts(): Promise<HealthPartDto[]> {
-  return [limitsHealth(), ...(await probeParts())];
-}
-
-/** All parts, as the page of health lists them. `probed` comes from `probeParts` or `consoleParts`. */
+/** All parts, as the page of health lists them. `probed` comes from `probeParts`. */
 export async function readHealth(
   tx: ReadTx,
   tenantId: string,
@@ -118,7 +122,7 @@ export async function readHealth(
 /** Each part of the installation and what to do where it is not well. */
 export async function getHealth(actor: Actor): Promise<HealthDto> {
   requirePermission(actor, 'settings:read');
-  const probed = await consoleParts();
+  const probed = await probeParts();
   return {
     asOf: new Date().toISOString(),
     parts: await readTenant(actor, (tx) => readHealth(tx, actor.tenantId, probed)),

@@ -15,7 +15,7 @@ import type { StandingDto } from '@/lib/platform/facts/contract';
 import { readMemberMilestones } from '@/lib/platform/tenancy/facts';
 import { type LinkedCount, type OverviewDto, SETUP_STEPS, type SetupStep } from './contract';
 import { readStanding } from './facts';
-import { consoleParts } from './health';
+import { probeParts } from './health';
 
 /** The 24 hours up to now in whole milliseconds, as links name moments. */
 async function lastDay(tx: ReadTx): Promise<{ from: string; to: string }> {
@@ -44,7 +44,7 @@ async function stepDates(
 /** Whether something is wrong, for what stands beside every screen. */
 export async function getStanding(actor: Actor): Promise<StandingDto> {
   requirePermission(actor, 'keys:read');
-  const probed = await consoleParts();
+  const probed = await probeParts();
   return readTenant(actor, (tx) => readStanding(tx, actor, probed));
 }
 
@@ -52,7 +52,7 @@ export async function getStanding(actor: Actor): Promise<StandingDto> {
 export async function getOverview(actor: Actor): Promise<OverviewDto> {
   requirePermission(actor, 'keys:read');
   const { tenantId } = actor;
-  const probed = await consoleParts();
+  const probed = await probeParts();
   return readTenant(actor, async (tx) => {
     const range = await lastDay(tx);
     const keys = await readKeyMilestones(tx, tenantId);

@@ -251,6 +251,11 @@ const keyValue = z
   .describe('`none`: events without a key');
 const callerValue = storable(200).describe('exactly this label of the actor');
 const limitValue = storable(120).describe('a rate limit, or one window of it, that denied the request');
+const versionValue = z
+  .uuid('Enter the ID of a version of a key.')
+  .describe(
+    'requests made with this version of a key, and those in which its service asked about a credential',
+  );
 const shadowedValue = storable(120).describe('a rate limit in shadow that would have denied it');
 const placeValue = storable(200).describe('the route of the gate, else exactly this path');
 const targetValue = storable(200).describe('id or label of what the event is about');
@@ -309,6 +314,8 @@ export const auditFilterInput = z.strictObject({
   'deniedBy!': filter(limitValue),
   shadowedBy: filter(shadowedValue),
   'shadowedBy!': filter(shadowedValue),
+  version: filter(versionValue),
+  'version!': filter(versionValue),
 });
 export type AuditFilterInput = z.input<typeof auditFilterInput>;
 export type AuditFilter = z.output<typeof auditFilterInput>;
@@ -331,6 +338,7 @@ export const AUDIT_FILTER_FIELDS = [
   'place',
   'deniedBy',
   'shadowedBy',
+  'version',
 ] as const satisfies readonly (keyof AuditFilter)[];
 export type AuditFilterField = (typeof AUDIT_FILTER_FIELDS)[number];
 

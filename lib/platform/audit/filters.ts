@@ -45,6 +45,14 @@ const LABEL_LENGTH_MAX = 200;
 /** Where a request went: the gate's route, else its path. */
 export const PLACE = sql`case target_type when 'route' then target_id else path end`;
 
+/**
+ * A use of a version of a key, by the columns of `audit_event`: a request made with it, or one in which the service that has it asked
+ * the gate about a credential. Each event is one use of a version, however often it names it.
+ */
+export const isUseOf = (versionId: SQL): SQL =>
+  sql`((key_version_id = ${versionId} and category in ('decision', 'access'))
+    or (action = 'gate.verify' and target_type = 'key_version' and target_id = ${versionId}::text))`;
+
 /** `login` is also each of its windows, `login/1m`. */
 const isLimit = (name: SQL, value: string): SQL =>
   sql`(${name} = ${value}::text or starts_with(${name}, ${`${value}/`}::text))`;
@@ -62,6 +70,7 @@ function statusCondition(value: string): SQL {
 function conditionOf(field: AuditFilterField, value: string): SQL {
   switch (field) {
     case 'actor':
+      if (value === 'none') return sql`actor_id is null`;
       return isId(value) ? sql`actor_id = ${value}::uuid` : sql`lower(actor_label) = lower(${value}::text)`;
     case 'action':
       return sql`action = ${value}::text`;
@@ -93,6 +102,8 @@ function conditionOf(field: AuditFilterField, value: string): SQL {
     case 'shadowedBy':
       return sql`exists (select from jsonb_array_elements_text(case when jsonb_typeof(details->'shadowed') = 'array'
         then details->'shadowed' else '[]' end) as limit_name where ${isLimit(sql`limit_name`, value)})`;
+    case 'version':
+      return isUseOf(sql`${value}::uuid`);
     case 'caller':
       return sql`left(actor_label, ${LABEL_LENGTH_MAX}::integer) = ${value}::text`;
     case 'place':
@@ -198,9 +209,23 @@ export function planOf({ tenantId }: Pick<Actor, 'tenantId'>, filter: AuditFilte
   };
 }
 
-/** All conditions of a plan but those of one field; `true` where none is left. */
+/** What a filter on a field asks for as well: see `hidesAccess` and `hidesSynthetic`. */
+const LIFTED_BY: Partial<Record<AuditFilterField, readonly string[]>> = {
+  category: ['access'],
+  action: ['access', 'synthetic'],
+  request: ['access', 'synthetic'],
+};
+
+/** Whether another value of a field would show rows that the plan's conditions leave out. */
+export const isNarrowedBy = (plan: AuditPlan, field: AuditFilterField): boolean =>
+  [...plan.conditions.keys()].some((name) => name === field || LIFTED_BY[field]?.includes(name));
+
+/** All conditions of a plan but those of one field, and what a filter on it would lift; `true` where none is left. */
 export function matchesOf(plan: AuditPlan, except?: AuditFilterField): SQL {
-  const parts = [...plan.conditions].filter(([field]) => field !== except).map(([, condition]) => condition);
+  const left = except === undefined ? [] : [except, ...(LIFTED_BY[except] ?? [])];
+  const parts = [...plan.conditions]
+    .filter(([name]) => !left.includes(name))
+    .map(([, condition]) => condition);
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `);
 }
 

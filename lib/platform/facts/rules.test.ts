@@ -1,10 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseFilter } from '@/components/data-table/filter-grammar';
 import { LEVELS, type Level, type StandingItemDto } from './contract';
 import {
   countedText,
-  filterClause,
   headlineOf,
   inOrder,
   levelOfAnomaly,
@@ -150,17 +148,5 @@ describe('words', () => {
       '2 keys expire',
       '12,000 keys expire',
     ]);
-  });
-
-  it('of a filter are read back by the filter bar as they were meant, whatever the value', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom('asset', 'rule', 'channel'),
-        fc.string({ unit: 'grapheme', minLength: 1 }),
-        (key, value) => {
-          expect(parseFilter(filterClause(key, value))).toEqual([{ key, value, exclude: false }]);
-        },
-      ),
-    );
   });
 });

@@ -161,7 +161,12 @@ export const NOTIFICATION_TYPES = {
     description: 'Open findings were added to the CISA Known Exploited Vulnerabilities (KEV) catalog.',
     audience: 'operators',
     email: 'now',
-    data: z.object({ findings: count, examples: z.array(z.string().max(200)).max(3) }),
+    /** `findings` are new among the `open` ones. */
+    data: z.object({
+      findings: count,
+      open: count.optional(),
+      examples: z.array(z.string().max(200)).max(3),
+    }),
   }),
   'scan.held': define({
     label: 'Scan held',

@@ -125,8 +125,11 @@ const SENTENCES: Sentences = {
     title: `${name}: ${urgentCounts(critical, exploited)}`,
     body: `On ${branch}, not open before${examples.length > 0 ? `: ${examples.join('; ')}` : ''}. Fix the findings, or record a decision with a reason.`,
   }),
-  'finding.exploited': ({ findings, examples }) => ({
-    title: `${plural(findings, 'open finding is', 'open findings are')} now known to be exploited`,
+  'finding.exploited': ({ findings, open = findings, examples }) => ({
+    title:
+      open === findings
+        ? `${plural(findings, 'open finding is', 'open findings are')} now known to be exploited`
+        : `${plural(open, 'open finding is', 'open findings are')} known to be exploited, ${findings} of them new`,
     body: `${examples.join('; ')}. These vulnerabilities are being actively exploited. Fix them first.`,
   }),
   'scan.held': ({ branch, held, reason }, { name }) => ({

@@ -56,8 +56,10 @@ export const anomalyDto = z.object({
   triagedBy: z.string().nullable(),
   triagedAt: dateText.nullable(),
   version: z.number().int(),
-  /** The rows of the record behind it, as a path of the console. */
+  /** The `count` events of the hour with the most, as a path of the console. */
   href: z.string(),
+  /** The events of all its hours; null where it was one. */
+  spanHref: z.string().nullable(),
 });
 export type AnomalyDto = z.infer<typeof anomalyDto>;
 export const anomalyPageDto = z.object({ items: z.array(anomalyDto), nextCursor: z.string().nullable() });

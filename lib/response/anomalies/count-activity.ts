@@ -14,7 +14,7 @@ async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow):
   await tx.execute(sql`
     insert into activity_hour as a (tenant_id, hour, actor, action, network, result, label, count)
     select ${tenantId}::uuid, date_trunc('hour', e.at, 'UTC'),
-      case when e.actor_id is null then e.actor_type || ':' || left(coalesce(e.actor_label, ''), 100)
+      case when e.actor_id is null then e.actor_type || ':' || left(coalesce(e.actor_label, ''), 200)
         else e.actor_type || ':' || e.actor_id end as actor,
       e.action, coalesce(host(network(set_masklen(e.ip, case family(e.ip) when 6 then 64 else 24 end)))
         || case family(e.ip) when 6 then '/64' else '/24' end, '') as network,
@@ -23,7 +23,7 @@ async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow):
         when e.outcome = 'success' then 'ok'
         else 'refused'
       end as result,
-      max(left(coalesce(e.actor_label, ''), 100)), count(*)::integer
+      max(left(coalesce(e.actor_label, ''), 200)), count(*)::integer
     from ${eventsRecordedIn(tenantId, window)} e
     where e.actor_type not in ('job', 'cli')
     group by 2, 3, 4, 5, 6 order by 2, 3, 4, 5, 6

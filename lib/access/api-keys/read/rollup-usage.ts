@@ -8,7 +8,8 @@ import type { Actor } from '@/lib/platform/auth/contract';
 export const USAGE_MARK = 'key_usage';
 
 /**
- * Adds the window's rows to the hour buckets. A decision also uses the key of the service that asked: its version is the row's target.
+ * Adds the window's rows to the hour buckets: the events that the audit filter `version` shows. A decision also uses the key of the
+ * service that asked, whose version is the row's target; where that is the very key it asked about, it is one use.
  * The address of the last use rides along behind its time (20 digits), so that memory stays flat.
  */
 async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow): Promise<void> {
@@ -28,6 +29,7 @@ async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow):
       select e.target_id::uuid, e.at, null, true
       from ${events} e
       where e.action = 'gate.verify' and e.target_type = 'key_version'
+        and e.target_id is distinct from e.key_version_id::text
     ) used
     join public.api_key_version v on v.tenant_id = ${tenantId}::uuid and v.id = used.version_id
     group by v.key_id, v.id, date_trunc('hour', used.at)

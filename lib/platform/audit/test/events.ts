@@ -46,11 +46,13 @@ export interface TestEvent {
   actorId: string | null;
   actorLabel: string | null;
   keyId: string | null;
+  keyVersionId: string | null;
   ip: string | null;
   userAgent: string | null;
   method: string | null;
   path: string | null;
   status: number | null;
+  targetType: string | null;
   targetId: string | null;
   targetLabel: string | null;
   requestId: string;
@@ -75,11 +77,13 @@ export function testEvent(given: Partial<TestEvent> = {}): TestEvent {
     actorId: null,
     actorLabel: null,
     keyId: null,
+    keyVersionId: null,
     ip: null,
     userAgent: null,
     method: null,
     path: null,
     status: null,
+    targetType: null,
     targetId: null,
     targetLabel: null,
     requestId: newId(),
@@ -96,12 +100,12 @@ export async function insertEvents(sql: Sql, events: readonly TestEvent[]): Prom
       .map(({ atUs, ...event }) => ({ ...event, at: isoOfUs(atUs) }));
     await sql`
       insert into public.audit_event (tenant_id, at, id, recorded_at, category, action, outcome, code, actor_type, actor_id,
-        actor_label, key_id, ip, user_agent, method, path, status, target_id, target_label, request_id, details)
+        actor_label, key_id, key_version_id, ip, user_agent, method, path, status, target_type, target_id, target_label, request_id, details)
       select e."tenantId", e.at, e.id, e.at, e.category, e.action, e.outcome, e.code, 'user', e."actorId", e."actorLabel",
-        e."keyId", e.ip, e."userAgent", e.method, e.path, e.status, e."targetId", e."targetLabel", e."requestId", e.details
+        e."keyId", e."keyVersionId", e.ip, e."userAgent", e.method, e.path, e.status, e."targetType", e."targetId", e."targetLabel", e."requestId", e.details
       from jsonb_to_recordset(${sql.json(rows as never)}) as e("tenantId" uuid, at timestamptz, id uuid, category text, action text,
-        outcome text, code text, "actorId" uuid, "actorLabel" text, "keyId" uuid, ip inet, "userAgent" text, method text,
-        path text, status smallint, "targetId" text, "targetLabel" text, "requestId" text, details jsonb)`;
+        outcome text, code text, "actorId" uuid, "actorLabel" text, "keyId" uuid, "keyVersionId" uuid, ip inet, "userAgent" text, method text,
+        path text, status smallint, "targetType" text, "targetId" text, "targetLabel" text, "requestId" text, details jsonb)`;
   }
 }
 
@@ -118,9 +122,15 @@ const isLimit = (name: unknown, value: string) =>
 const same = (a: string | null, b: string) => a !== null && a.toLowerCase() === b.toLowerCase();
 const isUuid = (text: string) => /^[0-9a-f-]{36}$/.test(text);
 
+function isStatus(status: number | null, value: string): boolean {
+  if (!value.endsWith('xx')) return String(status) === value;
+  return status !== null && String(status)[0] === value[0];
+}
+
 function matchesValue(event: TestEvent, field: AuditFilterField, value: string): boolean {
   switch (field) {
     case 'actor':
+      if (value === 'none') return event.actorId === null;
       return isUuid(value) ? event.actorId === value : same(event.actorLabel, value);
     case 'code':
       return value === 'none' ? event.code === null : event.code === value;
@@ -131,7 +141,9 @@ function matchesValue(event: TestEvent, field: AuditFilterField, value: string):
     case 'caller':
       return event.actorLabel === value;
     case 'place':
-      return event.path === value;
+      return (event.targetType === 'route' ? event.targetId : event.path) === value;
+    case 'version':
+      return isUse(event, value);
     case 'ip':
       if (value === 'none') return event.ip === null;
       return isInNetwork(event.ip, value);
@@ -144,14 +156,20 @@ function matchesValue(event: TestEvent, field: AuditFilterField, value: string):
     case 'path':
       return event.path?.startsWith(value) ?? false;
     case 'status':
-      return value.endsWith('xx')
-        ? event.status !== null && String(event.status)[0] === value[0]
-        : String(event.status) === value;
+      return isStatus(event.status, value);
     case 'request':
       return event.requestId === value;
     default:
       return event[field] === value;
   }
+}
+
+function isUse(
+  { action, category, keyVersionId, targetType, targetId }: TestEvent,
+  version: string,
+): boolean {
+  if (keyVersionId === version && ['decision', 'access'].includes(category)) return true;
+  return action === 'gate.verify' && targetType === 'key_version' && targetId === version;
 }
 
 const listed = (value: string | string[] | undefined) => (value === undefined ? [] : [value].flat());
@@ -196,7 +214,7 @@ export function newestFirst(events: readonly TestEvent[]): TestEvent[] {
 
 const IDS = Array.from({ length: 4 }, (_, i) => `0193aaaa-0000-7000-8000-00000000000${i}`);
 export const VALUES: Record<AuditFilterField, string[]> = {
-  actor: [...IDS, 'Ada Lovelace', 'ADA LOVELACE', 'nobody'],
+  actor: [...IDS, 'none', 'Ada Lovelace', 'ADA LOVELACE', 'nobody'],
   action: [
     'gate.verify',
     'gate.authorize',
@@ -218,6 +236,7 @@ export const VALUES: Record<AuditFilterField, string[]> = {
   place: ['/api', '/api/v1/keys'],
   deniedBy: ['login', 'login/1m'],
   shadowedBy: ['quiet'],
+  version: IDS,
   target: [...IDS, 'orders', 'Orders', '%'],
   method: ['GET', 'post', 'DELETE'],
   path: ['/api', '/api/v1/keys', '/', '/a%'],
@@ -249,10 +268,12 @@ export function arbitraryEvent(fromUs: number, toUs: number): fc.Arbitrary<TestE
       actorId: orNull(IDS),
       actorLabel: orNull(['Ada Lovelace', 'bob', 'ÄÖÜ service', "O'Brien; DROP TABLE"]),
       keyId: orNull(IDS),
+      keyVersionId: orNull(IDS),
       ip: orNull(['10.0.0.1', '10.255.0.1', '192.168.1.9', '2001:db8::1', '2001:db9::1']),
       method: orNull(['GET', 'POST']),
       path: orNull(['/api/v1/keys', '/api', '/a%b', '/A']),
       status: orNull([200, 403, 404, 503]),
+      targetType: orNull(['key_version', 'route']),
       targetId: orNull([...IDS, 'orders', '%']),
       targetLabel: orNull(['Orders', 'x_y', '100%']),
       requestId: fc.constantFrom('req-1', 'req-2', '0193cccc-0000-4000-8000-000000000001'),
