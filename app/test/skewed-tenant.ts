@@ -76,10 +76,10 @@ export class SkewedTenant {
   /** @param people ids of users who own things */
   async fill(people: readonly string[]): Promise<void> {
     this.people = [...people];
-    for (let i = 0; i < 260; i++) await this.addKey(i);
-    await this.addFindings(900);
-    await this.addScans(300);
-    await this.addEvents(4_000);
+    for (let i = 0; i < 160; i++) await this.addKey(i);
+    await this.addFindings(400);
+    await this.addScans(200);
+    await this.addEvents(1_800);
     await this.addAnomalies(90);
     await this.addNotices(140);
     await this.addChecklist();

@@ -15,6 +15,9 @@ const PROBES_MIN = 2;
 /** The worker may ask twice in a moment, as when everything starts together. */
 const PROBES_SPAN_MS = 30 * SECOND_MS;
 
+/** By then what happened is on record, so that a number stays that of the rows it leads to. */
+const SETTLED_MS = 5 * SECOND_MS;
+
 /** What goes on is told again after so long, and not before. */
 const REMIND_MS = HOUR_MS;
 
@@ -58,8 +61,9 @@ async function readRefusals(
 /** The minutes to look at now, without what was told already; null while it was told lately. */
 function spanOf(now: Date, toldMs: number | null): { from: string; to: string } | null {
   if (toldMs !== null && now.getTime() - toldMs < REMIND_MS) return null;
-  const fromMs = Math.max(now.getTime() - WINDOW_MINUTES * MINUTE_MS, toldMs ?? 0);
-  return { from: new Date(fromMs).toISOString(), to: now.toISOString() };
+  const toMs = now.getTime() - SETTLED_MS;
+  const fromMs = Math.max(toMs - WINDOW_MINUTES * MINUTE_MS, toldMs ?? 0);
+  return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
 }
 
 async function watchExceeded(tx: WriteTx, tenantId: string, now: Date): Promise<void> {
