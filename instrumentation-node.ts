@@ -1,5 +1,10 @@
+import { methodsOfPath } from '@/app/api/openapi.json/methods';
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
-import { installPeerAddress } from '@/lib/platform/auth/request/peer-address';
+import { watchGateRoutes } from '@/lib/access/gate-routes/queries';
+import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
+import { watchChecklist } from '@/lib/assurance/checklist/definition-file';
+import { getEnv } from '@/lib/platform/core/env/env';
+import { installFrontDoor } from '@/lib/platform/core/http/front-door';
 import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
 import { webReadiness } from '@/lib/platform/core/metrics/readiness';
 import { countWebRequests } from '@/lib/platform/core/metrics/web-metrics';
@@ -22,13 +27,18 @@ function openLimits(): void {
 /** A connection that could step around row-level security ends the server here, before its first request. */
 export async function prepareServer(): Promise<void> {
   composeRooms();
-  installPeerAddress();
+  installFrontDoor({ methodsOf: methodsOfPath, isHttps: getEnv().isHttps });
   renewPoolsAfterDriverFaults();
   countWebRequests();
   openLimits();
+  watchGateRoutes();
+  watchChecklist();
   addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();
-  if (!isFatal) return;
+  if (!isFatal) {
+    startReportLoop();
+    return;
+  }
   process.stderr.write(`${reason}\n`);
   process.exit(1);
 }

@@ -11,7 +11,9 @@ export interface TableUse {
 /** Stands in a statement's text for what is put in there, so that words on both sides stay apart. */
 const HOLE = '§';
 const TOKEN = /'(?:[^']|'')*'|--[^\n]*|"[^"]*"|[A-Za-z_][A-Za-z0-9_$]*|§|[^\sA-Za-z_]/g;
-const SQL_TEXT = /\b(?:select|insert\s+into|update|delete\s+from|copy|merge\s+into|truncate|with)\b/i;
+/** Prose has the same words; a statement has them where a line begins, or behind what is put in. */
+const SQL_TEXT =
+  /(?:^|§|[(])\s*(?:select|insert\s+into|update|delete\s+from|copy|merge\s+into|truncate|with)\b/im;
 const BEFORE_TABLE = new Set([
   'from',
   'join',

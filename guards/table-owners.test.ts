@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the planted code has holes in its templates
 import { expect, test } from 'vitest';
 import { plantTree } from './planted-tree';
 import { checkTableOwners } from './table-owners';

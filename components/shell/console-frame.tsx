@@ -21,6 +21,7 @@ import {
   ShieldAlert,
   ShieldCheck,
   Users,
+  Vault,
 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import type { ReactNode } from 'react';
@@ -30,6 +31,7 @@ import type { Permission } from '@/lib/platform/auth/contract';
 import { apiFetch } from './api-client';
 import { AppFrame } from './app-frame';
 import type { NavEntry } from './nav';
+import { PolicyFileBanner } from './policy-file-banner';
 import { TenantSwitcher } from './tenant-switcher';
 
 interface ConsoleEntry extends NavEntry {
@@ -65,6 +67,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <KeyRound aria-hidden />,
     shortcut: 'go-keys',
     permission: 'keys:read',
+  },
+  {
+    href: '/secrets',
+    label: 'Secrets',
+    icon: <Vault aria-hidden />,
+    shortcut: 'go-secrets',
+    permission: 'secrets:read',
   },
   {
     href: '/checklist',
@@ -227,6 +236,7 @@ export function ConsoleFrame({
         notices={notices}
         defaultCollapsed={defaultCollapsed}
       >
+        {permissions.includes('settings:read') ? <PolicyFileBanner /> : null}
         {children}
       </AppFrame>
     </div>

@@ -31,6 +31,11 @@ export const TABLE_OWNERS = {
   key_usage: 'access/api-keys',
   rotation_policy: 'access/api-keys',
   access_block: 'access/blocks',
+  process_secret: 'access/secrets',
+  secret: 'access/secrets',
+  secret_backend: 'access/secrets',
+  secret_consumer: 'access/secrets',
+  secret_setting: 'access/secrets',
 
   acceptance: 'assurance/findings',
   asset: 'assurance/findings',

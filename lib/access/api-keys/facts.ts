@@ -235,3 +235,15 @@ export async function readSecretAges(
     group by k.id, k.name, s.is_off, s.override, p.rules order by "sinceMs" limit ${limit}`);
   return [...rows];
 }
+
+/** A key as a link: `{ id, name }` as JSON, null where there is none. */
+export const keyLink = (tenantId: SQL, keyId: SQL): SQL => sql`(
+  select json_build_object('id', ${apiKey.id}, 'name', ${apiKey.name}) from ${apiKey}
+  where ${apiKey.tenantId} = ${tenantId} and ${apiKey.id} = ${keyId})`;
+
+/** Whether the tenant has a key of this id that was not revoked. */
+export async function hasLiveKey(tx: ReadTx, tenantId: string, keyId: string): Promise<boolean> {
+  const rows = await tx.execute(sql`select from ${apiKey}
+    where ${apiKey.tenantId} = ${tenantId} and ${apiKey.id} = ${keyId} and ${apiKey.revokedAt} is null`);
+  return rows.length > 0;
+}

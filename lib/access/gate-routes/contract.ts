@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileProblemDto } from '@/lib/platform/core/watched-files-contract';
 
 /** How a request may prove who it is; a route names those it accepts. */
 export const CREDENTIAL_KINDS = {
@@ -26,6 +27,9 @@ export const ROUTE_OUTCOMES = [
 ] as const;
 export type RouteOutcome = (typeof ROUTE_OUTCOMES)[number];
 
+/** What becomes of a CORS preflight, which browsers send without any credential. */
+export const PREFLIGHTS = ['deny', 'pass'] as const;
+
 export const gateRouteDto = z.object({
   name: z.string(),
   /** The line of the file on which it begins. */
@@ -40,17 +44,11 @@ export const gateRouteDto = z.object({
   accept: z.array(z.enum(CREDENTIAL_KIND_NAMES)),
   /** Where a browser without a credential is sent; null: it is answered 401. */
   redirect: z.string().nullable(),
+  preflight: z.enum(PREFLIGHTS),
   /** Whose keys and sessions are accepted; null: those of any tenant. */
   tenantId: z.uuid().nullable(),
 });
 export type GateRouteDto = z.infer<typeof gateRouteDto>;
-
-const fileProblemDto = z.object({
-  line: z.number().int(),
-  column: z.number().int(),
-  path: z.string(),
-  message: z.string(),
-});
 
 /** The routes that the file of this process holds; `problems` says why a newer version of it is not in force. */
 export const gateRoutesDto = z.object({

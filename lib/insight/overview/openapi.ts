@@ -1,4 +1,5 @@
 import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
+import { watchedFileListDto } from '@/lib/platform/core/watched-files-contract';
 import { standingDto } from '@/lib/platform/facts/contract';
 import { healthDto, overviewDto } from './contract';
 
@@ -20,6 +21,13 @@ export const overviewApi: ApiRoom = {
       description: 'Every fact that holds, worst first, each with the list of exactly its rows.',
       permission: 'keys:read',
       answer: standingDto,
+    },
+    'GET /policy-files': {
+      id: 'listPolicyFiles',
+      summary: 'List the policy files and what is wrong with them',
+      description: 'As the console has them. A file with problems is not in effect: its previous version is.',
+      permission: 'settings:read',
+      answer: watchedFileListDto,
     },
     'GET /health': {
       id: 'getHealth',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ACTOR_TYPES } from '@/lib/platform/auth/contract';
+import { canonicalAddress, canonicalNetwork } from '@/lib/platform/core/address';
 import { parseTime } from './rules';
 
 export const AUDIT_CATEGORIES = ['decision', 'change', 'access', 'auth', 'system'] as const;
@@ -109,6 +110,16 @@ export const AUDIT_ACTIONS = {
   'report.settings_changed': { category: 'change', label: 'Weekly report changed' },
   'metrics.rebuilt': { category: 'change', label: 'Metrics rebuilt' },
 
+  'secret.backend_read': { category: 'system', label: 'Secret backend read' },
+  'secret.check_requested': { category: 'change', label: 'Check of a backend requested' },
+  'secret.backend_failed': { category: 'system', label: 'Secret backend unreadable' },
+  'secret.values_checked': { category: 'system', label: 'Access to values checked' },
+  'secret.scan_uploaded': { category: 'change', label: 'Secret scan uploaded' },
+  'secret.updated': { category: 'change', label: 'Secret changed' },
+  'secret.consumer_added': { category: 'change', label: 'Consumer added' },
+  'secret.consumer_removed': { category: 'change', label: 'Consumer removed' },
+  'secret.seen': { category: 'change', label: 'Secret version in use reported' },
+
   'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
 
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
@@ -128,6 +139,7 @@ export const AUDIT_ACTIONS = {
   'findings.export_started': { category: 'access', label: 'Export of findings started' },
   'findings.exported': { category: 'access', label: 'Findings exported' },
 
+  'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },
 } as const satisfies Record<string, { category: AuditCategory; label: string; isSynthetic?: true }>;
 
@@ -165,6 +177,8 @@ export interface AuditTarget {
     | 'scanner_run'
     | 'finding'
     | 'finding_view'
+    | 'secret'
+    | 'secret_backend'
     | 'metrics'
     | 'report'
     | 'anomaly'
@@ -245,6 +259,7 @@ const ipValue = z
     [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.literal('none')],
     'Enter an IP address or CIDR range such as 10.0.0.0/8.',
   )
+  .transform((text) => (text.includes('/') ? canonicalNetwork(text) : canonicalAddress(text)) ?? text)
   .describe('`none`: events without an address');
 const keyValue = z
   .union([z.uuid(), z.literal('none')], 'Enter a key ID.')

@@ -33,6 +33,11 @@ const LEVELS: LevelOf = {
   'objective.failing': ({ severity, state }) =>
     levelOfObjective(state === 'fail' || state === 'stale' ? state : 'unknown', severity),
   'report.weekly': 'info',
+  'secret.due': 'info',
+  'secret.overdue': 'warning',
+  'secret.exposed': 'warning',
+  'secret.backend_problem': ({ code }) =>
+    code === 'readable' || code === 'secret_id_used_elsewhere' ? 'danger' : 'warning',
   'channel.disabled': 'warning',
 };
 

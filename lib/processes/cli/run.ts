@@ -24,7 +24,9 @@ import { limitsCheck } from './limits';
 import { metricsRebuild } from './metrics';
 import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
+import { routesCheck } from './routes';
 import { scanUpload } from './scan-upload';
+import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
 
 const commands: Command[] = [
@@ -37,11 +39,13 @@ const commands: Command[] = [
   rolesCommand,
   doctor,
   limitsCheck,
+  routesCheck,
   rotateAgent,
   scanUpload,
   findingsRefreshKev,
   metricsRebuild,
   releaseGate,
+  ...secretScanCommands,
 ];
 
 export interface Terminal {

@@ -11,6 +11,7 @@ export type SettingGroup =
   | 'Supabase'
   | 'Notifications'
   | 'Scanners'
+  | 'Secret backends'
   | 'Operation';
 
 export interface SettingDoc {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documented, type SettingGroup, settingDocs } from './env-doc';
 import { scannerSettings } from './env-scanners';
+import { secretBackendSettings } from './env-secret-backends';
 import { supabaseSettings } from './env-supabase';
 import {
   cidrList,
@@ -124,6 +125,12 @@ export const settingsSchema = z.object({
     default: 'none',
     description: 'Enables rate limits and sessions shared across processes.',
   }),
+  REDIS_ANSWER_MS: documented(wholeNumber(10, 5_000, 60), {
+    group: 'Database',
+    default: '60',
+    description:
+      'How long a rate limit waits for Redis before this process decides alone, in milliseconds. Redis is given up after three times as long without an answer.',
+  }),
   AUTH_SECRET: documented(text(), {
     group: 'Secrets',
     secret: true,
@@ -218,6 +225,7 @@ export const settingsSchema = z.object({
       'Hosts and CIDR ranges that webhooks can reach even if they are private, use HTTP, or use a port other than 443.',
   }),
   ...scannerSettings,
+  ...secretBackendSettings,
   CHECKLIST_FILE: documented(z.string().default('security/checklist.yaml'), {
     group: 'Operation',
     default: 'security/checklist.yaml',

@@ -16,7 +16,8 @@ export interface OperationDescription {
   summary: string;
   description?: string;
   /** `session`: any signed-in person, no API key. Some scopes belong to keys only. */
-  permission: Permission | 'session';
+  /** Of several any one is enough. */
+  permission: Permission | 'session' | readonly [Permission, ...Permission[]];
   /** The route's input: the query of a GET, the JSON body otherwise. */
   input?: z.ZodType;
   answer: z.ZodType;
@@ -58,23 +59,32 @@ export const problemSchema = z.object({
     }),
 });
 
-const ALWAYS: ErrorCode[] = ['bad_request', 'unauthenticated', 'forbidden', 'rate_limited', 'unavailable'];
+/** `not_found` too: what the path, the query or the body names may not be there. */
+const ALWAYS: ErrorCode[] = [
+  'bad_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'rate_limited',
+  'unavailable',
+];
 
-function refusalsOf(method: Method, path: string, operation: OperationDescription): ErrorCode[] {
+function refusalsOf(method: Method, operation: OperationDescription): ErrorCode[] {
   return [
     ...ALWAYS,
-    ...(path.includes('{') ? (['not_found'] as const) : []),
     ...(method === 'get' ? [] : (['conflict', 'too_large', 'unsupported_media_type'] as const)),
     ...(operation.isTagged && method === 'patch' ? (['precondition_failed'] as const) : []),
     ...(operation.refusals ?? []),
   ];
 }
 
-function responsesOf(
-  method: Method,
-  path: string,
-  operation: OperationDescription,
-): ZodOpenApiResponsesObject {
+/** `answer` describes the JSON of Bulwark itself; a file is what its media type says. */
+function schemaOf(mediaType: string, answer: z.ZodType): z.ZodType {
+  if (mediaType === 'application/json') return answer;
+  return mediaType.endsWith('json') ? z.unknown() : z.string();
+}
+
+function responsesOf(method: Method, operation: OperationDescription): ZodOpenApiResponsesObject {
   const { answer, status = 200, isTagged } = operation;
   const mediaTypes = operation.mediaTypes ?? ['application/json'];
   const responses: ZodOpenApiResponsesObject = {
@@ -84,10 +94,10 @@ function responsesOf(
         'X-Request-Id': z.string(),
         ...(isTagged ? { ETag: z.string().meta({ example: '"3"' }) } : {}),
       }),
-      content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: answer }])),
+      content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: schemaOf(type, answer) }])),
     },
   };
-  for (const code of new Set(refusalsOf(method, path, operation))) {
+  for (const code of new Set(refusalsOf(method, operation))) {
     const { status: refused, title } = ERROR_CODES[code];
     responses[`${refused}`] = {
       description: title,
@@ -133,11 +143,16 @@ function paramsOf(method: Method, path: string, operation: OperationDescription)
   return params;
 }
 
-function securityOf(permission: OperationDescription['permission']): Record<string, string[]>[] {
-  if (permission === 'session') return [{ session: [] }];
-  const asKey: Record<string, string[]>[] = [{ bearer: [permission] }, { apiKey: [permission] }];
-  return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
+function securityOf(asked: OperationDescription['permission']): Record<string, string[]>[] {
+  if (asked === 'session') return [{ session: [] }];
+  return permissionsOf(asked).flatMap((permission) => {
+    const asKey: Record<string, string[]>[] = [{ bearer: [permission] }, { apiKey: [permission] }];
+    return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
+  });
 }
+
+const permissionsOf = (asked: Permission | readonly Permission[]) =>
+  typeof asked === 'string' ? [asked] : asked;
 
 function requestBodyOf(method: Method, { input, bodyTypes }: OperationDescription) {
   if (bodyTypes) {
@@ -158,7 +173,12 @@ function operationOf(
   operation: OperationDescription,
 ): ZodOpenApiOperationObject {
   const { id, summary, description, permission } = operation;
-  const need = permission === 'session' ? 'Requires a signed-in user.' : `Requires \`${permission}\`.`;
+  const need =
+    permission === 'session'
+      ? 'Requires a signed-in user.'
+      : `Requires ${permissionsOf(permission)
+          .map((one) => `\`${one}\``)
+          .join(' or ')}.`;
   return {
     operationId: id,
     tags: [tag],
@@ -167,7 +187,7 @@ function operationOf(
     security: securityOf(permission),
     requestParams: paramsOf(method, path, operation),
     ...requestBodyOf(method, operation),
-    responses: responsesOf(method, path, operation),
+    responses: responsesOf(method, operation),
   };
 }
 
