@@ -90,8 +90,13 @@ export const anomaly = pgTable(
     severity: text('severity', { enum: ['critical', 'high', 'medium', 'low'] }).notNull(),
     /** What happened and what is usual. */
     sentence: text('sentence').notNull(),
-    /** `q`: the filter of the audit log behind it; `href`: the page that shows it, where that is another. */
-    facts: jsonb('facts').$type<{ observed: string; usual: string; q: string; href?: string }>().notNull(),
+    /**
+     * `q`: the filter of the audit log behind it; `href`: the page that shows it, where that is another. `at`: the hour with
+     * the most, of which the sentence speaks; not kept of old ones.
+     */
+    facts: jsonb('facts')
+      .$type<{ observed: string; usual: string; q: string; href?: string; at?: string }>()
+      .notNull(),
     count: integer('count').notNull().default(1),
     firstAt: at('first_at').notNull(),
     lastAt: at('last_at').notNull(),

@@ -15,7 +15,11 @@ export function titleOf(rule: string): string {
 
 export function anomalyDtoOf(row: Row): AnomalyDto {
   const { facts, firstAt, lastAt } = row;
-  const range = { from: firstAt.toISOString(), to: new Date(lastAt.getTime() + HOUR_MS).toISOString() };
+  const eventsFrom = (first: Date, last: Date) => {
+    const range = { from: first.toISOString(), to: new Date(last.getTime() + HOUR_MS).toISOString() };
+    return `/audit?${new URLSearchParams({ q: facts.q, ...range })}`;
+  };
+  const at = facts.at ? new Date(facts.at) : firstAt;
   return {
     id: row.id,
     rule: row.rule,
@@ -37,6 +41,7 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
     triagedAt: row.triagedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,
     version: row.version,
-    href: facts.href ?? `/audit?${new URLSearchParams({ q: facts.q, ...range })}`,
+    href: facts.href ?? eventsFrom(at, at),
+    spanHref: !facts.href && lastAt > firstAt ? eventsFrom(firstAt, lastAt) : null,
   };
 }

@@ -14,6 +14,7 @@ const sources: CheckSources = {
   secrets: () => [],
   rateLimits: () => [],
   sensors: async () => [],
+  selfTest: () => ({}),
 };
 
 let scene: Scene;

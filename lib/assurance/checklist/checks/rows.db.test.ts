@@ -12,6 +12,7 @@ const sources: CheckSources = {
   secrets: () => [],
   rateLimits: () => [],
   sensors: async () => [],
+  selfTest: () => ({}),
 };
 
 let scene: Scene;
