@@ -170,6 +170,9 @@ async function severitiesOf(tx: WriteTx, stream: StreamRow): Promise<number[]> {
   return SEVERITIES.map((_, rank) => rows.find((row) => row.rank === rank)?.n ?? 0);
 }
 
+/** What was not read or not looked at may hold what the run seems to lack. */
+const isWhole = (row: ScanRow, facts: ReportFacts) => row.isComplete && facts.warnings.length === 0;
+
 /** The stream after a run: only a complete one that was believed becomes the new baseline. */
 async function moveStream(
   tx: WriteTx,
@@ -178,7 +181,8 @@ async function moveStream(
   facts: ReportFacts,
   holds: readonly string[],
 ): Promise<void> {
-  const isBelieved = row.isComplete && holds.length === 0;
+  const isComplete = isWhole(row, facts);
+  const isBelieved = isComplete && holds.length === 0;
   await tx
     .update(scanStream)
     .set({
@@ -189,8 +193,8 @@ async function moveStream(
             targets: [...facts.targets].slice(0, TARGETS_MAX),
           }
         : {}),
-      ...(row.isComplete ? { lastScanId: row.id, lastCompleteAt: row.createdAt } : {}),
-      lastStatus: holds.length > 0 ? 'held' : 'done',
+      ...(isComplete ? { lastScanId: row.id, lastCompleteAt: row.createdAt } : {}),
+      ...(row.isComplete ? { lastStatus: holds.length > 0 ? 'held' : 'done' } : {}),
     })
     .where(and(eq(scanStream.tenantId, stream.tenantId), eq(scanStream.id, stream.id)));
   if (!row.isComplete) return;
@@ -208,7 +212,7 @@ async function moveStream(
 }
 
 function scanColumns(
-  { images: uploaded }: ScanRow,
+  row: ScanRow,
   stream: StreamRow,
   tool: Tool,
   facts: ReportFacts,
@@ -216,14 +220,15 @@ function scanColumns(
 ) {
   return {
     status: holds.length > 0 ? 'held' : 'done',
-    reasons: holds.length > 0 ? holds : bounded(facts.warnings),
+    isComplete: isWhole(row, facts),
+    reasons: bounded([...row.reasons, ...(holds.length > 0 ? holds : facts.warnings)]),
     streamId: stream.id,
     tool,
     category: stream.category,
     toolName: facts.toolName,
     toolVersion: facts.toolVersion,
     targets: [...facts.targets].slice(0, TARGETS_MAX),
-    images: [...new Set([...uploaded, ...facts.images])].slice(0, IMAGES_MAX),
+    images: [...new Set([...row.images, ...facts.images])].slice(0, IMAGES_MAX),
     finishedAt: sql`clock_timestamp()`,
     progress: counts.found,
     found: counts.found,
