@@ -173,7 +173,7 @@ async function severitiesOf(tx: WriteTx, stream: StreamRow): Promise<number[]> {
 /** What was not read or not looked at may hold what the run seems to lack. */
 const isWhole = (row: ScanRow, facts: ReportFacts) => row.isComplete && facts.warnings.length === 0;
 
-/** The stream after a run: only a complete one that was believed becomes the new baseline. */
+/** The stream after a run: only a complete one that was believed becomes the new baseline, and one that was declared partial says nothing of it. */
 async function moveStream(
   tx: WriteTx,
   row: ScanRow,
@@ -181,6 +181,7 @@ async function moveStream(
   facts: ReportFacts,
   holds: readonly string[],
 ): Promise<void> {
+  if (!row.isComplete) return;
   const isComplete = isWhole(row, facts);
   const isBelieved = isComplete && holds.length === 0;
   await tx
@@ -194,10 +195,9 @@ async function moveStream(
           }
         : {}),
       ...(isComplete ? { lastScanId: row.id, lastCompleteAt: row.createdAt } : {}),
-      ...(row.isComplete ? { lastStatus: holds.length > 0 ? 'held' : 'done' } : {}),
+      lastStatus: holds.length > 0 ? 'held' : 'done',
     })
     .where(and(eq(scanStream.tenantId, stream.tenantId), eq(scanStream.id, stream.id)));
-  if (!row.isComplete) return;
   await tx
     .update(scan)
     .set({ status: 'rejected', reasons: sql`${scan.reasons} || ${'Superseded by a newer scan.'}::text` })

@@ -77,8 +77,8 @@ function findingOf({ item, packageName, own, urls, fixedVersion, occurrences }: 
 
 /** npm 6, pnpm and Yarn: one advisory with the paths that lead to it; null where it names neither package nor itself. */
 export function ofAdvisory(key: string, item: Item, onlyPath = ''): ReportedFinding | null {
-  const isNamed = firstText(item.github_advisory_id, item.url, item.id, item.title, key) !== '';
-  if (textOf(item.module_name) === '' || !isNamed) return null;
+  const isAdvisory = firstText(item.github_advisory_id, item.url, item.id, item.title) !== '';
+  if (!isAdvisory || firstText(item.module_name, item.github_advisory_id) === '') return null;
   const listed = itemsOf(item.findings).flatMap((found) => {
     const version = optional('version', found.version, 200);
     const paths = textsOf(found.paths).slice(0, PATHS_MAX);

@@ -175,7 +175,8 @@ export const snyk: ReportParser = {
     'applications.*.licensesPolicy',
   ],
   recognises: ({ root, isSequence, sample, first }) => {
-    if (root === 'null' || isSequence || 'bomFormat' in sample || 'auditReportVersion' in sample) return false;
+    if (root === 'null' || isSequence || 'bomFormat' in sample || 'auditReportVersion' in sample)
+      return false;
     const isFailure = sample.ok === false && typeof sample.error === 'string';
     const issue = first.vulnerabilities ?? {};
     return isProject(sample) || isFailure || ('id' in issue && 'packageName' in issue && 'severity' in issue);

@@ -203,7 +203,7 @@ async function* findingsOf(
 ): AsyncGenerator<ReportedFinding> {
   for await (const { result, resource } of results) {
     const place = placeOf(result, resource);
-    if (place.target === '' && !RESULT_LISTS.some((name) => name in result)) {
+    if (place.target === '' && !['Class', ...RESULT_LISTS].some((name) => name in result)) {
       facts.unread += 1;
       continue;
     }
