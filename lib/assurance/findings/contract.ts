@@ -216,7 +216,7 @@ const words = filter(storedText(200), WORDS_MAX);
 
 /**
  * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never.
- * `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any case within title, path, package and rule; all
+ * `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any case within title, path, package, rule and the other names of a vulnerability; all
  * of them where it is repeated. `notAsset` and the like leave out, `notQ` what holds any of the words.
  */
 export const findingFilterInput = z.strictObject({

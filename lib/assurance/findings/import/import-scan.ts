@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { and, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import { asset, kevEntry, scan, scanStream } from '@/db/schema/findings';
 import { inTenant, type WriteTx } from '@/db/scope';
-import { SEVERITIES, type Tool } from '@/lib/assurance/findings/contract';
+import { type FindingKind, SEVERITIES, type Tool } from '@/lib/assurance/findings/contract';
 import type { ReportFacts } from '@/lib/assurance/findings/parsers/parser';
 import { ReportProblem } from '@/lib/assurance/findings/parsers/report-problem';
-import { holdReasons } from '@/lib/assurance/findings/rules';
+import { holdReasons, type KindCounts } from '@/lib/assurance/findings/rules';
 import { type FindingSettings, findingSettings } from '@/lib/assurance/findings/settings';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
@@ -16,7 +16,7 @@ import { secretDigester } from './identity';
 import { matchStream } from './match-stream';
 import { type Counts, type MergeContext, writeFound } from './merge-findings';
 import { holdMissing, writeMissing } from './merge-missing';
-import { knownOfStream, withHashJoins } from './merge-rows';
+import { defaultBranchOf, type Known, knownOfStream, withHashJoins } from './merge-rows';
 import { type OpenReport, openReport } from './read-report';
 import { removeReport, reportPath } from './report-file';
 import { type Spool, spoolReport } from './spool-report';
@@ -120,6 +120,12 @@ async function streamOf(tx: WriteTx, row: ScanRow, tool: Tool, facts: ReportFact
   return stream;
 }
 
+function kindsOf(known: readonly Known[]): KindCounts {
+  const counts: Partial<Record<FindingKind, number>> = {};
+  for (const { kind } of known) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
 interface Outcome {
   counts: Counts;
   holds: string[];
@@ -144,9 +150,11 @@ async function merge(
     targets: [...facts.targets].slice(0, TARGETS_MAX),
     warnings: facts.warnings,
     found: match.found,
+    kinds: spool.kinds,
   };
-  const live = known.filter(({ isLive }) => isLive).length;
-  const holds = bounded(holdReasons({ ...stream, live }, run, match.missing.length));
+  const live = known.filter(({ isLive }) => isLive);
+  const before = { ...stream, live: live.length, kinds: kindsOf(live) };
+  const holds = bounded(holdReasons(before, run, match.missing.length));
   const missingIds = match.missing.map(({ id }) => id);
   if (holds.length > 0) {
     await holdMissing(tx, context, match.missing);
@@ -271,6 +279,8 @@ async function write(actor: Actor, begun: Begun, report: OpenReport, spool: Spoo
       at: row.createdAt.toISOString(),
       assetId: row.assetId,
       streamId: stream.id,
+      branch: row.branch,
+      defaultBranch: await defaultBranchOf(tx, row.tenantId, row.assetId),
       tool: report.tool,
       policy: settings,
       kev: await kevOf(tx, row.tenantId),

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import type { Tool } from '@/lib/assurance/findings/contract';
+import type { FindingKind, Tool } from '@/lib/assurance/findings/contract';
 import type {
   Occurrence,
   ReportedFinding,
@@ -37,6 +37,8 @@ const shortDigest = (text: string | Buffer) => hash('sha256', text).slice(0, DIG
  */
 export class Spool {
   readonly index = new SpoolIndex();
+  /** Entries by kind; those that are listed twice count twice. */
+  readonly kinds: Partial<Record<FindingKind, number>> = {};
   private readonly file: number;
   private readonly pending = Buffer.allocUnsafe(BUFFER_BYTES);
   private pendingBytes = 0;
@@ -66,6 +68,7 @@ export class Spool {
       this.isTruncated = true;
       return;
     }
+    this.kinds[finding.kind] = (this.kinds[finding.kind] ?? 0) + 1;
     const bytes = Buffer.from(JSON.stringify(finding));
     const [id, ...otherIds] = finding.ids;
     this.index.add({

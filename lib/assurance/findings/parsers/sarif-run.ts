@@ -115,6 +115,14 @@ export class SarifRun {
     return [...gaps];
   }
 
+  /** Options of the command that leave results out, by severity, path or rule. Nothing else of it: it may hold a token. */
+  get filters(): string[] {
+    return itemsOf(this.run.invocations).flatMap((invocation) => {
+      const line = firstText(invocation.commandLine) || listOf(invocation.arguments).map(String).join(' ');
+      return [...textOf(line, 4_000).matchAll(FILTER)].map(([option]) => option.replace(/[= ]+/, ' ').trim());
+    });
+  }
+
   private saidBy(note: Item): string {
     const words = textOf(
       firstText(itemOf(note.message).text, itemOf(note.message).markdown, itemOf(note.descriptor).id),
@@ -210,6 +218,9 @@ export class SarifRun {
     return typeof text === 'string' ? text : '';
   }
 }
+
+const FILTER =
+  /(?<=^|\s)--?(?:min(?:imum)?-?severity|severity(?:-threshold)?|level|exclude[\w-]*|skip[\w-]*|ignore[\w-]*|include[\w-]*|only[\w-]*|rules?|checks?|tests?)(?:[= ][\w./*,:@-]{1,100})?(?=\s|$)/gi;
 
 /** Tools differ in the level at which they say that a file was not analyzed; Semgrep warns. */
 const NOT_ANALYZED =

@@ -260,6 +260,7 @@ async function parse(report: JsonReport, context: ParseContext): Promise<ParsedR
   facts.toolVersion =
     runs.length === 1 ? firstText(driver.semanticVersion, driver.version).slice(0, 60) || null : null;
   facts.targets = new Set(names);
+  facts.options = [...new Set(runs.flatMap((run) => run.filters))].sort().join(' ').slice(0, 500) || null;
   facts.images = digestsIn(
     ...runs.flatMap(({ run }) => {
       const { imageID, imageName, repoDigests } = itemOf(run.properties);

@@ -195,6 +195,14 @@ interface Result {
   resource: string;
 }
 
+/** Of files with secrets or licenses only those are listed that have some: that one is missing says nothing. */
+const LISTED_WHEN_FOUND = new Set(['secret', 'license', 'license-file']);
+
+function noteTarget(facts: ReportFacts, result: Item, place: Place): void {
+  if (LISTED_WHEN_FOUND.has(textOf(result.Class))) return;
+  facts.targets.add([place.resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
+}
+
 async function* findingsOf(
   report: JsonReport,
   results: AsyncIterable<Result>,
@@ -208,7 +216,7 @@ async function* findingsOf(
       continue;
     }
     facts.read += 1;
-    facts.targets.add([resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
+    noteTarget(facts, result, place);
     for (const name of RESULT_LISTS) {
       const read = READERS[name];
       for await (const { value } of entriesIn(report, result[name], facts)) {
@@ -261,7 +269,7 @@ async function parse(report: JsonReport, context: ParseContext): Promise<ParsedR
     if (list !== undefined && list !== null && !Array.isArray(list)) facts.unread += 1;
   for await (const { result, resource } of resultsOf(report, outline)) {
     const place = placeOf(result, resource);
-    facts.targets.add([resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
+    noteTarget(facts, result, place);
   }
   return { facts, findings: findingsOf(report, resultsOf(report, outline), facts, context) };
 }
