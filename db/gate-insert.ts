@@ -24,11 +24,10 @@ const INSERT_IN_SNAPSHOT = `${INSERT_ROWS} from json_populate_recordset(null::ga
  * $1 tenant ids, $2 the revision of each, $3 and $4 the span in which the decisions hold, $5 the rows: inserts every
  * row or, where a revision differs or the span is missed, none.
  */
-export const ROWS_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_access_record[]) as r
+export const INSERT_IF_CURRENT = `${INSERT_ROWS} from unnest($5::gate_access_record[]) as r
   where statement_timestamp() >= $3 and statement_timestamp() < $4
     and (select count(*) from unnest($1::uuid[], $2::int8[]) as u(tenant_id, revision)
          join gate_revision g on g.tenant_id = u.tenant_id and g.revision = u.revision) = cardinality($1::uuid[])`;
-export const INSERT_IF_CURRENT = ROWS_IF_CURRENT;
 
 export const INSERT_IF_CURRENT_TYPES = [
   OID.uuidArray,

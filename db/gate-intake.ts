@@ -1,9 +1,9 @@
 import type postgres from 'postgres';
 import {
+  INSERT_IF_CURRENT,
   INSERT_IF_CURRENT_TYPES,
   insertInSnapshot,
   RECORD_FIELDS,
-  ROWS_IF_CURRENT,
   writeRecord,
 } from './gate-insert';
 import type { AuditRow, ConditionalBatch, DeliveryRow } from './gate-rows';
@@ -32,7 +32,7 @@ export const INSERT_DELIVERIES = `
       and (select count(*) from unnest($1::uuid[], $2::int8[]) as u(tenant_id, revision)
            join gate_revision g on g.tenant_id = u.tenant_id and g.revision = u.revision) = cardinality($1::uuid[])
   )
-  ${ROWS_IF_CURRENT}`;
+  ${INSERT_IF_CURRENT}`;
 
 export const INSERT_DELIVERIES_TYPES = [...INSERT_IF_CURRENT_TYPES, OID.unspecified];
 

@@ -122,11 +122,3 @@ export function techniqueName(id: string): string | null {
   if (own === undefined) return parent ?? null;
   return parent === undefined ? own : `${parent}: ${own}`;
 }
-
-/** `mitre_credential_access` or `credential_access` as `Credential Access`. */
-export function tacticName(tag: string): string {
-  const words = tag.replace(/^mitre_/, '').split('_');
-  return words
-    .map((word) => (word === 'and' ? word : word.charAt(0).toUpperCase() + word.slice(1)))
-    .join(' ');
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from '@/lib/platform/core/clock';
+import { DAY_MS, MINUTE_MS, parseDuration, SECOND_MS } from '@/lib/platform/core/clock';
 import { fileObject } from '@/lib/platform/core/yaml-file';
 import {
   DETECTION_SEVERITIES,
@@ -216,11 +216,6 @@ export interface DetectionPolicy extends Omit<DetectionsFile, 'alertmanager'> {
   /** Fields that the policy adds to the group key of a rule. */
   extraFields: ReadonlyMap<string, readonly string[]>;
 }
-
-export type FileException = DetectionsFile['exceptions'][number];
-
-export const HEARTBEAT_LEAST_MS = MINUTE_MS;
-export const HEARTBEAT_MOST_MS = 24 * HOUR_MS;
 
 export function policyOf(value: DetectionsFile, file: string, hash: string): DetectionPolicy {
   const { alertmanager, ...rest } = value;
