@@ -15,6 +15,8 @@ const TEXT_LENGTH_MAX = 512;
 
 export interface AuditEntry {
   action: AuditAction;
+  /** Of the event, where the caller must know it. */
+  id?: string;
   target?: AuditTarget;
   outcome?: AuditOutcome;
   code?: string;
@@ -49,7 +51,7 @@ export async function recordAudit(tx: WriteTx, actor: Actor, entry: AuditEntry):
   await tx.insert(auditEvent).values({
     tenantId: actor.tenantId,
     at: sql`clock_timestamp()`,
-    id: newId(),
+    id: entry.id ?? newId(),
     recordedAt: sql`clock_timestamp()`,
     category: AUDIT_ACTIONS[entry.action].category,
     action: entry.action,

@@ -53,6 +53,11 @@ export interface Env {
   supabase: SupabaseEnv | null;
   scanners: ScannerEnv;
   checklistFile: string;
+  /** The newest secret first; `signingSecrets` of the sealing room reads its file again. */
+  logSigningKey: string | undefined;
+  logSigningKeyFile: string | undefined;
+  logWitnessPolicyFile: string | undefined;
+  logCheckpointFile: string | undefined;
   /** The key of the command line where it calls the management API. */
   apiKey: string | undefined;
   gateRoutesFile: string;
@@ -111,7 +116,12 @@ function localIdpOf(settings: Settings): Env['localIdp'] {
     : undefined;
 }
 
-function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly SignInProvider[]): Env {
+function describeEnv(
+  settings: Settings,
+  mode: Env['mode'],
+  configured: readonly SignInProvider[],
+  logSigningKeyFile: string | undefined,
+): Env {
   const consoleUrl = settings.BULWARK_URL ?? `http://localhost:${settings.PORT}`;
   const localIdp = mode === 'local' && configured.length === 0 ? localIdpOf(settings) : undefined;
   const local: SignInProvider[] = localIdp
@@ -154,6 +164,10 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     supabase: describeSupabase(settings),
     scanners: describeScanners(settings),
     checklistFile: settings.CHECKLIST_FILE,
+    logSigningKey: settings.LOG_SIGNING_KEY,
+    logSigningKeyFile,
+    logWitnessPolicyFile: settings.LOG_WITNESS_POLICY_FILE,
+    logCheckpointFile: settings.LOG_CHECKPOINT_FILE,
     apiKey: settings.BULWARK_API_KEY,
     gateRoutesFile: settings.GATE_ROUTES_FILE,
     rateLimitFile: settings.RATE_LIMIT_FILE,
@@ -193,7 +207,7 @@ export function parseEnv(source: Variables): Env {
     );
   }
   if (problems.length > 0) throw new EnvError(problems);
-  return describeEnv(settings, mode, providers);
+  return describeEnv(settings, mode, providers, variables.LOG_SIGNING_KEY_FILE);
 }
 
 let current: Env | undefined;
@@ -225,6 +239,7 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   authSecret: 'AUTH_SECRET',
   keyPepper: 'KEY_PEPPER',
   encryptionKey: 'ENCRYPTION_KEY',
+  logSigningKey: 'LOG_SIGNING_KEY',
   apiKey: 'BULWARK_API_KEY',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };

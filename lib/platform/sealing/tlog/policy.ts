@@ -69,12 +69,12 @@ class Reader {
     }
   }
 
-  private readLog([vkey, url = null, ...rest]: readonly string[]): void {
+  private readLog([vkey, url, ...rest]: readonly string[]): void {
     if (vkey === undefined || rest.length > 0) throw new PolicyError('a log has a key and at most a URL');
-    this.logs.push({ key: keyOf(vkey, LOG_TYPES, this.logs), url });
+    this.logs.push({ key: keyOf(vkey, LOG_TYPES, this.logs), url: url ?? null });
   }
 
-  private readWitness([name, vkey, url = null, ...rest]: readonly string[]): void {
+  private readWitness([name, vkey, url, ...rest]: readonly string[]): void {
     if (name === undefined || vkey === undefined || rest.length > 0) {
       throw new PolicyError('a witness has a name, a key and at most a URL');
     }

@@ -32,7 +32,7 @@ const TILE_PATH = /^tile\/(entries|[0-9]+)\/((?:x[0-9]{3}\/)*[0-9]{3})(?:\.p\/([
 /** @returns null for anything that {@link tilePath} does not write */
 export function parseTilePath(path: string): Tile | null {
   const [, levelText = '', indexText = '', widthText] = TILE_PATH.exec(path) ?? [];
-  const level = levelText === 'entries' ? 'entries' : parseDecimal(levelText);
+  const level: Tile['level'] | null = levelText === 'entries' ? levelText : parseDecimal(levelText);
   const index = Number(indexText.replaceAll(/[x/]/g, ''));
   const width = widthText === undefined ? TILE_WIDTH : parseDecimal(widthText);
   if (level === null || width === null || width < 1 || !Number.isSafeInteger(index)) return null;
