@@ -11,9 +11,13 @@ import { getEnv, secretSources } from '@/lib/platform/core/env/env';
 import { forgetOldAnswers } from '@/lib/platform/core/http/idempotency';
 import { readTextFile } from '@/lib/platform/core/yaml-file';
 import type { TenantJob } from '@/lib/platform/jobs/contract';
+import { listTenantIds } from '@/lib/platform/jobs/tenants';
 import type { JobHandlers } from '@/lib/platform/jobs/work';
 import { notificationJobs, onNotificationQueued } from '@/lib/platform/notifications/jobs';
 import { parsePolicy } from '@/lib/platform/rate-limit/policy-file';
+import { type SystemLoop, sealingLoops } from '@/lib/platform/sealing/jobs';
+import { signingSecrets } from '@/lib/platform/sealing/publish/signing-keys';
+import { readWitnessPolicy } from '@/lib/platform/sealing/publish/witness-policy';
 import { anomalyJobs } from '@/lib/response/anomalies/jobs';
 
 /** Everything the worker repeats. A room with jobs adds its list here. */
@@ -28,6 +32,18 @@ export const tenantJobs: TenantJob[] = [
   ...reportJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];
+
+/** What the worker repeats for the installation as a whole. */
+export function systemLoops(): SystemLoop[] {
+  const { consoleUrl, logWitnessPolicyFile, logCheckpointFile } = getEnv();
+  return sealingLoops({
+    host: new URL(consoleUrl).host,
+    secrets: signingSecrets,
+    policy: () => readWitnessPolicy(logWitnessPolicyFile),
+    checkpointFile: logCheckpointFile,
+    listTenants: listTenantIds,
+  });
+}
 
 /** Postgres channels, and who hears their notices. */
 export const notices: Record<string, (payload: string) => Promise<void>> = {

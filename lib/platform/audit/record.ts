@@ -10,6 +10,7 @@ import {
   type AuditOutcome,
   type AuditTarget,
 } from './contract';
+import { refuseUnsealable } from './sealable-details';
 
 const TEXT_LENGTH_MAX = 512;
 
@@ -45,6 +46,7 @@ function actorColumns(actor: Actor) {
 
 /** Appends one event in the caller's transaction: no row, no change. `at` is the database's clock. */
 export async function recordAudit(tx: WriteTx, actor: Actor, entry: AuditEntry): Promise<void> {
+  refuseUnsealable(entry.details);
   const { request } = actor;
   const keyTargetId = entry.target?.type === 'key' ? entry.target.id : null;
   const actorRow = actorColumns(actor);

@@ -44,62 +44,86 @@ const HEADER_BYTES = 19;
 const NULL = -1;
 const MICROSECONDS_MAX = 2 ** 53;
 
-/** Rows of a binary COPY, as they came: only where each field begins and ends is worked out. */
+/**
+ * Rows of a binary COPY, one behind the other in one buffer: where each field begins and ends is all that is worked out. A
+ * buffer for each row would cost the collector more than copying them does.
+ */
 export class SealableRows {
-  private readonly messages: Buffer[] = [];
-  private places = new Int32Array(1024);
+  /** What `start` and `end` count in; replaced when it becomes too small. */
+  bytes: Buffer = Buffer.allocUnsafe(64 * 1024);
+  private used = 0;
+  private count = 0;
+  private places = new Int32Array(4096);
   private isOpen = false;
-  private firstRowAt = 0;
 
   /** @param fields columns of the statement, at least {@link COLUMN_COUNT} */
   constructor(private readonly fields = COLUMN_COUNT) {}
 
   get length(): number {
-    return this.messages.length;
+    return this.count;
   }
 
   /** Takes a CopyData message. @throws Error where it is not a row of the statement */
   add(message: Buffer): void {
     let at = this.isOpen ? 0 : HEADER_BYTES;
-    if (!this.isOpen) this.firstRowAt = at;
     this.isOpen = true;
     if (at === message.length) return;
     const fields = message.readInt16BE(at);
     if (fields === NULL) return;
     if (fields !== this.fields) throw new Error(`A row of the log came with ${fields} fields.`);
     at += 2;
-    const first = this.messages.length * this.fields * 2;
-    if (first + this.fields * 2 > this.places.length) {
-      const larger = new Int32Array(this.places.length * 2);
-      larger.set(this.places);
-      this.places = larger;
-    }
+    this.makeRoom(message.length);
+    const base = this.used - at;
+    let place = this.count * this.fields * 2;
     for (let field = 0; field < fields; field++) {
       const length = message.readInt32BE(at);
       at += 4;
-      this.places[first + 2 * field] = length === NULL ? NULL : at;
-      this.places[first + 2 * field + 1] = length === NULL ? NULL : at + length;
+      this.places[place] = length === NULL ? NULL : base + at;
+      this.places[place + 1] = length === NULL ? NULL : base + at + length;
       if (length !== NULL) at += length;
+      place += 2;
     }
-    this.messages.push(message);
+    message.copy(this.bytes, this.used, this.used - base);
+    this.used += message.length - (this.used - base);
+    this.count += 1;
+  }
+
+  /** Forgets the rows and keeps the memory for the next ones. */
+  clear(): void {
+    this.used = 0;
+    this.count = 0;
+    this.isOpen = false;
   }
 
   /** Some of the rows, by their numbers. */
   only(rows: readonly number[]): SealableRows {
     const some = new SealableRows(this.fields);
     some.isOpen = true;
-    for (const row of rows) some.add(row === 0 ? this.bytes(0).subarray(this.firstRowAt) : this.bytes(row));
+    some.bytes = this.bytes;
+    some.used = this.used;
+    some.count = rows.length;
+    some.places = new Int32Array(rows.length * this.fields * 2);
+    for (const [i, row] of rows.entries()) {
+      const first = row * this.fields * 2;
+      some.places.set(this.places.subarray(first, first + this.fields * 2), i * this.fields * 2);
+    }
     return some;
   }
 
-  /** The message that holds a row. */
-  bytes(row: number): Buffer {
-    const message = this.messages[row];
-    if (!message) throw new RangeError(`There is no row ${row}.`);
-    return message;
+  private makeRoom(bytes: number): void {
+    if (this.used + bytes > this.bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.used + bytes));
+      this.bytes.copy(larger, 0, 0, this.used);
+      this.bytes = larger;
+    }
+    if ((this.count + 1) * this.fields * 2 > this.places.length) {
+      const larger = new Int32Array(this.places.length * 2);
+      larger.set(this.places);
+      this.places = larger;
+    }
   }
 
-  /** Where a field begins in its message, -1 where it is null. */
+  /** Where a field begins, -1 where it is null. */
   start(row: number, field: number): number {
     return this.places[(row * this.fields + field) * 2] ?? NULL;
   }
@@ -110,23 +134,23 @@ export class SealableRows {
 
   /** The event's time in microseconds since 2000, UTC. */
   time(row: number): number {
-    return readMicroseconds(this.bytes(row), this.start(row, COLUMN.at));
+    return readMicroseconds(this.bytes, this.start(row, COLUMN.at));
   }
 
   /** The last four bytes of the event's id, which are random: with the time they name the event within its tenant. */
   tag(row: number): number {
-    return this.bytes(row).readUInt32BE(this.end(row, COLUMN.id) - 4);
+    return this.bytes.readUInt32BE(this.end(row, COLUMN.id) - 4);
   }
 
   text(row: number, field: number): string | null {
     const start = this.start(row, field);
-    return start === NULL ? null : this.bytes(row).toString('utf8', start, this.end(row, field));
+    return start === NULL ? null : this.bytes.toString('utf8', start, this.end(row, field));
   }
 
   uuid(row: number, field: number): string | null {
     const start = this.start(row, field);
     if (start === NULL) return null;
-    const hex = this.bytes(row).toString('hex', start, start + 16);
+    const hex = this.bytes.toString('hex', start, start + 16);
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 }

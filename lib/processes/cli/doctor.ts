@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { openPool, type RuntimeRole } from '@/db/connect';
 import { appliedHashes, compareSchema, knownMigrations } from '@/db/migrate';
 import { assertSafeDatabase } from '@/db/startup-check';
-import { checkVersionFloors, compareVersions } from '@/lib/platform/core/version-floors';
 import { type Env, EnvError, getEnv } from '@/lib/platform/core/env/env';
+import { checkVersionFloors, compareVersions } from '@/lib/platform/core/version-floors';
 import { type Command, sentencesOf } from './command';
 
 type Level = 'ok' | 'warn' | 'fail';

@@ -7,6 +7,7 @@ import type { CliActor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { EnvError, getEnv } from '@/lib/platform/core/env/env';
 import { AppError, isAppError } from '@/lib/platform/core/errors';
+import { auditVerify } from './audit-verify';
 import { blocksLift, blocksList } from './blocks';
 import {
   type Command,
@@ -41,6 +42,7 @@ const commands: Command[] = [
   scanUpload,
   findingsRefreshKev,
   metricsRebuild,
+  auditVerify,
   releaseGate,
 ];
 

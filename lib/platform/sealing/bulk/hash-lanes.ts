@@ -4,8 +4,10 @@ import { BLOCK_BYTES, type HashFour, KERNEL_BYTES, openKernel } from './sha256-k
 const PAGE_BYTES = 65_536;
 const LANES = 4;
 /** Longer messages are cheaper in OpenSSL, which uses the processor's own instructions. */
-const BLOCKS_MAX = 12;
+const BLOCKS_MAX = 7;
 const LENGTH_BYTES = 8;
+
+const blocksOf = (length: number) => Math.ceil((length + 1 + LENGTH_BYTES) / BLOCK_BYTES);
 
 /**
  * Hashes many small messages at once. A caller writes each message at {@link at} into {@link bytes}, calls `end`, and after
@@ -46,19 +48,30 @@ export class HashLanes {
 
   /** Ends the message of `length` bytes at {@link at}. @param output where its hash goes */
   end(length: number, output: number): void {
-    const { at, bytes, view } = this;
-    const blocks = Math.ceil((length + 1 + LENGTH_BYTES) / BLOCK_BYTES);
+    this.queue(this.hold(length), length, output);
+  }
+
+  /** Keeps room for a message of `length` bytes, which is written later. */
+  hold(length: number): number {
+    const message = this.at;
+    this.at += blocksOf(length) * BLOCK_BYTES;
+    return message;
+  }
+
+  /** Queues the message at `message`, for which there is room. */
+  queue(message: number, length: number, output: number): void {
+    const { bytes, view } = this;
+    const blocks = blocksOf(length);
     if (blocks > BLOCKS_MAX) {
-      const digest = hash('sha256', bytes.subarray(at, at + length), 'binary');
+      const digest = hash('sha256', bytes.subarray(message, message + length), 'binary');
       for (let i = 0; i < 32; i++) bytes[output + i] = digest.charCodeAt(i);
       return;
     }
-    const end = at + blocks * BLOCK_BYTES;
-    bytes[at + length] = 0x80;
-    for (let i = at + length + 1; i < end - 4; i++) bytes[i] = 0;
+    const end = message + blocks * BLOCK_BYTES;
+    bytes[message + length] = 0x80;
+    for (let i = message + length + 1; i < end - 4; i++) bytes[i] = 0;
     view.setUint32(end - 4, length * 8);
-    this.waiting[blocks]?.push(at, output);
-    this.at = end;
+    this.waiting[blocks]?.push(message, output);
   }
 
   /** Hashes what waits. */

@@ -99,25 +99,37 @@ export class LeafHasher {
     output: Uint8Array,
   ): void {
     const { lanes } = this;
-    const fields = PERSONAL_COLUMNS.length;
-    const pairs = new Int32Array((to - from) * PAIRS).fill(NONE);
-    const values = new Int32Array((to - from) * fields).fill(NONE);
+    const count = to - from;
+    const pairs = new Int32Array(count * PAIRS).fill(NONE);
+    const personal = new Int32Array(count).fill(NONE);
+    const lengths = new Int32Array(count);
     lanes.clear();
-    for (let row = from; row < to; row++) this.deriveSalts(rows, row, salts, pairs, (row - from) * PAIRS);
+    for (let i = 0; i < count; i++) lengths[i] = this.deriveSalts(rows, from + i, salts, pairs, i * PAIRS);
     lanes.flush();
-    for (let row = from; row < to; row++) {
-      this.hashValues(rows, row, pairs, (row - from) * PAIRS, values, (row - from) * fields);
+    for (let i = 0; i < count; i++) {
+      if (lengths[i] === 0) continue;
+      personal[i] = lanes.hold(lengths[i] ?? 0);
+      this.hashValues(rows, from + i, pairs, i * PAIRS, personal[i] ?? 0);
     }
     lanes.flush();
-    const personal = new Int32Array(to - from).fill(NONE);
-    for (let i = 0; i < personal.length; i++) personal[i] = this.hashPersonal(values, i * fields);
+    for (let i = 0; i < count; i++) {
+      if (lengths[i] === 0) continue;
+      const message = personal[i] ?? 0;
+      personal[i] = lanes.reserve();
+      lanes.queue(message, lengths[i] ?? 0, personal[i] ?? 0);
+    }
     lanes.flush();
-    const leaves = new Int32Array(to - from);
-    for (let row = from; row < to; row++) {
+    this.hashLeaves(rows, from, personal, output);
+  }
+
+  private hashLeaves(rows: SealableRows, from: number, personal: Int32Array, output: Uint8Array): void {
+    const { lanes } = this;
+    const leaves = new Int32Array(personal.length);
+    for (let i = 0; i < personal.length; i++) {
       const leaf = lanes.reserve();
-      leaves[row - from] = leaf;
-      const version = rows.bytes(row).readInt16BE(rows.start(row, COLUMN.schemaVersion));
-      lanes.end(this.writer.write(lanes.at, rows, row, personal[row - from] ?? NONE, version), leaf);
+      leaves[i] = leaf;
+      const version = rows.bytes.readInt16BE(rows.start(from + i, COLUMN.schemaVersion));
+      lanes.end(this.writer.write(lanes.at, rows, from + i, personal[i] ?? NONE, version), leaf);
     }
     lanes.flush();
     for (let i = 0; i < leaves.length; i++) {
@@ -126,74 +138,63 @@ export class LeafHasher {
     }
   }
 
+  /** @returns how long the message over the row's personal fields will be: each hash behind the number of its field */
   private deriveSalts(
     rows: SealableRows,
     row: number,
     salts: Uint8Array,
     pairs: Int32Array,
     first: number,
-  ): void {
+  ): number {
     const { lanes } = this;
+    let length = 0;
     for (let field = 0; field < PERSONAL_COLUMNS.length; field++) {
+      if (rows.start(row, PERSONAL_COLUMNS[field] ?? 0) < 0) continue;
+      length += 1 + HASH_BYTES;
       const pair = first + (field >> 1);
-      if (rows.start(row, PERSONAL_COLUMNS[field] ?? 0) < 0 || pairs[pair] !== NONE) continue;
+      if (pairs[pair] !== NONE) continue;
       for (let i = 0; i < SALT_BYTES; i++) lanes.bytes[lanes.at + i] = salts[row * SALT_BYTES + i] ?? 0;
       lanes.bytes[lanes.at + SALT_BYTES] = field >> 1;
       const output = lanes.reserve();
       pairs[pair] = output;
       lanes.end(SALT_BYTES + 1, output);
     }
+    return length;
   }
 
+  /** @param message where the numbers and the hashes of the fields go */
   private hashValues(
     rows: SealableRows,
     row: number,
     pairs: Int32Array,
     firstPair: number,
-    values: Int32Array,
-    firstValue: number,
+    message: number,
   ): void {
     const { lanes } = this;
+    const source = rows.bytes;
+    let place = message;
     for (let field = 0; field < PERSONAL_COLUMNS.length; field++) {
       const column = PERSONAL_COLUMNS[field] ?? 0;
       const start = rows.start(row, column);
       if (start < 0) continue;
       const salt = (pairs[firstPair + (field >> 1)] ?? 0) + (field & 1) * SALT_BYTES;
-      const output = lanes.reserve();
-      values[firstValue + field] = output;
-      if (field === DETAILS) {
-        this.hashDetails(rows, row, start + 1, salt, output);
-        continue;
+      lanes.bytes[place] = field;
+      if (field === DETAILS) this.hashDetails(rows, row, start + 1, salt, place + 1);
+      else {
+        const end = rows.end(row, column);
+        let at = lanes.at;
+        for (let i = 0; i < SALT_BYTES; i++) lanes.bytes[at++] = lanes.bytes[salt + i] ?? 0;
+        for (let i = start; i < end; i++) lanes.bytes[at++] = source[i] ?? 0;
+        lanes.end(at - lanes.at, place + 1);
       }
-      const source = rows.bytes(row);
-      const end = rows.end(row, column);
-      let at = lanes.at;
-      for (let i = 0; i < SALT_BYTES; i++) lanes.bytes[at++] = lanes.bytes[salt + i] ?? 0;
-      for (let i = start; i < end; i++) lanes.bytes[at++] = source[i] ?? 0;
-      lanes.end(at - lanes.at, output);
+      place += 1 + HASH_BYTES;
     }
   }
 
   /** Few events have details; behind the version of the wire format, one byte, they are text. */
   private hashDetails(rows: SealableRows, row: number, start: number, salt: number, output: number): void {
-    const text = rows.bytes(row).toString('utf8', start, rows.end(row, COLUMN.details));
+    const text = rows.bytes.toString('utf8', start, rows.end(row, COLUMN.details));
     const { bytes } = this.lanes;
     bytes.set(detailsHash(bytes.subarray(salt, salt + SALT_BYTES), text), output);
-  }
-
-  /** @returns where the hash lies, -1 for a row without personal fields */
-  private hashPersonal(values: Int32Array, first: number): number {
-    const { lanes } = this;
-    let at = lanes.at;
-    for (let field = 0; field < PERSONAL_COLUMNS.length; field++) {
-      const value = values[first + field] ?? NONE;
-      if (value === NONE) continue;
-      lanes.bytes[at++] = field;
-      for (let i = 0; i < HASH_BYTES; i++) lanes.bytes[at++] = lanes.bytes[value + i] ?? 0;
-    }
-    if (at === lanes.at) return NONE;
-    const output = lanes.reserve();
-    lanes.end(at - lanes.at, output);
-    return output;
   }
 }

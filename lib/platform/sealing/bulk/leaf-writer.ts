@@ -9,6 +9,8 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const DASH = 0x2d;
 const ZERO = 0x30;
+/** With its quotes. */
+const TIME_BYTES = 29;
 const DAY_US = 86_400_000_000;
 const EPOCH_MS = Date.UTC(2000, 0, 1);
 
@@ -49,6 +51,8 @@ export class LeafWriter {
   private readonly tail: Uint8Array;
   private readonly dayText = new Uint8Array(11);
   private day = Number.NaN;
+  private lastTime = Number.NaN;
+  private readonly lastText = new Uint8Array(TIME_BYTES);
 
   constructor(
     private readonly bytes: Uint8Array,
@@ -87,7 +91,7 @@ export class LeafWriter {
   private member(name: Uint8Array, rows: SealableRows, row: number, column: number, kind: Kind): void {
     const start = rows.start(row, column);
     if (start < 0) return;
-    const source = rows.bytes(row);
+    const source = rows.bytes;
     this.put(name);
     if (kind === 'text') this.text(source, start, rows.end(row, column));
     else if (kind === 'uuid') this.uuid(source, start);
@@ -142,8 +146,18 @@ export class LeafWriter {
     this.at += count;
   }
 
-  /** Events that follow each other are of the same day, whose text is kept. */
+  /** Events that were stored together share a time, and those that follow each other a day: both texts are kept. */
   private time(microseconds: number): void {
+    if (microseconds === this.lastTime) this.put(this.lastText);
+    else {
+      const start = this.at;
+      this.writeTime(microseconds);
+      this.lastTime = microseconds;
+      for (let i = 0; i < TIME_BYTES; i++) this.lastText[i] = this.bytes[start + i] ?? 0;
+    }
+  }
+
+  private writeTime(microseconds: number): void {
     const day = Math.floor(microseconds / DAY_US);
     if (day !== this.day) {
       this.day = day;

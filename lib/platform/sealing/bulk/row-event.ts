@@ -10,11 +10,10 @@ import type { SealedEvent } from '../leaf/sealed-event';
 export function eventOfRow(tenantId: string, rows: SealableRows, row: number): SealedEvent {
   const text = (column: number) => rows.text(row, column);
   const uuid = (column: number) => rows.uuid(row, column);
-  const time = (column: number) =>
-    isoOfMicroseconds(readMicroseconds(rows.bytes(row), rows.start(row, column)));
+  const time = (column: number) => isoOfMicroseconds(readMicroseconds(rows.bytes, rows.start(row, column)));
   const integer = (column: number, read: 'readInt16BE' | 'readInt32BE') => {
     const start = rows.start(row, column);
-    return start < 0 ? null : rows.bytes(row)[read](start);
+    return start < 0 ? null : rows.bytes[read](start);
   };
   return {
     tenantId,

@@ -15,6 +15,9 @@ export function parseSnapshot(text: string): Snapshot {
 
 const isUnderWay = (xid: bigint, { xmax, open }: Snapshot) => xid >= xmax || open.includes(xid);
 
+/** Whether the snapshot shows what the transaction wrote (pg_visible_in_snapshot). */
+export const isVisible = (xid: bigint, snapshot: Snapshot) => !isUnderWay(xid, snapshot);
+
 /** The transactions that were under way in the older snapshot and have ended in the newer one. */
 export function endedSince(older: Snapshot, newer: Snapshot): bigint[] {
   return older.open.filter((xid) => !isUnderWay(xid, newer));

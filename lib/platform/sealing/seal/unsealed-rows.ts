@@ -78,7 +78,7 @@ export async function readUnsealedRows(tx: RawTx, window: RowWindow): Promise<Un
   await copyOut(tx, statementOf(window), (message) => rows.add(message));
   let hasForeign = false;
   for (let row = 0; row < rows.length && !hasForeign; row++) {
-    hasForeign = rows.bytes(row)[rows.start(row, FOREIGN)] === 1;
+    hasForeign = rows.bytes[rows.start(row, FOREIGN)] === 1;
   }
   return { rows, isFull: rows.length === window.limit, hasForeign };
 }
