@@ -57,7 +57,8 @@ module.exports = {
     },
     {
       name: 'component-rooms-do-not-mix',
-      comment: 'Row 2. Share through components/{ui,charts,data-table,shell}; move what two rooms need there.',
+      comment:
+        'Row 2. Share through components/{ui,charts,data-table,shell}; move what two rooms need there.',
       severity: 'error',
       from: { path: '^components/([^/]+)/([^/]+)/', pathNot: test },
       to: {

@@ -1,5 +1,7 @@
+import { methodsOfPath } from '@/app/api/openapi.json/methods';
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
-import { installPeerAddress } from '@/lib/platform/auth/request/peer-address';
+import { getEnv } from '@/lib/platform/core/env/env';
+import { installFrontDoor } from '@/lib/platform/core/http/front-door';
 import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
 import { webReadiness } from '@/lib/platform/core/metrics/readiness';
 import { countWebRequests } from '@/lib/platform/core/metrics/web-metrics';
@@ -20,7 +22,7 @@ function openLimits(): void {
 
 /** A connection that could step around row-level security ends the server here, before its first request. */
 export async function prepareServer(): Promise<void> {
-  installPeerAddress();
+  installFrontDoor({ methodsOf: methodsOfPath, isHttps: getEnv().isHttps });
   renewPoolsAfterDriverFaults();
   countWebRequests();
   openLimits();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type NextRequest, NextResponse } from 'next/server';
 import { getEnv, isDevelopmentServer } from '@/lib/platform/core/env/env';
+import { PATH_HEADER } from '@/lib/platform/core/http/own-headers';
 import { API_POLICY, EVERYWHERE, STRICT_TRANSPORT } from '@/lib/platform/core/http/security-headers';
 
 function pagePolicy(nonce: string, isHttps: boolean): string {
@@ -44,8 +45,8 @@ export function proxy(request: NextRequest): NextResponse {
   const policy = isApi ? API_POLICY : pagePolicy(nonce, isHttps);
 
   const forwarded = new Headers(request.headers);
-  forwarded.set('x-bulwark-path', pathname);
   if (!isApi) {
+    forwarded.set(PATH_HEADER, pathname);
     forwarded.set('x-nonce', nonce);
     forwarded.set('content-security-policy', policy);
   }

@@ -57,13 +57,13 @@ test('a role change and disabling hold from the next request on', async ({ as })
 
   await ada.getByRole('button', { name: 'Change bob' }).click();
   await ada.getByRole('menuitem', { name: 'Disable member' }).click();
-  await expect(ada.getByText('bob can no longer use this tenant')).toBeVisible();
+  await expect(ada.getByText('bob no longer has access to this tenant')).toBeVisible();
   expect((await bob.request.get('/api/v1/members')).status()).toBe(403);
   await bob.goto('/keys');
   await expect(bob).toHaveURL(/\/ask-an-operator$/);
 
   await ada
-    .getByRole('dialog', { name: 'bob can no longer use this tenant' })
+    .getByRole('dialog', { name: 'bob no longer has access to this tenant' })
     .getByRole('button', { name: 'Undo' })
     .click();
   await expect.poll(async () => (await bob.request.get('/api/v1/members')).status()).toBe(200);

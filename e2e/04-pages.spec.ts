@@ -73,7 +73,7 @@ test('the keyboard is enough: skip link, palette, chords and the sheet of shortc
   await ada.keyboard.press('g');
   await ada.keyboard.press('a');
   await expect(ada).toHaveURL(/\/audit/);
-  await expect(ada.getByRole('heading', { level: 1, name: 'Audit' })).toBeVisible();
+  await expect(ada.getByRole('heading', { level: 1, name: 'Audit log' })).toBeVisible();
   await ada.keyboard.press('Shift+?');
   await expect(ada.getByRole('dialog', { name: /shortcuts/i })).toBeVisible();
   await ada.keyboard.press('Escape');

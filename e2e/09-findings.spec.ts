@@ -188,7 +188,7 @@ test('a view is saved, shared, changed, found by its link and brought back, what
   await ada.getByRole('menuitem', { name: 'Save current view…' }).click();
   const dialog = ada.getByRole('dialog', { name: 'Save this view' });
   await dialog.getByLabel('Name').fill(name);
-  await dialog.getByRole('checkbox', { name: /Share it/ }).click();
+  await dialog.getByRole('checkbox', { name: /Share with everyone/ }).click();
   await dialog.getByRole('button', { name: 'Save' }).click();
   const trigger = ada.getByRole('button', { name });
   await expect(trigger).toBeVisible();

@@ -34,14 +34,14 @@ test('a rule is replayed, turned on, and says what it found', async ({ as }) => 
   }
   await expect(async () => {
     await ada.goto('/anomalies');
-    await expect(ada.getByText(/25 refused credentials in an hour from 198\.51\.100\.0\/24/)).toBeVisible({
+    await expect(ada.getByText(/25 rejected credentials in an hour from 198\.51\.100\.0\/24/)).toBeVisible({
       timeout: 2_000,
     });
   }).toPass({ timeout: 120_000 });
   const found = ada.getByRole('listitem').filter({ hasText: '198.51.100.0/24' });
-  await found.getByRole('button', { name: /^Judge/ }).click();
+  await found.getByRole('button', { name: /^Triage/ }).click();
   await ada.getByRole('menuitem', { name: /True positive/ }).click();
-  await expect(ada.getByText('Judged: true positive')).toBeVisible();
+  await expect(ada.getByText('Marked as true positive')).toBeVisible();
   await expect(found).toHaveCount(0);
   await ada.getByRole('button', { name: 'Undo' }).click();
   await expect(found).toBeVisible();
@@ -83,7 +83,7 @@ test('the month is counted, and its numbers lead to their rows', async ({ as }) 
   await expect(ada).toHaveURL(/\/keys\/[0-9a-f-]{36}/);
   await ada.goto('/reports/metrics');
   const download = ada.waitForEvent('download');
-  await ada.getByRole('button', { name: /Save “Failed authentication attempts” as picture/ }).click();
+  await ada.getByRole('button', { name: /Save “Failed authentication attempts” as an image/ }).click();
   expect((await download).suggestedFilename()).toMatch(/^auth_failures-\d{4}-\d{2}\.png$/);
 });
 
@@ -93,15 +93,15 @@ test('a report is made now and stays as it was', async ({ as }) => {
   await ada.getByRole('button', { name: 'Create report' }).click();
   await ada.getByRole('menuitem', { name: 'The last seven days' }).click();
   await ada.waitForURL(/\/reports\/weekly\/[0-9a-f-]{36}$/);
-  await expect(ada.getByRole('heading', { level: 2, name: 'What needs whom' })).toBeVisible();
+  await expect(ada.getByRole('heading', { level: 2, name: 'Open actions' })).toBeVisible();
   await expect(ada.getByRole('link', { name: /requests allowed by the gate/ })).toHaveAttribute(
     'href',
     /^\/audit\?/,
   );
   const path = new URL(ada.url()).pathname;
   const markdown = await ada.request.get(`/api/v1${path}?format=markdown`);
-  expect(await markdown.text()).toContain('## What needs whom');
+  expect(await markdown.text()).toContain('## Open actions');
   await ada.goto('/reports/weekly');
   await ada.getByRole('listitem').locator(`a[href="${path}"]`).click();
-  await expect(ada.getByRole('heading', { level: 2, name: 'What needs whom' })).toBeVisible();
+  await expect(ada.getByRole('heading', { level: 2, name: 'Open actions' })).toBeVisible();
 });

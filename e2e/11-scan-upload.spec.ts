@@ -87,15 +87,15 @@ test('a build uploads its scans with the command and with curl, and fails as it 
         const held = await upload(none, 'medium');
         expect(held).toMatchObject({
           code: 1,
-          text: expect.stringContaining('Held until somebody confirms it'),
+          text: expect.stringContaining('Held for review: '),
         });
         expect(await upload(broken, 'high')).toMatchObject({
           code: 3,
-          text: expect.stringContaining('ends in the middle'),
+          text: expect.stringContaining('is truncated'),
         });
         expect(await upload(some, 'terrible')).toMatchObject({ code: 2 });
         const wrong = await upload(some, 'high', { BULWARK_API_KEY: 'blw_live_wrong' });
-        expect(wrong).toMatchObject({ code: 3, text: expect.stringContaining('The key was refused') });
+        expect(wrong).toMatchObject({ code: 3, text: expect.stringContaining('API key rejected') });
         const down = await upload(some, 'high', { BULWARK_URL: 'http://localhost:9' });
         expect(down).toMatchObject({ code: 3, text: expect.stringContaining('Not imported') });
       });

@@ -101,7 +101,7 @@ export async function takeSecret(page: Page): Promise<string> {
   await dialog.getByRole('button', { name: 'Show the secret' }).click();
   const secret = (await dialog.locator('code').first().textContent())?.trim() ?? '';
   expect(secret).toMatch(/^blw_(live|test)_[0-9A-Za-z]{54}$/);
-  await dialog.getByRole('checkbox', { name: 'I stored it' }).click();
+  await dialog.getByRole('checkbox', { name: 'I have stored the secret' }).click();
   await dialog.getByRole('button', { name: 'Done' }).click();
   return secret;
 }

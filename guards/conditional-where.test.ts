@@ -25,7 +25,7 @@ test.each([
 ])('reports a write with %s', (_, body) => {
   const problems = check(body);
   expect(problems).toHaveLength(1);
-  expect(problems[0]).toMatch(/^lib\/api-keys\/verb[.]ts:\d+ this update or delete has a condition/);
+  expect(problems[0]).toMatch(/^lib\/access\/api-keys\/verb[.]ts:\d+ this update or delete has a condition/);
 });
 
 test.each([

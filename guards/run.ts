@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { checkVersionFloors } from '../lib/platform/core/version-floors';
 import { checkConditionalWhere } from './conditional-where';
 import { checkDocPaths } from './doc-paths';
 import { checkEnvDocs, writeEnvDocs } from './env-docs';
@@ -6,7 +7,6 @@ import { checkFailureTable } from './failure-table';
 import { checkFunctionSize } from './function-size';
 import { checkJsonSchemas, writeJsonSchemas } from './json-schemas';
 import { checkNextAbsences } from './next-absences';
-import { checkVersionFloors } from '../lib/platform/core/version-floors';
 import { checkWriteVerbs } from './write-verbs';
 
 const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {

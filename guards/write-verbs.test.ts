@@ -69,7 +69,7 @@ describe('a verb that breaks the rule is reported', () => {
     const [problem, ...others] = check(complete.replace("requirePermission(actor, 'keys:write');", ''));
     expect(others).toEqual([]);
     expect(problem).toMatch(
-      /^lib\/api-keys\/verb[.]ts:6 createKey writes in a transaction without requirePermission[.]/,
+      /^lib\/access\/api-keys\/verb[.]ts:6 createKey writes in a transaction without requirePermission[.]/,
     );
     expect(problem).toContain('// guard:');
   });

@@ -8,7 +8,7 @@ const writingMethods = new Set(['insert', 'update', 'delete']);
 const writingSql =
   /\b(insert\s+into|update\s+[\w."${}]+\s+(as\s+\w+\s+)?set|delete\s+from|merge\s+into|truncate)\b/i;
 // Recording and queueing are what a verb must do, not the change that it makes.
-const notAChange = /^lib\/(audit\/record[\w-]*|jobs\/enqueue|notifications\/notify)[.]ts$/;
+const notAChange = /^lib\/platform\/(audit\/record[\w-]*|jobs\/enqueue|notifications\/notify)[.]ts$/;
 const minReasonChars = 20;
 
 function isDirectWrite(node: ts.Node, transactions: ReadonlySet<string>): boolean {

@@ -62,7 +62,7 @@ describe('a port in use', () => {
   it('is refused when two of our own want it', async () => {
     const twice = [...wanted(4139), { ...wanted(4139)[0], name: 'the worker', variable: 'WORKER_PORT' }];
     await expect(requireFreePorts(twice as Parameters<typeof requireFreePorts>[0])).rejects.toThrow(
-      'wanted twice',
+      'Port 4139 is set for both the gate and the worker.',
     );
   });
 

@@ -30,7 +30,7 @@ describe('histogram', () => {
 
   test('says totals and peak, and says when there is nothing', () => {
     const text = describeHistogram([bucket(1, 0, 0), bucket(1200, 3, 10)], series, (ms) => `t${ms}`);
-    expect(text).toBe('1,201 allowed, 3 refused from t0 to t11. Most at t10: 1,203.');
+    expect(text).toBe('1,201 allowed, 3 refused from t0 to t11. Peak at t10: 1,203.');
     expect(describeHistogram([], series, String)).toBe('No data in this range.');
   });
 });

@@ -19,7 +19,7 @@ test('the chart has a name and a description with its numbers', () => {
   render(<Histogram title="Requests over time" series={series} buckets={buckets} />);
   const chart = screen.getByRole('img', { name: /Requests over time/ });
   expect(chart.querySelector('desc')?.textContent).toBe(
-    '60 allowed, 1 refused from 01 Jan 1970, 00:00 to 01 Jan 1970, 04:00. Most at 01 Jan 1970, 03:00: 30.',
+    '60 allowed, 1 refused from 01 Jan 1970, 00:00 to 01 Jan 1970, 04:00. Peak at 01 Jan 1970, 03:00: 30.',
   );
 });
 

@@ -6,7 +6,7 @@ import { askAboutKey, asOperator, get } from './stand/asking';
 import { World } from './stand/world';
 
 const UNAVAILABLE = '/login?error=unavailable';
-const SENTENCE = 'The sign-in provider cannot be reached.';
+const SENTENCE = 'Could not reach the sign-in provider.';
 
 let world: World;
 beforeAll(async () => {

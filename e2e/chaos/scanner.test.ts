@@ -130,7 +130,7 @@ it('killed twice, the run is failed with a sentence, and the target can be scann
   await startAgain(await killInTheMiddle());
   const failed = await ended(run.id);
   expect(failed).toMatchObject({ status: 'failed', scan: null });
-  expect(failed.sentence).toMatch(/The worker stopped in the middle of it, twice/);
+  expect(failed.sentence).toMatch(/The worker stopped during this run twice/);
   expect(SLEEPS.filter(lives)).toEqual([]);
   expect(await effectsOf(run.id)).toEqual({ attempts: 2, ends: 1, scans: 0 });
   place.write('state/twice', '');

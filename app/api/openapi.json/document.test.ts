@@ -27,7 +27,6 @@ const operationsOf = (path: string) =>
 async function routesOfApp(): Promise<string[]> {
   const routes: string[] = [];
   for (const file of globSync('app/api/v1/**/route.ts')) {
-    if (file.includes('[...path]')) continue;
     const path = file
       .replace(/^app/, '')
       .replace(/\/route\.ts$/, '')

@@ -30,7 +30,7 @@ export function BlocksScreen({ canWrite, consoleUrl }: BlocksScreenProps) {
   const blockButton = (
     <Button variant="primary" onClick={open}>
       <Ban aria-hidden />
-      Block
+      Add block
     </Button>
   );
   return (

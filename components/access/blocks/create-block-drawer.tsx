@@ -69,12 +69,12 @@ export function CreateBlockDrawer({ open, proposed, onOpenChange }: CreateBlockD
       open={open}
       onOpenChange={onOpenChange}
       title="Add a block"
-      description="Every gate denies it from the next request. The block expires automatically, and you can lift it sooner."
+      description="Every gate denies matching requests immediately. The block ends after its duration, or when you lift it."
       footer={
         <>
           <Button onClick={() => onOpenChange(false)}>Cancel</Button>
           <Button type="submit" form={formId} variant="primary" loading={create.isPending}>
-            Block
+            Add block
           </Button>
         </>
       }
@@ -139,7 +139,7 @@ function BlockForm(props: BlockFormProps) {
         control={form.control}
         name="kind"
         render={({ field }) => (
-          <Field label="What">
+          <Field label="Kind">
             <Select
               value={field.value}
               onValueChange={field.onChange}
@@ -186,7 +186,7 @@ function BlockForm(props: BlockFormProps) {
             if (!open) setToConfirm(null);
           }}
           title="This block includes you"
-          description={`This block of ${toConfirm.input.value} also matches your own requests, so you may lose access to the gate and this console. Another operator can lift it, or run “bulwark blocks lift” on the host.`}
+          description={`This block on ${toConfirm.input.value} also matches your own requests, so you may lose access to the gate and this console. Another operator can lift it, or run “bulwark blocks lift” on the host.`}
           confirmLabel="Block anyway"
           onConfirm={() => send({ ...toConfirm.input, confirm: true })}
         />

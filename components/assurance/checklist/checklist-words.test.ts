@@ -37,7 +37,7 @@ describe('what needs me', () => {
       checklistStatus({ objectives, contradictions: [] } as unknown as ChecklistDto);
     expect(of([objective('a', 'pass'), objective('b', 'warn')])).toBe('All 2 objectives pass.');
     expect(of([objective('a', 'fail'), objective('b', 'stale'), objective('c', 'pass')])).toBe(
-      '1 objective fails, 1 cannot be told; 1 of 3 hold.',
+      '1 objective fails, 1 unknown. 1 of 3 objectives pass.',
     );
   });
 

@@ -82,7 +82,7 @@ describe('a decision about all that the filter finds', () => {
     const user = await confirmAll();
     await waitFor(() => expect(onClose).toHaveBeenCalled());
     expect(await screen.findAllByText('Confirmed: 1 finding')).not.toEqual([]);
-    const words = /The rest is as it was. The database cannot be reached/;
+    const words = /The remaining findings are unchanged. The database cannot be reached/;
     expect(screen.getAllByText(words)).not.toEqual([]);
     // The dialog is still over it for a moment.
     await user.click(await screen.findByRole('button', { name: 'Undo', hidden: true }));

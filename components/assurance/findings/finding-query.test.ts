@@ -46,9 +46,9 @@ describe('the filter of findings', () => {
 
   it('says what it cannot do', () => {
     expect(() => ask('-branch:main')).toThrow('filtered for branch, but it cannot be excluded');
-    expect(() => ask('sla:soon sla:overdue')).toThrow('one value of sla');
-    expect(() => ask('severity:low -severity:low')).toThrow('leaves out every severity');
-    expect(() => ask('-kev:true -kev:false')).toThrow('leaves out every kev');
+    expect(() => ask('sla:soon sla:overdue')).toThrow('Filter by one sla value at a time.');
+    expect(() => ask('severity:low -severity:low')).toThrow('includes and excludes the same severity');
+    expect(() => ask('-kev:true -kev:false')).toThrow('includes and excludes the same kev');
   });
 });
 

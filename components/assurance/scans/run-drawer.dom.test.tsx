@@ -48,14 +48,14 @@ const running = testRun({ status: 'running', scan: null, sentence: null, finishe
 describe('RunDrawer', () => {
   it('says that a target was never scanned', async () => {
     show();
-    expect(await screen.findByText(/It was never scanned/)).toBeTruthy();
+    expect(await screen.findByText(/This target has not been scanned/)).toBeTruthy();
     expect(screen.queryByRole('log')).toBeNull();
   });
 
   it('says when the runs cannot be read, and not that there are none', async () => {
     show({ isDown: true });
     expect(await screen.findByText('The database is away.')).toBeTruthy();
-    expect(screen.queryByText(/It was never scanned/)).toBeNull();
+    expect(screen.queryByText(/This target has not been scanned/)).toBeNull();
   });
 
   it('grows line by line, each once', async () => {

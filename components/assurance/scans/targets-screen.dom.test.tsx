@@ -119,7 +119,7 @@ describe('TargetsScreen', () => {
       return within(await screen.findByRole('alertdialog'));
     };
     const first = await open();
-    expect(first.getByText(/Its runs, their logs and what they found stay/)).toBeTruthy();
+    expect(first.getByText(/Its runs, logs and findings are kept/)).toBeTruthy();
     await user.click(first.getByRole('button', { name: 'Cancel' }));
     await waitFor(() => expect(screen.queryByRole('alertdialog')).toBeNull());
     expect(writes).toEqual([]);

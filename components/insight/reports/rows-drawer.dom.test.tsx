@@ -56,6 +56,6 @@ test('it says that nothing was counted, or that the rows were not kept', async (
   expect(await screen.findByText('No keys were counted here')).toBeTruthy();
   cleanup();
   show({ items: [], nextCursor: null, notKept: 1200 });
-  expect(await screen.findByText('These keys are no longer known by name')).toBeTruthy();
+  expect(await screen.findByText('Details of these keys are not available')).toBeTruthy();
   expect(screen.getByText(/1,200 were counted/)).toBeTruthy();
 });

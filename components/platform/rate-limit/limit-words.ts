@@ -53,7 +53,7 @@ export function statusSentence({ state, refused, rules }: RateLimitsDto): string
   if (state.store === 'fallback')
     return 'Redis is not responding. Each process applies a lower limit of its own.';
   const where = state.store === 'redis' ? 'counted in Redis' : 'counted in each process';
-  const told = refused === 0 ? 'no requests denied' : `${counted(refused, 'request')} denied`;
+  const told = refused === 0 ? 'No requests denied' : `${counted(refused, 'request')} denied`;
   return `${counted(rules.length, 'limit')} active, ${where}. ${told} in the last hour.`;
 }
 

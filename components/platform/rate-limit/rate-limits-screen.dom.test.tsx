@@ -75,7 +75,7 @@ describe('RateLimitsScreen', () => {
   it('shows what is in force, from which line, and that nothing was refused', () => {
     show(limits());
     expect(
-      screen.getByText(/1 limit in force, counted in Redis; no requests denied in the last hour/),
+      screen.getByText(/1 limit active, counted in Redis. No requests denied in the last hour/),
     ).toBeTruthy();
     const cells = screen.getAllByRole('row')[1]?.textContent;
     expect(cells).toContain('1,000 per 1m');
@@ -91,9 +91,9 @@ describe('RateLimitsScreen', () => {
   it('says that Redis is gone since when, with the cap, and where a new file is wrong', () => {
     const problems = [{ line: 7, column: 11, message: 'must be enforce or shadow' }];
     show(limits({}, { store: 'fallback', storeError: 'Redis did not answer within 60 ms', problems }));
-    expect(screen.getByText(/Each process admits 50 % of every quota/).textContent).toContain('within 60 ms');
+    expect(screen.getByText(/Each process allows 50% of each quota/).textContent).toContain('within 60 ms');
     expect(screen.getByRole('alert').textContent).toContain('7:11 must be enforce or shadow');
-    expect(screen.getByText(/has errors; the version before it stays in force/)).toBeTruthy();
+    expect(screen.getByText(/has errors. The previous version is still in effect/)).toBeTruthy();
   });
 
   it('leads from every number to its rows, and marks shadow limits', () => {
@@ -130,7 +130,7 @@ describe('RateLimitsScreen', () => {
     expect(ruleLink?.getAttribute('href')).toBe('/audit?q=code%3ARATE_LIMITED&from=now-1h');
     expect(subjectLink?.getAttribute('href')).toContain(`q=code%3ARATE_LIMITED+key%3A${id}`);
     expect(screen.getByText('Shadow')).toBeTruthy();
-    expect(screen.getByText('8 would be')).toBeTruthy();
+    expect(screen.getByText('8 would be denied')).toBeTruthy();
   });
 
   it('says what would apply to a request, and why the others do not', async () => {

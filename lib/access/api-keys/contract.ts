@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { scopeText } from '@/lib/platform/auth/scope-contract';
+import { plainLine, plainText } from '@/lib/platform/core/plain-line';
 
 export const KEY_ENVIRONMENTS = ['live', 'test'] as const;
 export type KeyEnvironment = (typeof KEY_ENVIRONMENTS)[number];
@@ -54,9 +55,9 @@ export const DEFAULT_EXPIRY_DAYS = 90;
 export const GRACE_CHOICES = ['0', '1m', '15m', '1h', '6h', '24h', '3d', '7d'] as const;
 export const USAGE_HOURS = 36;
 
-const name = z.string().trim().min(1, 'Enter a name for the key.').max(100);
-const description = z.string().trim().max(500);
-const tags = z.array(z.string().trim().min(1).max(40)).max(20);
+const name = plainLine(100, 'Enter a name for the key.');
+const description = plainText(500);
+const tags = z.array(plainLine(40)).max(20);
 const scopes = z.array(scopeText).min(1, 'Select at least one scope.').max(100);
 const allowedCidrs = z.array(z.union([z.cidrv4(), z.cidrv6()])).max(50);
 const rateLimits = z
@@ -107,7 +108,7 @@ const duration = z.string().regex(/^(0|\d{1,6}[smhd])$/, 'Enter a duration such 
 export const rotateKeyInput = z.strictObject({
   grace: duration.default('24h'),
   start: z.enum(['first_use', 'now']).default('first_use'),
-  reason: z.string().trim().max(500).optional(),
+  reason: plainText(500).optional(),
   /** The leak path: the current secret is revoked at once as compromised. */
   compromised: z.boolean().default(false),
 });
@@ -117,7 +118,7 @@ export type RotateKeyInput = z.input<typeof rotateKeyInput>;
 export const revokeKeyInput = z.strictObject({
   reason: z.enum(REVOKE_REASONS),
   version: z.int().min(1).optional(),
-  comment: z.string().trim().max(500).optional(),
+  comment: plainText(500).optional(),
 });
 export type RevokeKeyInput = z.input<typeof revokeKeyInput>;
 
@@ -130,7 +131,7 @@ export const undoRevokeInput = z.strictObject({ version: z.int().min(1).optional
 export type UndoRevokeInput = z.input<typeof undoRevokeInput>;
 
 /** Acts on a rotation that need nothing but the key: cancel it, start its grace clock, revoke the old secret. */
-export const rotationActInput = z.strictObject({ comment: z.string().trim().max(500).optional() });
+export const rotationActInput = z.strictObject({ comment: plainText(500).optional() });
 export type RotationActInput = z.input<typeof rotationActInput>;
 
 export const listKeysInput = z.strictObject({

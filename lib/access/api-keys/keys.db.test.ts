@@ -122,7 +122,7 @@ describe('createKey', () => {
   it('takes scopes of the team’s own services, from people', async () => {
     const { key } = await newKey({ scopes: ['orders:read', 'gate:verify'] });
     expect(key.scopes).toEqual(['orders:read', 'gate:verify']);
-    await expect(newKey({ scopes: ['keys:admin'] })).rejects.toThrow(/kept for Bulwark itself/);
+    await expect(newKey({ scopes: ['keys:admin'] })).rejects.toThrow(/reserved for Bulwark permissions/);
     const service = keyActor(newId(), ['keys:write', 'orders:read']);
     await expect(newKey({ scopes: ['orders:read'] }, service)).resolves.toBeDefined();
     await expect(newKey({ scopes: ['orders:write'] }, service)).rejects.toMatchObject({ code: 'forbidden' });
@@ -387,7 +387,7 @@ describe('revokeKey and undoRevoke', () => {
     await expect(undoRevoke(operator, id)).rejects.toThrow(/60 minutes/);
     await scene.admin`update api_key set revoked_at = now() - interval '59 minutes' where id = ${id}`;
     await revokeKey(operator, id, { reason: 'KEY_COMPROMISE' });
-    await expect(undoRevoke(operator, id)).rejects.toThrow(/compromised/);
+    await expect(undoRevoke(operator, id)).rejects.toThrow(/revoked as exposed/);
     const [row] = await scene.admin`select revoked_at is not null as revoked from api_key where id = ${id}`;
     expect(row?.revoked).toBe(true);
   });
@@ -400,7 +400,7 @@ describe('revokeKey and undoRevoke', () => {
     await revokeKey(operator, id, { reason: 'UNSPECIFIED', version: 1 });
     await rotateKey(operator, id, {});
     expect(await states(id)).toEqual(['revoked', 'current']);
-    await expect(undoRevoke(operator, id, { version: 1 })).rejects.toThrow(/taken the place/);
+    await expect(undoRevoke(operator, id, { version: 1 })).rejects.toThrow(/replaced by another version/);
     await expect(undoRevoke(operator, id, { version: 7 })).rejects.toMatchObject({ code: 'not_found' });
     await expect(revokeKey(operator, id, { reason: 'UNSPECIFIED', version: 7 })).rejects.toMatchObject({
       code: 'not_found',

@@ -77,13 +77,13 @@ describe('safeToRetire', () => {
     ],
   });
   it.each([
-    [false, pair(at(30 * 60_000), at(40 * 60_000)), /still uses the old secret/],
+    [false, pair(at(30 * 60_000), at(40 * 60_000)), /old secret is still in use/],
     [false, pair(at(30 * 60_000), at(20 * 60_000)), /less than an hour/],
     [true, pair(at(3 * HOUR_MS), at(2 * HOUR_MS)), /not been used since/],
     [true, pair(at(DAY_MS), at(3 * DAY_MS)), /not been used for 24 hours/],
     [true, pair(null, at(60_000)), /never used/],
     [false, pair(at(2 * DAY_MS), null), /new secret has not been used/],
-    [false, { versions: [] }, /no old secret/],
+    [false, { versions: [] }, /No old secret is in its grace period/],
   ])('is %s for %j', (safe, key, reason) => {
     const verdict = safeToRetire(key, NOW_MS);
     expect(verdict.safe).toBe(safe);

@@ -210,7 +210,7 @@ describe('a rotation', () => {
       ['revoked', 'KEY_COMPROMISE'],
       ['current', null],
     ]);
-    expect(() => restoreOne({ ...at, versions }, 1)).toThrow(/compromised/);
+    expect(() => restoreOne({ ...at, versions }, 1)).toThrow(/revoked as exposed/);
   });
 
   it('is refused for a key that has expired, at the very instant', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/platform/core/plain-line';
 
 /** What a block can be of, with the words a reader sees. `user`: of Supabase or of the console. */
 export const BLOCK_KINDS = {
@@ -34,15 +35,6 @@ export interface BlockRow {
   expiresAtMs: number | null;
 }
 
-/** Text that can be stored and shown on one line. */
-const line = (max: number, message: string) =>
-  z
-    .string()
-    .trim()
-    .min(1, message)
-    .max(max)
-    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'Remove the control characters.');
-
 /**
  * `value` by kind: an address or CIDR; an id; for `user_agent` a part of it in letters of any case, or a pattern in
  * which `*` stands for anything; for `route` `[METHOD ][host]/path`, with `*` likewise. `duration` such as `1h`, null:
@@ -50,8 +42,8 @@ const line = (max: number, message: string) =>
  */
 export const createBlockInput = z.strictObject({
   kind: z.enum(BLOCK_KIND_NAMES),
-  value: line(300, 'Enter a value to block.'),
-  reason: line(500, 'Say why.'),
+  value: plainLine(300, 'Enter a value to block.'),
+  reason: plainLine(500, 'Say why.'),
   duration: z
     .string()
     .regex(/^[1-9]\d{0,5}[smhd]$/, 'Enter a duration such as 15m, 24h or 7d.')
@@ -60,7 +52,7 @@ export const createBlockInput = z.strictObject({
 });
 export type CreateBlockInput = z.input<typeof createBlockInput>;
 
-export const liftBlockInput = z.strictObject({ reason: line(500, 'Say why.').optional() });
+export const liftBlockInput = z.strictObject({ reason: plainLine(500, 'Say why.').optional() });
 export type LiftBlockInput = z.input<typeof liftBlockInput>;
 
 /** `confirm`: also where the block hits the caller. */

@@ -101,7 +101,7 @@ describe('the file', () => {
     ['version: 2\n', 'gate.yaml:1:10: version: The file must contain version: 1.'],
     [
       'version: 1\nroute: []\n',
-      'gate.yaml:2:1: There is no field route here. Allowed are version, trustedProxies, tenant, routes.',
+      'gate.yaml:2:1: Unknown field route. Allowed fields: version, trustedProxies, tenant, routes.',
     ],
     [
       'version: 1\ntrustedProxies: [10.0.0.0/33]\n',

@@ -23,6 +23,7 @@ import { addJwksMetrics } from '@/lib/access/supabase/metrics';
 import { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import { AppError } from '@/lib/platform/core/errors';
 import { problemOf } from '@/lib/platform/core/http/http';
+import { refuseRequestLine } from '@/lib/platform/core/http/request-line';
 import { mayReadMetrics } from '@/lib/platform/core/metrics/metrics-access';
 import type { Limiter } from '@/lib/platform/rate-limit/limiter';
 import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
@@ -257,7 +258,11 @@ export class Gate {
     requestId: string,
   ): Promise<void> {
     const path = request.url?.split('?', 1)[0];
-    if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') {
+    const refusal = refuseRequestLine(request.method ?? '', request.url ?? '');
+    if (refusal) {
+      const allow = refusal.allow ? ['allow', refusal.allow] : [];
+      sendProblem(response, new AppError(refusal.code, refusal.detail), requestId, allow);
+    } else if (path !== '/healthz' && path !== '/readyz' && path !== '/metrics') {
       sendProblem(
         response,
         new AppError('not_found', `Not found. Use POST ${VERIFY_PATH} or ${AUTHORIZE_PATH}.`),

@@ -148,7 +148,7 @@ describe('a run', () => {
     await addKey('orphan');
     await runAll();
     const objective = await objectiveOf('keys');
-    expect(objective.regression).toMatch(/^Passed for 41 days, fails since /);
+    expect(objective.regression).toMatch(/^Failing since .+ UTC[.] Passed for 41 days before that[.]$/);
     expect(objective.change).toBe('newly_failing');
     expect(objective.checks[0]?.streak).toMatchObject({ before: 'pass', beforeDays: 41 });
   });
@@ -341,7 +341,8 @@ describe('evidence of people and tools', () => {
       {
         objectiveKey: 'review',
         checkKeys: ['review', 'pentest'],
-        sentence: 'A person confirmed "Access was reviewed", but "The penetration test found nothing" fails.',
+        sentence:
+          '"Access was reviewed" was attested, but the check "The penetration test found nothing" fails.',
       },
     ]);
     await expect(

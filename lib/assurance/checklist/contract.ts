@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine, plainText } from '@/lib/platform/core/plain-line';
 
 export const STAGES = ['pre_deploy', 'ongoing'] as const;
 
@@ -32,20 +33,12 @@ const EXCEPTION_DAYS_MAX = 366;
 const dateText = z.iso.datetime();
 const timeInput = z.iso.datetime({ offset: true });
 
-/** Text that Postgres can keep. */
-const storable = (most: number) =>
-  z
-    .string()
-    .trim()
-    .max(most)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
-
-const reason = storable(1000).refine(
+const reason = plainText(1000).refine(
   (text) => text.length >= REASON_CHARS_MIN,
   `Give a reason of at least ${REASON_CHARS_MIN} characters.`,
 );
 const checkKey = z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}$/, 'Enter the key of a check.');
-const webLink = storable(2000).refine(
+const webLink = plainText(2000).refine(
   (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
   'Enter an HTTP or HTTPS URL.',
 );
@@ -80,7 +73,7 @@ export const attestInput = z.strictObject({
   link: webLink.optional(),
   file: z
     .strictObject({
-      name: storable(200).min(1),
+      name: plainLine(200),
       mediaType: z
         .string()
         .regex(/^[a-z]+\/[a-z0-9.+-]{1,80}$/, 'Enter a media type such as application/pdf.'),
@@ -95,41 +88,41 @@ export type AttestInput = z.input<typeof attestInput>;
 export const importResultInput = z.strictObject({
   check: checkKey,
   collectedAt: timeInput,
-  collector: storable(120).min(1),
+  collector: plainLine(120),
   observations: z
     .array(
       z.strictObject({
-        resource: storable(300).min(1),
+        resource: plainLine(300),
         outcome: z.enum(OUTCOMES),
-        detail: storable(500).default(''),
+        detail: plainText(500).default(''),
         href: webLink.optional(),
       }),
     )
     .max(OBSERVATIONS_MAX),
-  resources: z.array(storable(300).min(1)).max(1000).optional(),
+  resources: z.array(plainLine(300)).max(1000).optional(),
 });
 export type ImportResultInput = z.input<typeof importResultInput>;
 
 /** `resource` null: all that the check fails for. */
 export const requestExceptionInput = z.strictObject({
   check: checkKey,
-  resource: storable(300).min(1).nullable().default(null),
+  resource: plainLine(300).nullable().default(null),
   reason,
   expiresAt: timeInput,
 });
 export type RequestExceptionInput = z.input<typeof requestExceptionInput>;
 export const EXCEPTION_MAX_MS = EXCEPTION_DAYS_MAX * 86_400_000;
 
-export const settleExceptionInput = z.strictObject({ comment: storable(1000).optional() });
+export const settleExceptionInput = z.strictObject({ comment: plainText(1000).optional() });
 export type SettleExceptionInput = z.input<typeof settleExceptionInput>;
 
 export const releaseGateInput = z.strictObject({
-  release: storable(120).min(1, 'Enter a release name.'),
+  release: plainLine(120, 'Enter a release name.'),
   imageDigest: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'Enter a digest: sha256: followed by 64 hexadecimal digits.')
     .optional(),
-  environment: storable(60).min(1).default('production'),
+  environment: plainLine(60).default('production'),
 });
 export type ReleaseGateInput = z.input<typeof releaseGateInput>;
 

@@ -74,7 +74,7 @@ describe('parseChecklist', () => {
     ],
     ['kind: tls\nscope: { hosts: [Example.org] }', [/:14:26: .*must be a host in lower case/]],
     ['kind: tls\nparameters: { failWithin: 30d, warnWithin: 2d }', [/must not be shorter than failWithin/]],
-    ['kind: tls\nparametres: {}', [/:14:9: .*no field parametres here. Allowed are key, title/]],
+    ['kind: tls\nparametres: {}', [/:14:9: .*Unknown field parametres. Allowed fields: key, title/]],
     [
       'kind: firewall\nscope: { hosts: [{ host: db.example.org, open: [70000] }] }',
       [/must be at most 65535/],

@@ -182,7 +182,9 @@ describe('regressions and contradictions', () => {
       { side: 'fail' as const, sinceMs: NOW },
       { side: 'pass' as const, sinceMs: NOW - 41 * DAY_MS },
     ];
-    expect(regressionOf('fail', stretches)).toBe('Passed for 41 days, fails since 2026-11-22 12:00 UTC.');
+    expect(regressionOf('fail', stretches)).toBe(
+      'Failing since 2026-11-22 12:00 UTC. Passed for 41 days before that.',
+    );
     expect(regressionOf('stale', stretches)).toBeNull();
     expect(regressionOf('fail', stretches.slice(0, 1))).toBeNull();
     expect(streakOf(stretches)).toEqual({ sinceMs: NOW, before: 'pass', beforeMs: 41 * DAY_MS });
@@ -208,7 +210,7 @@ describe('regressions and contradictions', () => {
     ]);
     expect(found).toEqual({
       checkKeys: ['said', 'seen'],
-      sentence: 'A person confirmed "said", but "seen" fails.',
+      sentence: '"said" was attested, but the check "seen" fails.',
     });
     expect(
       contradictionsOf([answer('said', 'attestation', 'pass'), answer('seen', 'automated', 'pass')]),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainLine } from '@/lib/platform/core/plain-line';
+import { plainLine, plainText, storedText } from '@/lib/platform/core/plain-line';
 
 export const TOOLS = ['gitleaks', 'trivy', 'snyk', 'npm-audit', 'secretlint', 'sarif', 'cyclonedx'] as const;
 export type Tool = (typeof TOOLS)[number];
@@ -73,14 +73,6 @@ export const JUSTIFICATIONS = [
   'protected_by_mitigating_control',
 ] as const;
 
-const storable = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
-
 const dateText = z.iso.datetime();
 const cursor = z.string().min(1).max(300).optional();
 const limit = z.coerce.number().int().min(1).max(200).default(50);
@@ -103,13 +95,13 @@ export const uploadScanInput = z.strictObject({
   tool: z.enum(TOOLS).optional(),
   asset: plainLine(200),
   branch: plainLine(200).default('main'),
-  category: z.string().trim().max(200).default(''),
+  category: z.union([z.literal(''), plainLine(200)]).default(''),
   complete: z
     .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
     .default(true),
-  options: storable(500).optional(),
+  options: plainText(500).optional(),
   image: imageDigest.optional(),
-  file: storable(300).optional(),
+  file: plainLine(300).optional(),
 });
 export type UploadScanInput = z.input<typeof uploadScanInput>;
 
@@ -161,8 +153,8 @@ export type ScanDto = z.infer<typeof scanDto>;
 export const listScansInput = z.strictObject({
   cursor,
   limit,
-  asset: filter(storable(200)),
-  branch: filter(storable(200)),
+  asset: filter(storedText(200)),
+  branch: filter(storedText(200)),
   tool: filter(z.enum(TOOLS)),
   status: filter(z.enum(SCAN_STATUSES)),
 });
@@ -179,7 +171,7 @@ export type ScanDiffInput = z.input<typeof scanDiffInput>;
 /** The answer to a held run: believe it and close what it lacks, or keep everything open. */
 export const decideScanInput = z.strictObject({
   verdict: z.enum(['confirm', 'reject']),
-  reason: storable(500).optional(),
+  reason: plainText(500).optional(),
 });
 export type DecideScanInput = z.input<typeof decideScanInput>;
 
@@ -194,7 +186,7 @@ export type Sla = (typeof SLAS)[number];
 
 /** Each is looked for in every row that is read. */
 const WORDS_MAX = 5;
-const words = filter(storable(200), WORDS_MAX);
+const words = filter(storedText(200), WORDS_MAX);
 
 /**
  * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never.
@@ -206,18 +198,18 @@ export const findingFilterInput = z.strictObject({
   severity: filter(z.enum(SEVERITIES)),
   tool: filter(z.enum(TOOLS)),
   kind: filter(z.enum(FINDING_KINDS)),
-  asset: filter(storable(200)),
-  branch: filter(storable(200)),
-  package: filter(storable(300)),
-  rule: filter(storable(300)),
+  asset: filter(storedText(200)),
+  branch: filter(storedText(200)),
+  package: filter(storedText(300)),
+  rule: filter(storedText(300)),
   owner: filter(z.uuid()),
   sla: z.enum(SLAS).optional(),
   kev: z.enum(['true', 'false']).optional(),
   age: filter(z.enum(AGES)),
   q: words,
-  notAsset: filter(storable(200)),
-  notPackage: filter(storable(300)),
-  notRule: filter(storable(300)),
+  notAsset: filter(storedText(200)),
+  notPackage: filter(storedText(300)),
+  notRule: filter(storedText(300)),
   notOwner: filter(z.uuid()),
   notQ: words,
 });
@@ -328,7 +320,7 @@ export const findingDetailDto = z.object({
 });
 export type FindingDetailDto = z.infer<typeof findingDetailDto>;
 
-const reason = storable(1_000);
+const reason = plainText(1_000).min(1);
 
 /**
  * A person's decision. `accepted` needs a reason and an end, and counts only when somebody else approves it;
@@ -366,6 +358,6 @@ export type DecideFindingInput = z.input<typeof decideFindingInput>;
 
 export const decideAcceptanceInput = z.strictObject({
   verdict: z.enum(['approve', 'refuse']),
-  comment: storable(500).optional(),
+  comment: plainText(500).optional(),
 });
 export type DecideAcceptanceInput = z.input<typeof decideAcceptanceInput>;

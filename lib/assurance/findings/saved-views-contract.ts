@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import { plainLine } from '@/lib/platform/core/plain-line';
+import { plainLine, plainText } from '@/lib/platform/core/plain-line';
 import { FINDING_SORTS } from './contract';
 import { FINDING_GROUPINGS } from './views-contract';
 
 const name = plainLine(80, 'Give it a name.');
 
-const filterText = z
-  .string()
-  .max(2_000)
-  .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
+const filterText = plainText(2_000);
 
 const content = {
   name,

@@ -121,7 +121,7 @@ describe('a report', () => {
     const [key] = report.content.sections.find(({ key: name }) => name === 'keys')?.lines ?? [];
     expect(key).toMatchObject({ value: 'expires in 5 days', tone: 'warning' });
     expect(key?.text).not.toContain('\u202E');
-    expect(report.headline).toBe('2 findings are overdue, and 1 more matter needs somebody');
+    expect(report.headline).toBe('2 findings are overdue, plus 1 more open action');
     expect(await audits('report.made')).toHaveLength(1);
   });
 
@@ -209,7 +209,7 @@ describe('by mail', () => {
     expect(mail.mails).toHaveLength(1);
     const raw = (mail.mails[0]?.raw ?? '').replaceAll('=\r\n', '').replaceAll('=3D', '=');
     expect(raw).toContain('Weekly report: 1 finding is overdue');
-    expect(raw).toContain('WHAT NEEDS WHOM');
+    expect(raw).toContain('OPEN ACTIONS');
     expect(raw).toContain('/findings?q=sla%3Aoverdue');
     const [, html = ''] = raw.split('Content-Type: text/html');
     expect(html).toContain('Keys due in 30 days');

@@ -103,14 +103,14 @@ describe('the headline', () => {
       line({ value: '12', tone: 'danger' }),
     ]);
     expect(headlineOf([needs])).toEqual({
-      headline: '12 findings are overdue, and 1 more matter needs somebody',
+      headline: '12 findings are overdue, plus 1 more open action',
       tone: 'danger',
     });
   });
 
   it('is not good where not everything is known', () => {
     expect(headlineOf([section('needs', [])])).toEqual({ headline: 'No open actions', tone: 'success' });
-    const unknown = section('unknown', [line({ text: 'No scan was imported' })]);
+    const unknown = section('unknown', [line({ text: 'No scans were imported' })]);
     expect(headlineOf([section('needs', []), unknown])).toMatchObject({ tone: 'neutral' });
   });
 });

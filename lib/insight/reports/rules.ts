@@ -71,7 +71,7 @@ export function headlineOf(sections: readonly ReportSection[]): { headline: stri
     const [first] = found;
     if (!first) continue;
     const rest = lines.length - 1;
-    const more = rest === 0 ? '' : `, and ${rest} more ${rest === 1 ? 'open action' : 'open actions'}`;
+    const more = rest === 0 ? '' : `, plus ${rest} more ${rest === 1 ? 'open action' : 'open actions'}`;
     return { headline: `${first.value === null ? '' : `${first.value} `}${first.text}${more}`, tone };
   }
   const unknown = sections.some(({ key, lines }) => key === 'unknown' && lines.length > 0);

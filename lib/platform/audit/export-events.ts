@@ -7,6 +7,7 @@ import { requirePermission } from '@/lib/platform/auth/require';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
 import { API_HEADERS } from '@/lib/platform/core/http/http';
+import { ENCODING_HEADER } from '@/lib/platform/core/http/own-headers';
 import { log } from '@/lib/platform/core/log';
 import { type ExportAuditInput, type ExportFormat, exportAuditInput } from './contract';
 import { ndjsonLine } from './export-ndjson';
@@ -125,7 +126,7 @@ function headersOf(format: ExportFormat, gzip: boolean): Headers {
   headers.set('content-type', MEDIA_TYPES[format]);
   headers.set('content-disposition', `attachment; filename="${name}"`);
   headers.set('vary', 'accept-encoding');
-  if (gzip) headers.set('content-encoding', 'gzip');
+  if (gzip) headers.set(ENCODING_HEADER, 'gzip');
   return headers;
 }
 

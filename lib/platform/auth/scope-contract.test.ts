@@ -24,7 +24,7 @@ describe('a scope', () => {
   it.each(['keys:admin', 'audit:purge', 'reports:read', 'bulwark:all'])(
     'of the team’s own never begins like one of Bulwark’s: %s',
     (scope) => {
-      expect(serviceScopeProblem(scope)).toMatch(/kept for Bulwark itself/);
+      expect(serviceScopeProblem(scope)).toMatch(/reserved for Bulwark permissions/);
       expect(scopeText.safeParse(scope).success).toBe(false);
     },
   );

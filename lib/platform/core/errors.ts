@@ -30,6 +30,8 @@ export interface ErrorOptionsMore {
   cause?: unknown;
   fields?: FieldError[];
   retryAfterSeconds?: number;
+  /** With `method_not_allowed`: the methods that are, for the header `Allow`. */
+  allow?: string;
 }
 
 /**
@@ -40,6 +42,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly fields: FieldError[];
   readonly retryAfterSeconds: number | undefined;
+  readonly allow: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptionsMore = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -47,6 +50,7 @@ export class AppError extends Error {
     this.code = code;
     this.fields = options.fields ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.allow = options.allow;
   }
 
   get status(): number {

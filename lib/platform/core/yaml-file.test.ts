@@ -42,7 +42,7 @@ describe('parseYaml', () => {
     ]);
     const [unknown] = problemsOf('version: 1\nrules:\n  - name: a\n    limit: 1\n    colour: red\n');
     expect(unknown).toMatchObject({ line: 5, column: 5 });
-    expect(unknown?.message).toBe('There is no field colour here. Allowed are name, limit.');
+    expect(unknown?.message).toBe('Unknown field colour. Allowed fields: name, limit.');
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe('ReloadingFile', () => {
     expect(file.error?.message).toContain(`${path}:1:10: version: The file must contain version: 1.`);
     rmSync(path);
     file.reload();
-    expect(file.error?.message).toContain('cannot be read (ENOENT)');
+    expect(file.error?.message).toContain('Could not read the file (ENOENT)');
     write('version: 1\nrules: [{ name: a, limit: 1 }]\n');
     file.reload();
     expect({ error: file.error, changes, rules: file.current.value.rules.length }).toEqual({

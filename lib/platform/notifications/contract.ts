@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/platform/core/plain-line';
 import { CHANNEL_KINDS, NOTIFICATION_TYPE_NAMES, ROUTE_MODES, SEVERITIES } from './notice-contract';
 
 export const CHANNELS_MAX = 20;
@@ -8,27 +9,18 @@ const dateText = z.iso.datetime();
 const cursorText = z.string().min(1).max(400).optional();
 const page = { cursor: cursorText, limit: z.coerce.number().int().min(1).max(200).default(50) };
 
-// A name stands in mail headers and on one line of a table: no control or direction marks.
-const plainLine = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1, 'Enter a value.')
-    .max(max)
-    .refine(
-      (text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
-      'Write plain text on one line.',
-    );
-
 const channelName = plainLine(60);
-const address = z
-  .string()
-  .max(2000)
-  .describe('An https address; private networks only where OUTBOUND_ALLOW names them');
+const address = plainLine(2000).describe(
+  'An https address; private networks only where OUTBOUND_ALLOW names them',
+);
 export const mailbox = z
   .email('Enter an email address such as team@example.org.')
   .max(254)
-  .refine((text) => /^[\x21-\x7e]+$/.test(text), 'Enter an email address such as team@example.org.');
+  // At most 64 characters before the @ (RFC 5321, section 4.5.3.1.1).
+  .refine(
+    (text) => /^[\x21-\x7e]{1,64}@[\x21-\x7e]+$/.test(text),
+    'Enter an email address such as team@example.org.',
+  );
 const recipients = z.array(mailbox).max(20);
 
 export const createChannelInput = z.discriminatedUnion('kind', [

@@ -24,7 +24,7 @@ const DATA: Record<string, Record<string, unknown>> = {
   'anomaly.raised': {
     rule: 'Many rejected credentials',
     severity: 'high',
-    sentence: '37 refused credentials in an hour from 203.0.113.0/24; usual: none.',
+    sentence: '37 rejected credentials in an hour from 203.0.113.0/24; usual: none.',
     at: '2026-11-29T12:00:00Z',
   },
   'finding.urgent': { branch: 'main', critical: 2, exploited: 1, examples: ['CVE-2026-1 in lodash'] },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/platform/core/plain-line';
 
 export const PLANES = ['console', 'gate'] as const;
 /** Where a request came in: the console with its management API, or the gate. */
@@ -90,18 +91,20 @@ export interface LimitDetails {
   shadowed?: readonly string[];
 }
 
+const maybe = (max: number) => z.union([z.literal(''), plainLine(max)]).default('');
+
 export const explainLimitsInput = z.strictObject({
   at: z.enum(PLANES).default('gate'),
   method: z
     .string()
     .regex(/^[A-Za-z-]{1,32}$/, 'Give a method such as GET.')
     .default('GET'),
-  host: z.string().max(253).default(''),
+  host: maybe(253),
   path: z.string().startsWith('/', 'Enter a path that starts with /.').max(2_000).default('/'),
   ip: z.union([z.ipv4(), z.ipv6(), z.literal('')], 'Give one IPv4 or IPv6 address.').default(''),
-  user: z.string().max(200).default(''),
-  key: z.string().max(200).default(''),
-  owner: z.string().max(200).default(''),
+  user: maybe(200),
+  key: maybe(200),
+  owner: maybe(200),
 });
 export type ExplainLimitsInput = z.input<typeof explainLimitsInput>;
 

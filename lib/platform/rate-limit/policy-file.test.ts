@@ -48,12 +48,7 @@ describe('the file', () => {
       'limits.yaml:6:21',
       'must be local, open or closed',
     ],
-    [
-      'an unknown field',
-      rule('burst: 3'),
-      'limits.yaml:6:5',
-      'There is no field burst here. Allowed are name',
-    ],
+    ['an unknown field', rule('burst: 3'), 'limits.yaml:6:5', 'Unknown field burst. Allowed fields: name'],
     ['a cost above the quota', rule('cost: 6'), 'limits.yaml:6:11', 'must be at most 5'],
     [
       'a method in small letters',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainLine } from '@/lib/platform/core/plain-line';
 
 /** The instance's home tenant: seeded by the first migration; events that belong to no tenant are recorded here. */
 export const DEFAULT_TENANT_ID = '01930000-0000-7000-8000-000000000001';
@@ -19,13 +20,7 @@ export type InvitationMatcher = (typeof INVITATION_MATCHERS)[number];
 
 const role = z.enum(ROLES);
 const dateText = z.iso.datetime();
-const storable = (text: string) => text.isWellFormed() && !/\p{Cc}/u.test(text);
-const tenantName = z
-  .string()
-  .trim()
-  .min(1, 'Give the tenant a name.')
-  .max(100)
-  .refine(storable, 'Remove the control characters.');
+const tenantName = plainLine(100, 'Give the tenant a name.');
 
 /** An IANA time zone that this system knows, such as Europe/Berlin. */
 function isTimeZone(text: string): boolean {
@@ -58,13 +53,7 @@ export const inviteMemberInput = z
       .string()
       .trim()
       .transform((value) => value.toLowerCase().replace(/^@/, ''))
-      .pipe(
-        z
-          .string()
-          .min(1, 'Enter an email address or user name.')
-          .max(254)
-          .refine(storable, 'Remove the control characters.'),
-      ),
+      .pipe(plainLine(254, 'Enter an email address or user name.')),
     role,
   })
   .refine((input) => input.matcher === 'handle' || z.email().safeParse(input.value).success, {

@@ -52,7 +52,7 @@ describe('bulwark limits check', () => {
     const missing = await check(null);
     expect([missing.isOk, missing.lines[0]]).toEqual([
       false,
-      expect.stringContaining('cannot be read (ENOENT)'),
+      expect.stringContaining('Could not read the file (ENOENT)'),
     ]);
   });
 

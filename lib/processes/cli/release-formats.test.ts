@@ -62,7 +62,10 @@ describe('the formats of a verdict', () => {
     const lines = tableLines(verdict);
     expect(lines[1]).toMatch(/^FAIL +medium/);
     expect(lines).toContain('  fail: billing: 91 days old');
-    expect(lines.slice(-2)).toEqual(['Release v1.2 (production): failed, 1 of 2 block it.', verdict.url]);
+    expect(lines.slice(-2)).toEqual([
+      'Release v1.2 (production): failed. Blocking objectives: 1 of 2.',
+      verdict.url,
+    ]);
     const by = { userId: '01930000-0000-7000-8000-000000000002', name: 'Ada' };
     const overridden = tableLines({
       ...verdict,

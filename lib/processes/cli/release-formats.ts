@@ -96,7 +96,7 @@ export function tableLines(verdict: VerdictDto): string[] {
     ]),
     ...(blocking.length > 0 ? [''] : []),
     ...override,
-    `Release ${verdict.release} (${verdict.environment}): ${verdict.verdict === 'pass' ? 'passed' : `failed. ${blocking.length} of ${verdict.items.length} objectives block it`}.`,
+    `Release ${verdict.release} (${verdict.environment}): ${verdict.verdict === 'pass' ? 'passed' : `failed. Blocking objectives: ${blocking.length} of ${verdict.items.length}`}.`,
     verdict.url,
   ];
 }

@@ -101,6 +101,6 @@ describe('bulwark scan upload', () => {
   it('says when a run is held', async () => {
     await upload(trivyReport(numbered(20)), '--asset', 'held');
     const held = await upload(trivyReport([]), '--asset', 'held', '--fail-on', 'high');
-    expect(held).toMatchObject({ code: 1, out: expect.stringContaining('Held until somebody confirms it') });
+    expect(held).toMatchObject({ code: 1, out: expect.stringContaining('Held for review: ') });
   });
 });

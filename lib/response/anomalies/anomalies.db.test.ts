@@ -31,6 +31,7 @@ beforeEach(async () => {
 
 interface Given {
   ms?: number;
+  recordedMs?: number;
   action?: string;
   outcome?: string;
   category?: string;
@@ -42,6 +43,7 @@ async function log(
   count: number,
   {
     ms = Date.now() - 5000,
+    recordedMs = ms,
     action = 'auth.sign_in_failed',
     outcome = 'failure',
     category = 'auth',
@@ -50,9 +52,9 @@ async function log(
   }: Given = {},
 ) {
   for (let i = 0; i < count; i++) {
-    const at = new Date(ms).toISOString();
+    const [at, recordedAt] = [new Date(ms).toISOString(), new Date(recordedMs).toISOString()];
     await scene.admin`insert into audit_event (tenant_id, at, recorded_at, id, category, action, outcome, actor_type, actor_label, ip, request_id)
-      values (${tenantId}, ${at}, ${at}, ${newId()}, ${category}, ${action}, ${outcome}, 'anonymous', ${actor}, ${ip}, 'r')`;
+      values (${tenantId}, ${at}, ${recordedAt}, ${newId()}, ${category}, ${action}, ${outcome}, 'anonymous', ${actor}, ${ip}, 'r')`;
   }
 }
 
@@ -64,6 +66,15 @@ const enable = async (key: string) => {
   await replayRule(operator, key);
   return updateRule(operator, key, { isEnabled: true });
 };
+/** Whole hours are evaluated, and what was logged five seconds ago may lie in the hour before. */
+const enableAnHourAgo = async (key: string) => {
+  await enable(key);
+  await scene.admin`update anomaly_rule set evaluated_to = evaluated_to - interval '1 hour' where tenant_id = ${tenantId}`;
+};
+const setCountedTo = (
+  ms: number,
+) => scene.admin`update rollup_watermark set until = ${new Date(ms).toISOString()}
+  where tenant_id = ${tenantId} and name = 'activity'`;
 const open = async () => (await listAnomalies(operator)).items;
 const audits = (action: string) =>
   scene.admin`select * from audit_event where tenant_id = ${tenantId} and action = ${action}`;
@@ -93,7 +104,7 @@ describe('a rule', () => {
     await countActivity(testJobActor(tenantId));
     const replayed = await replayRule(operator, 'brute_force');
     expect(replayed.replay).toMatchObject({ raised: 4, isCut: false });
-    expect(replayed.replay?.examples[0]).toContain('25 refused credentials in an hour');
+    expect(replayed.replay?.examples[0]).toContain('25 rejected credentials in an hour');
     expect(replayed).toMatchObject({ isEnabled: false, canEnable: true });
     const enabled = await updateRule(operator, 'brute_force', { isEnabled: true }, `"${replayed.version}"`);
     expect(enabled.isEnabled).toBe(true);
@@ -135,11 +146,37 @@ describe('a rule', () => {
       isEnabled: true,
     });
   });
+
+  it('does not look at what came before it was turned on where the counting is behind', async () => {
+    const beforeMs = Date.now() - 2 * HOUR_MS;
+    await log(40, { ms: beforeMs });
+    await countActivity(testJobActor(tenantId));
+    await enable('brute_force');
+    await setCountedTo(beforeMs + MINUTE_MS);
+    await evaluateRules(testJobActor(tenantId));
+    expect(await open()).toEqual([]);
+    await turn();
+    expect(await open()).toEqual([]);
+  });
+
+  it('looks once more at an hour that has ended, for rows that were on their way', async () => {
+    const endMs = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 2 * HOUR_MS;
+    await enable('brute_force');
+    await scene.admin`update anomaly_rule set evaluated_to = ${new Date(endMs - HOUR_MS).toISOString()} where tenant_id = ${tenantId}`;
+    await log(12, { ms: endMs - 10_000 });
+    await countActivity(testJobActor(tenantId));
+    await setCountedTo(endMs + 10_000);
+    await evaluateRules(testJobActor(tenantId));
+    expect(await open()).toEqual([]);
+    await log(13, { ms: endMs - 5_000, recordedMs: endMs + 30_000 });
+    await turn();
+    expect((await open()).map(({ count }) => count)).toEqual([25, 25]);
+  });
 });
 
 describe('an anomaly', () => {
   it('is raised once with its words and rows, told once, and grows while it goes on', async () => {
-    await enable('brute_force');
+    await enableAnHourAgo('brute_force');
     await log(25);
     await Promise.all([turn(), turn()]);
     await turn();
@@ -151,7 +188,7 @@ describe('an anomaly', () => {
     const network = found.find(({ subject }) => subject.startsWith('network'));
     expect(network).toMatchObject({
       severity: 'high',
-      sentence: '25 refused credentials in an hour from 203.0.113.0/24; usual: none.',
+      sentence: '25 rejected credentials in an hour from 203.0.113.0/24; usual: none.',
       usual: 'none',
       state: 'open',
     });
@@ -170,7 +207,7 @@ describe('an anomaly', () => {
   });
 
   it('is judged with a note and from the copy that was seen, and opened again', async () => {
-    await enable('brute_force');
+    await enableAnHourAgo('brute_force');
     await log(25);
     await turn();
     const [one] = await open();
@@ -201,7 +238,7 @@ describe('an anomaly', () => {
   });
 
   it('is kept but told to nobody while it is muted, and a mute ends', async () => {
-    await enable('brute_force');
+    await enableAnHourAgo('brute_force');
     const mute = await createMute(operator, { rule: 'brute_force', reason: 'A load test runs', days: 1 });
     await expect(
       createMute(operator, { rule: 'brute_force', reason: 'A load test runs', days: 0 }),
@@ -219,7 +256,7 @@ describe('an anomaly', () => {
   });
 
   it('feeds the monthly metric', async () => {
-    await enable('brute_force');
+    await enableAnHourAgo('brute_force');
     await log(25);
     await turn();
     const [one] = await open();
@@ -235,7 +272,7 @@ describe('an anomaly', () => {
 
 describe('who may', () => {
   it('read, judge and change rules', async () => {
-    await enable('brute_force');
+    await enableAnHourAgo('brute_force');
     await log(25);
     await turn();
     const [one] = await open();

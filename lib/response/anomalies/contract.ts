@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { monthText } from '@/lib/insight/metrics/contract';
+import { plainLine, plainText } from '@/lib/platform/core/plain-line';
 
 export const ANOMALY_SEVERITIES = ['critical', 'high', 'medium', 'low'] as const;
 export type AnomalySeverity = (typeof ANOMALY_SEVERITIES)[number];
@@ -78,17 +79,9 @@ export const listAnomaliesInput = z.strictObject({
 });
 export type ListAnomaliesInput = z.input<typeof listAnomaliesInput>;
 
-const plainText = (min: number, max: number, message: string) =>
-  z
-    .string()
-    .trim()
-    .min(min, message)
-    .max(max)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'Remove the unsupported character.');
-
 export const triageAnomalyInput = z.strictObject({
   state: z.enum(STATE_NAMES),
-  note: plainText(0, 1000, '').optional(),
+  note: plainText(1000).optional(),
 });
 export type TriageAnomalyInput = z.input<typeof triageAnomalyInput>;
 
@@ -144,8 +137,8 @@ export type UpdateRuleInput = z.input<typeof updateRuleInput>;
 
 export const createMuteInput = z.strictObject({
   rule: z.enum(RULE_KEYS),
-  subject: plainText(1, 300, 'Enter the subject of the mute.').nullable().default(null),
-  reason: plainText(10, 500, 'Enter a reason of at least 10 characters.'),
+  subject: plainLine(300, 'Enter the subject of the mute.').nullable().default(null),
+  reason: plainText(500).min(10, 'Enter a reason of at least 10 characters.'),
   days: z.int().min(1, 'Enter when the mute ends.').max(90, 'A mute lasts 90 days at most.'),
 });
 export type CreateAnomalyMuteInput = z.input<typeof createMuteInput>;

@@ -77,7 +77,7 @@ describe('many refused credentials', () => {
     const found = look(RULES.brute_force, daily(2, failed(2)), [failed(20)]);
     expect(found.map(({ subject }) => subject)).toEqual(['network:203.0.113.0/24', 'anonymous:eve']);
     expect(found[0]?.sentence).toBe(
-      '20 refused credentials in an hour from 203.0.113.0/24; usual: at most 2 in an hour.',
+      '20 rejected credentials in an hour from 203.0.113.0/24; usual: at most 2 in an hour.',
     );
   });
 
@@ -176,10 +176,10 @@ describe('a lowered guard', () => {
   it('is told of each act, and says when they did it last', () => {
     const override = row({ action: 'release.overridden' });
     expect(sentences(look(RULES.guard_lowered, [], [override]))).toEqual([
-      'ada let a failed release pass; usual: not in 90 days before.',
+      'ada overrode a failed release verdict; usual: not in 90 days before.',
     ]);
     expect(sentences(look(RULES.guard_lowered, daily(3, override), [override]))).toEqual([
-      'ada let a failed release pass; usual: last 1 day before.',
+      'ada overrode a failed release verdict; usual: last 1 day before.',
     ]);
     expect(
       look(RULES.guard_lowered, [], [row({ action: 'release.overridden', result: 'refused' }), row({})]),

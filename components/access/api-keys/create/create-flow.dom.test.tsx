@@ -128,7 +128,7 @@ describe('CreateFlow', () => {
     await fillAndSend(user);
     const dialog = await screen.findByRole('dialog', { name: 'Store the secret of ci' });
     expect(isStale()).toBe(false);
-    await user.click(within(dialog).getByRole('checkbox', { name: 'I stored it' }));
+    await user.click(within(dialog).getByRole('checkbox', { name: 'I have stored the secret' }));
     await user.click(within(dialog).getByRole('button', { name: 'Done' }));
     await waitFor(() => expect(screen.queryByText('Store the secret of ci')).toBeNull());
     expect(isStale()).toBe(true);

@@ -26,7 +26,7 @@ describe('networks', () => {
   });
 
   it('says what is wrong with anything else', () => {
-    expect(networkProblem('10.0.0.300/8')).toContain('"10.0.0.300/8" is not a network');
+    expect(networkProblem('10.0.0.300/8')).toContain('"10.0.0.300/8" is not a valid IP address or network');
   });
 });
 

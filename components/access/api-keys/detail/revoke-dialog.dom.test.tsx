@@ -14,7 +14,7 @@ function show() {
 describe('RevokeDialog', () => {
   it('revokes with a reason and says that it can be undone', async () => {
     const { user, revoke, onClose } = show();
-    expect(screen.getByText(/You can undo it for 60 minutes/)).toBeTruthy();
+    expect(screen.getByText(/You can undo this for 60 minutes/)).toBeTruthy();
     await user.click(screen.getByRole('radio', { name: /Owner left/ }));
     await user.type(screen.getByLabelText(/Comment/), ' left in May ');
     await user.click(screen.getByRole('button', { name: 'Revoke now' }));

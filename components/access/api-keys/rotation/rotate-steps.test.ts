@@ -10,24 +10,24 @@ const steps = (key: ReturnType<typeof testKey>, input: Parameters<typeof rotateS
 describe('rotateSteps', () => {
   it('starts the clock at the first use', () => {
     expect(steps(testKey(), { grace: '24h', start: 'first_use' })).toEqual([
-      { when: 'Now', what: 'Version 2 is made and accepted; nothing changes for version 1.' },
-      { when: 'First use of version 2', what: 'The clock of version 1 starts.' },
-      { when: '24 hours after that', what: 'Version 1 is refused.' },
+      { when: 'Now', what: 'Version 2 is created and works. Version 1 keeps working.' },
+      { when: 'First use of version 2', what: 'The grace period of version 1 starts.' },
+      { when: '24 hours after that', what: 'Version 1 stops working.' },
     ]);
   });
 
   it('starts the clock now, never past the end of the key', () => {
     const [, end] = steps(testKey(), { grace: '24h', start: 'now' });
-    expect(end).toEqual({ when: at(DAY_MS), what: 'Version 1 is refused.' });
+    expect(end).toEqual({ when: at(DAY_MS), what: 'Version 1 stops working.' });
     const [, clipped] = steps(testKey({ expiresAt: at(HOUR_MS) }), { grace: '24h', start: 'now' });
     expect(clipped).toEqual({
       when: at(HOUR_MS),
-      what: 'Version 1 is refused, together with the key, which expires then.',
+      what: 'Version 1 stops working, together with the key, which expires then.',
     });
   });
 
   it('refuses the old secret at once without grace and on the leak path', () => {
-    const refused = [{ when: 'Now', what: 'Version 2 is made and accepted; version 1 is refused.' }];
+    const refused = [{ when: 'Now', what: 'Version 2 is created and works. Version 1 stops working.' }];
     expect(steps(testKey(), { grace: '0', start: 'now' })).toEqual(refused);
     expect(steps(testKey(), { compromised: true })).toEqual(refused);
   });
@@ -41,11 +41,11 @@ describe('rotateSteps', () => {
       ],
     });
     const [now, first] = steps(key, { grace: '1h', start: 'first_use' });
-    expect(now?.what).toContain('Version 4 is made');
+    expect(now?.what).toContain('Version 4 is created');
     expect(now?.what).toContain('Version 3, which was never used, is cancelled.');
     expect(first?.what).toContain('Version 1 is retired.');
     const [leak] = steps(key, { compromised: true });
-    expect(leak?.what).toContain('version 2 and version 1 are refused');
+    expect(leak?.what).toContain('Version 2 and version 1 stop working.');
   });
 });
 

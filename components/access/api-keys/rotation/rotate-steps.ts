@@ -93,10 +93,10 @@ function stepsFromFirstUse({
 function stepsAtOnce(numbers: ReturnType<typeof versionNumbers>, replaced: string): RotateStep[] {
   const gone = [numbers.current, numbers.grace]
     .filter((number) => number !== null)
-    .map((number) => `version ${number}`);
-  const refused =
-    gone.length > 0 ? `; ${gone.join(' and ')} ${gone.length > 1 ? 'stop' : 'stops'} working` : '';
-  return [{ when: 'Now', what: `Version ${numbers.next} is created and works${refused}.${replaced}` }];
+    .map((number, index) => `${index === 0 ? 'Version' : 'version'} ${number}`);
+  const stopped =
+    gone.length > 0 ? ` ${gone.join(' and ')} ${gone.length > 1 ? 'stop' : 'stops'} working.` : '';
+  return [{ when: 'Now', what: `Version ${numbers.next} is created and works.${stopped}${replaced}` }];
 }
 
 /** What a rotation with this input will do, step by step. `format` writes a moment. */

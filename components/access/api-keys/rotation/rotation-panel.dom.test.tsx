@@ -82,7 +82,7 @@ describe('RotationPanel', () => {
     const old = within(screen.getByRole('region', { name: 'Version 1' }));
     expect(old.getByText('blw_live_ab1…xyz1')).toBeTruthy();
     expect(old.getByText(/1,204 allowed/)).toBeTruthy();
-    expect(old.getByText(', 3 refused')).toBeTruthy();
+    expect(old.getByText(', 3 denied')).toBeTruthy();
     expect(old.getByText('10.0.0.5')).toBeTruthy();
     expect(
       within(screen.getByRole('region', { name: 'Version 2' })).getByText('Pending first use'),
@@ -137,7 +137,7 @@ describe('RotationActions', () => {
   it('sets a new end, counted from now', async () => {
     const { user } = show(running);
     await user.click(screen.getByRole('button', { name: 'Change end of grace period' }));
-    await user.click(screen.getByRole('button', { name: 'Set the end' }));
+    await user.click(screen.getByRole('button', { name: 'Save' }));
     await waitFor(() => expect(calls).toHaveLength(1));
     expect(calls[0]).toEqual({ url: `/api/v1/keys/${running.id}/grace`, body: { grace: '24h' } });
   });

@@ -37,14 +37,14 @@ describe('SecretDialog', () => {
     await waitFor(() => expect(written).toEqual([secret]));
   });
 
-  it('cannot be left by Escape, by the close button or by the button without "I stored it"', async () => {
+  it('cannot be left by Escape, by the close button or by the button without the ticked box', async () => {
     const { user, onClosed } = show();
     expect(screen.queryByRole('button', { name: 'Close' })).toBeNull();
     await user.keyboard('{Escape}');
     await user.click(screen.getByRole('button', { name: 'Done' }));
     expect(onClosed).not.toHaveBeenCalled();
     expect(screen.getByRole('dialog')).toBeTruthy();
-    await user.click(screen.getByRole('checkbox', { name: 'I stored it' }));
+    await user.click(screen.getByRole('checkbox', { name: 'I have stored the secret' }));
     await user.click(screen.getByRole('button', { name: 'Done' }));
     expect(onClosed).toHaveBeenCalledTimes(1);
   });

@@ -26,7 +26,7 @@ export interface SecretDialogProps {
   onClosed: () => void;
 }
 
-/** The only place that shows a secret. Nothing but "I stored it" leads out of it. */
+/** The only place that shows a secret. Nothing but "I have stored the secret" leads out of it. */
 export function SecretDialog({ result, origins, onClosed }: SecretDialogProps) {
   if (!result) return null;
   if (result.secret === null) return <LostSecretDialog result={result} onClosed={onClosed} />;

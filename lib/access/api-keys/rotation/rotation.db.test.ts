@@ -306,7 +306,9 @@ describe('delivery', () => {
     const secretPem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
     await expect(setKeyRotation(operator, key.id, { publicKey: secretPem })).rejects.toThrow(/private key/);
     const secretJwk = JSON.stringify(privateKey.export({ format: 'jwk' }));
-    await expect(setKeyRotation(operator, key.id, { publicKey: secretJwk })).rejects.toThrow(/private part/);
+    await expect(setKeyRotation(operator, key.id, { publicKey: secretJwk })).rejects.toThrow(
+      /contains a private key/,
+    );
     const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({
       type: 'spki',
       format: 'pem',

@@ -145,6 +145,13 @@ describe('malformed HTTP', () => {
   it.each([
     ['no HTTP at all', 'hello\r\n\r\n', /^HTTP\/1.1 400/],
     ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', /^HTTP\/1.1 400/],
+    ['no path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', /^HTTP\/1.1 400/],
+    ['TRACE', 'TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n', /^HTTP\/1.1 405/],
+    [
+      'a name twice',
+      `${head}X-API-Key: a\r\nContent-Length: 17\r\nConnection: close\r\n\r\n{"key":1,"key":2}`,
+      /^HTTP\/1.1 40[01]/,
+    ],
     ['two lengths', `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, /^HTTP\/1.1 400/],
     [
       'a length and chunks',

@@ -50,7 +50,7 @@ describe('readHeaders', () => {
 describe('parseVerify', () => {
   it('names the field that is wrong', () => {
     const parse = (value: object) => () => parseVerify(Buffer.from(JSON.stringify(value)));
-    expect(parse({ key: 'x', ip: '192.0.2' })).toThrow(/\(ip\).*Give one IPv4 or IPv6 address/);
+    expect(parse({ key: 'x', ip: '192.0.2' })).toThrow(/\(ip\).*Enter one IPv4 or IPv6 address/);
     expect(parse({ key: 'x', colour: 1 })).toThrow(/colour/);
     expect(parse({ key: 'x', scopes: ['a', 1] })).toThrow(/scopes\/1/);
   });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
+import { processBundle } from '@/db/test/process-bundle';
 import { untilReady } from './gate-scene';
 import { TEST_PEPPER } from './key-world';
 
@@ -33,7 +34,7 @@ export async function spawnGate(
   port: number,
   env: Record<string, string> = {},
 ): Promise<GateProcess> {
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', 'lib/processes/gate.ts'], {
+  const child: ChildProcess = spawn(process.execPath, [await processBundle('gate')], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {

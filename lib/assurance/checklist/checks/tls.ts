@@ -93,7 +93,8 @@ const CHAIN_WORDS: Record<string, string> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'chains to an untrusted certificate authority',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'is signed by an unknown authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is missing intermediate certificates',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'is signed by an unknown authority, or its intermediate certificates are missing',
 };
 
 /** What a handshake says of a certificate at a moment. */

@@ -215,7 +215,7 @@ describe('a run that cannot be believed', () => {
     expect(failed).toMatchObject({
       status: 'failed',
       counts: null,
-      reasons: [expect.stringContaining('ends in the middle')],
+      reasons: [expect.stringContaining('is truncated')],
     });
     expect(await findingsOf(asset, ['open'])).toMatchObject([{ isUnverified: true }, { isUnverified: true }]);
     await bring(operator, trivyReport(numbered(2)), onStream(asset));
@@ -241,10 +241,10 @@ describe('a run that cannot be believed', () => {
   });
 
   it.each([
-    ['nothing', [], {}, /saw 20 findings, this one none/],
-    ['less than half', numbered(8), {}, /saw 20 findings, this one only 8/],
+    ['nothing', [], {}, /found 20 findings; this one found none/],
+    ['less than half', numbered(8), {}, /found 20 findings; this one found only 8/],
     ['other options', numbered(19), { options: '--severity HIGH' }, /options changed/],
-    ['fewer targets', null, {}, /1 targets of the last run were not looked at: "other"/],
+    ['fewer targets', null, {}, /1 target missing compared with the previous scan: "other"/],
   ])('with %s is held: new findings open, the others wait', async (name, vulnerabilities, more, sentence) => {
     const asset = `held ${name}`;
     const both = trivyReport(numbered(20));

@@ -61,9 +61,9 @@ const OTHERWISE: Record<string, { raw: number; unique?: number; why: string }> =
 
 /** What must be a failed scan, with the part of the sentence that says why. */
 const REFUSED: Record<string, RegExp> = {
-  'gitleaks/DERIVED__truncated.json': /ends in the middle/,
-  'snyk/DERIVED__truncated.json': /ends in the middle/,
-  'trivy/DERIVED__truncated.json': /ends in the middle/,
+  'gitleaks/DERIVED__truncated.json': /is truncated/,
+  'snyk/DERIVED__truncated.json': /is truncated/,
+  'trivy/DERIVED__truncated.json': /is truncated/,
   'npm_audit/npm11__error_ENOLOCK.json': /ENOLOCK.*package-lock-only/,
   'sarif/dd__appendix_k4.sarif': /did not finish \("Exception evaluating rule/,
   'sarif/dd__no_runs.sarif': /nothing was scanned/,
@@ -74,7 +74,7 @@ const REFUSED: Record<string, RegExp> = {
   'sarif/sdk__spec_RuleMetadata.sarif': /SARIF 2\.0\.0/,
   'sarif/sdk__v1_Comprehensive.sarif': /SARIF 1\.0\.0/,
   'sarif/sdk__v1_Minimal.sarif': /SARIF 1\.0\.0/,
-  'falco/talon__examples.jsonl': /one JSON object on each line/,
+  'falco/talon__examples.jsonl': /one JSON object per line/,
   'falco/sidekick__test_input.json': /event of Falco/,
   'trivy/dd__operator_all_reports_in_dict.json': /Trivy Operator/,
   'trivy/dd__operator_cis_benchmark.json': /Trivy Operator/,

@@ -254,8 +254,8 @@ describe('SARIF', () => {
 
   it.each([
     [{ version: '2.1.0', runs: [] }, /nothing was scanned/],
-    [sarifReport(null), /did not look/],
-    [sarifReport(undefined), /did not look/],
+    [sarifReport(null), /the scan did not complete/],
+    [sarifReport(undefined), /the scan did not complete/],
     [sarifReport([], { invocations: [{ executionSuccessful: false }] }), /did not finish/],
     [{ ...sarifReport([]), version: '1.0.0' }, /SARIF 1\.0\.0/],
   ])('refuses %j', async (report, sentence) => {
@@ -340,8 +340,8 @@ describe('what is no report', () => {
     ['<!doctype html><html></html>', /HTML page/],
     ['<?xml version="1.0"?>', /XML/],
     ['Total: 3 (HIGH: 2)', /plain text \("Total: 3/],
-    ['{"results": [', /ends in the middle/],
-    ['[1,]', /no report that is known|not valid JSON/],
+    ['{"results": [', /is truncated/],
+    ['[1,]', /not a supported report|not valid JSON/],
     ['{"a": 1} trailing', /not valid JSON/],
     ['"text"', /plain text/],
     [{ something: 'else' }, /an object with "something"/],

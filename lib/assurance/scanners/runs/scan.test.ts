@@ -130,7 +130,7 @@ describe('a scanner that misbehaves', () => {
     const { path, settings } = fake('changed', 'echo "[]" > "$R"');
     place.write('bin/changed', '#!/bin/sh\nexit 0\n', 0o755);
     await expect(scan(target('t1'), settings)).rejects.toThrow(
-      `Gitleaks was changed and is refused: ${path}`,
+      `Gitleaks does not match its pinned digest and was not run: ${path}`,
     );
     await expect(scan({ ...target('t1'), scanner: 'trivy' })).rejects.toThrow(
       'Trivy is not installed on the worker',
@@ -158,7 +158,7 @@ describe('a scanner that misbehaves', () => {
     const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
     const settings = place.settings({ SCAN_BINARIES: `trivy=${path}@sha256:${sha256}` });
     await expect(scan({ ...target('t0'), scanner: 'trivy' }, settings)).rejects.toThrow(
-      'Trivy could not get its database of vulnerabilities',
+      'Trivy could not download its vulnerability database',
     );
   });
 
@@ -219,7 +219,7 @@ describe('a scanner that misbehaves', () => {
 
   it('cannot make its report a link to a file of this machine', async () => {
     const { settings } = fake('link', 'ln -s /etc/hostname "$R"');
-    await expect(scan(target('t7'), settings)).rejects.toThrow('wrote no report');
+    await expect(scan(target('t7'), settings)).rejects.toThrow('did not write a report');
   }, 30_000);
 });
 

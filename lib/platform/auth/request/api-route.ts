@@ -132,7 +132,7 @@ async function answerAndRecord<S extends z.ZodType>(
     await response.body?.cancel();
     const unrecorded = new AppError(
       'audit_unavailable',
-      'Could not write the audit log, so the request was not processed. Try again.',
+      'Could not write the audit log, so the response is withheld. Changes may already be saved: check before you try again.',
       {
         cause,
         retryAfterSeconds: 5,

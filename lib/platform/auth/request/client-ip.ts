@@ -1,7 +1,6 @@
 import { BlockList, isIP } from 'node:net';
+import { PEER_HEADER } from '@/lib/platform/core/http/own-headers';
 
-/** Set on every request by lib/platform/auth/request/peer-address.ts from the socket; whatever a client sends under it is overwritten. */
-export const PEER_HEADER = 'x-bulwark-peer';
 const HOPS_MAX = 20;
 
 function plainAddress(text: string): string | null {

@@ -5,7 +5,7 @@ import type { BlockKind } from '@/lib/access/blocks/contract';
 import { createBlock } from '@/lib/access/blocks/create-block';
 import { actorOf } from '@/lib/platform/auth/actor';
 import type { UserActor } from '@/lib/platform/auth/contract';
-import { PEER_HEADER } from './client-ip';
+import { PEER_HEADER } from '@/lib/platform/core/http/own-headers';
 import { isBlocked } from './refuse-blocked';
 
 let scene: Scene;

@@ -1,10 +1,8 @@
 import type { RequestInfo } from '@/lib/platform/auth/contract';
 import { getEnv } from '@/lib/platform/core/env/env';
+import { PATH_HEADER } from '@/lib/platform/core/http/own-headers';
 import { newId } from '@/lib/platform/core/ids';
 import { clientIpOf } from './client-ip';
-
-/** Set on page requests by proxy.ts: a server component cannot ask Next for its own path. */
-export const PATH_HEADER = 'x-bulwark-path';
 
 /** What is known of an API request; every call makes a new request id. */
 export function requestInfoOf(request: Request): RequestInfo {
@@ -14,7 +12,7 @@ export function requestInfoOf(request: Request): RequestInfo {
     userAgent: request.headers.get('user-agent'),
     method: request.method,
     host: request.headers.get('host'),
-    path: new URL(request.url).pathname,
+    path: request.headers.get(PATH_HEADER) ?? new URL(request.url).pathname,
   };
 }
 

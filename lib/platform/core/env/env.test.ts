@@ -186,7 +186,7 @@ describe('secret files', () => {
 
   it('names a file that cannot be read, and a value that is set twice', () => {
     expect(problemsOf({ BULWARK_PROCESS: 'test', AUTH_SECRET_FILE: '/nowhere/auth' })).toEqual([
-      'AUTH_SECRET_FILE points to /nowhere/auth, which cannot be read (ENOENT). Check the path and who may read it.',
+      'AUTH_SECRET_FILE points to /nowhere/auth, which could not be read (ENOENT). Check the path and its permissions.',
     ]);
     const twice = { AUTH_SECRET: AUTH, AUTH_SECRET_FILE: secretFile('twice', AUTH) };
     expect(problemsOf({ BULWARK_PROCESS: 'test', ...twice })[0]).toContain('both set');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readViolations } from './csp-report';
+import { limitReports, readViolations } from './csp-report';
 
 const report = (body: unknown, text = JSON.stringify(body)) =>
   new Request('http://localhost/api/csp-report', { method: 'POST', body: text });
@@ -40,4 +40,10 @@ describe('a report of a violated policy', () => {
       code: 'too_large',
     });
   });
+});
+
+it('are read from one address 30 times a minute, and from another one meanwhile', () => {
+  for (let i = 0; i < 30; i++) limitReports('192.0.2.1');
+  expect(() => limitReports('192.0.2.1')).toThrow('Too many reports');
+  limitReports('192.0.2.2');
 });

@@ -1,12 +1,24 @@
 import { z } from 'zod';
-import { MINUTE_MS } from '@/lib/platform/core/clock';
+import { MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
+import { AppError } from '@/lib/platform/core/errors';
 import { log } from '@/lib/platform/core/log';
 import { LocalQuota } from '@/lib/platform/rate-limit/local-quota';
 import { parseJson, readBody } from './json';
 
 const LENGTH_MAX_BYTES = 16 * 1024;
 const REPORTS_PER_MINUTE = 60;
+/** A page that breaks its policy sends a handful; anybody may send them, so an address that sends more is not read. */
+const REPORTS_PER_ADDRESS = 30;
 const budget = new LocalQuota(REPORTS_PER_MINUTE, MINUTE_MS);
+const perAddress = new LocalQuota(REPORTS_PER_ADDRESS, MINUTE_MS);
+
+/** @throws AppError rate_limited, before the body is read */
+export function limitReports(address: string): void {
+  if (perAddress.take(address)) return;
+  throw new AppError('rate_limited', 'Too many reports from your IP address. Try again in a minute.', {
+    retryAfterSeconds: MINUTE_MS / SECOND_MS,
+  });
+}
 
 /** What a browser says of one violation, in the older form (`report-uri`) and the newer one (Reporting API). */
 const older = z.object({

@@ -51,6 +51,7 @@ export function problemResponse(error: unknown, requestId: string): Response {
     'x-request-id': requestId,
   });
   if (known.retryAfterSeconds !== undefined) headers.set('retry-after', String(known.retryAfterSeconds));
+  if (known.allow !== undefined) headers.set('allow', known.allow);
   if (known.code === 'unauthenticated') headers.set('www-authenticate', 'Bearer realm="bulwark"');
   return new Response(JSON.stringify(problemOf(known, requestId)), { status: known.status, headers });
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@/lib/platform/core/errors';
+import { duplicateName } from './duplicate-name';
 
 const DEPTH_MAX = 32;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -20,13 +21,16 @@ function problemIn(value: unknown, depth: number): string | null {
 }
 
 /**
- * Parses JSON from a stranger: valid UTF-8 (no BOM), at most 32 levels, no NUL, no lone surrogates, no `__proto__`.
+ * Parses JSON from a stranger: valid UTF-8 (no BOM), at most 32 levels, no NUL, no lone surrogates, no `__proto__`, no
+ * name twice in one object.
  * @throws AppError `bad_request` with one sentence
  */
 export function parseJson(bytes: Uint8Array): unknown {
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    text = utf8.decode(bytes);
+    value = JSON.parse(text);
   } catch (cause) {
     const isText = cause instanceof SyntaxError;
     throw new AppError(
@@ -35,6 +39,12 @@ export function parseJson(bytes: Uint8Array): unknown {
       { cause },
     );
   }
+  const twice = duplicateName(text);
+  if (twice !== null)
+    throw new AppError(
+      'bad_request',
+      `The name ${JSON.stringify(twice.slice(0, 60))} appears twice in one object.`,
+    );
   const problem = problemIn(value, 0);
   if (problem) throw new AppError('bad_request', problem);
   return value;

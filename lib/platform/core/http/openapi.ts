@@ -58,23 +58,32 @@ export const problemSchema = z.object({
     }),
 });
 
-const ALWAYS: ErrorCode[] = ['bad_request', 'unauthenticated', 'forbidden', 'rate_limited', 'unavailable'];
+/** `not_found` too: what the path, the query or the body names may not be there. */
+const ALWAYS: ErrorCode[] = [
+  'bad_request',
+  'unauthenticated',
+  'forbidden',
+  'not_found',
+  'rate_limited',
+  'unavailable',
+];
 
-function refusalsOf(method: Method, path: string, operation: OperationDescription): ErrorCode[] {
+function refusalsOf(method: Method, operation: OperationDescription): ErrorCode[] {
   return [
     ...ALWAYS,
-    ...(path.includes('{') ? (['not_found'] as const) : []),
     ...(method === 'get' ? [] : (['conflict', 'too_large', 'unsupported_media_type'] as const)),
     ...(operation.isTagged && method === 'patch' ? (['precondition_failed'] as const) : []),
     ...(operation.refusals ?? []),
   ];
 }
 
-function responsesOf(
-  method: Method,
-  path: string,
-  operation: OperationDescription,
-): ZodOpenApiResponsesObject {
+/** `answer` describes the JSON of Bulwark itself; a file is what its media type says. */
+function schemaOf(mediaType: string, answer: z.ZodType): z.ZodType {
+  if (mediaType === 'application/json') return answer;
+  return mediaType.endsWith('json') ? z.unknown() : z.string();
+}
+
+function responsesOf(method: Method, operation: OperationDescription): ZodOpenApiResponsesObject {
   const { answer, status = 200, isTagged } = operation;
   const mediaTypes = operation.mediaTypes ?? ['application/json'];
   const responses: ZodOpenApiResponsesObject = {
@@ -84,10 +93,10 @@ function responsesOf(
         'X-Request-Id': z.string(),
         ...(isTagged ? { ETag: z.string().meta({ example: '"3"' }) } : {}),
       }),
-      content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: answer }])),
+      content: Object.fromEntries(mediaTypes.map((type) => [type, { schema: schemaOf(type, answer) }])),
     },
   };
-  for (const code of new Set(refusalsOf(method, path, operation))) {
+  for (const code of new Set(refusalsOf(method, operation))) {
     const { status: refused, title } = ERROR_CODES[code];
     responses[`${refused}`] = {
       description: title,
@@ -167,7 +176,7 @@ function operationOf(
     security: securityOf(permission),
     requestParams: paramsOf(method, path, operation),
     ...requestBodyOf(method, operation),
-    responses: responsesOf(method, path, operation),
+    responses: responsesOf(method, operation),
   };
 }
 

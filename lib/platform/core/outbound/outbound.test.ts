@@ -143,11 +143,11 @@ describe('the outbound guard', () => {
     const allow = { hosts: [], cidrs: ['127.0.0.1/32'] };
     expect((await post(`http://127.0.0.1:${port}/`, { allow })).body).toHaveLength(65_536);
     const slow = post(`http://127.0.0.1:${port}/slow`, { allow, timeoutMs: 100 });
-    await expect(slow).rejects.toThrow('No answer within 0.1 seconds.');
+    await expect(slow).rejects.toThrow('No response within 0.1 seconds.');
     const unresolved = post('https://hooks.bulwark.dev/', {
       timeoutMs: 50,
       resolve: () => new Promise(() => undefined),
     });
-    await expect(unresolved).rejects.toThrow('No answer within');
+    await expect(unresolved).rejects.toThrow('No response within');
   });
 });

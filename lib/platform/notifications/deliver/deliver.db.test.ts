@@ -242,7 +242,7 @@ describe('an e-mail channel', () => {
     await turn();
     await turn();
     expect(mail.mails).toHaveLength(1);
-    expect(mail.mails[0]?.raw).toContain('Daily summary: 8 notices');
+    expect(mail.mails[0]?.raw).toContain('Daily summary: 8 notifications');
     now = new Date('2026-11-24T08:00:30Z');
     await turn();
     expect(mail.mails).toHaveLength(2);
@@ -269,7 +269,7 @@ describe('an e-mail channel', () => {
     expect(rows.find(({ recipient }) => recipient === 'gone@example.org')).toMatchObject({
       state: 'failed',
       last_status: 550,
-      last_error: 'The mail server refused it with 550.',
+      last_error: 'The mail server rejected the message (550).',
     });
     const [channel] =
       await scene.admin`select failures from notification_channel where tenant_id = ${tenantId}`;

@@ -13,7 +13,7 @@ import { listMetricObjectives } from '@/lib/insight/metrics/metric-objectives';
 import { monthlyMetrics } from '@/lib/insight/metrics/queries';
 import { rebuildMetrics } from '@/lib/insight/metrics/rebuild-metrics';
 import type { MetricFindingDto } from '@/lib/insight/metrics/rows-contract';
-import { DAY_MS, History, iso, localMonth, runMetrics } from '@/lib/insight/metrics/test/history';
+import { DAY_MS, History, iso, localMonth, runMetrics, ZONE } from '@/lib/insight/metrics/test/history';
 import { ago, Months } from '@/lib/insight/metrics/test/months';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { newId } from '@/lib/platform/core/ids';
@@ -201,7 +201,7 @@ describe('a month that is over', () => {
 
   it('is restated when a notice of it fails afterwards', async () => {
     const { admin } = scene;
-    const zoned = new Date().toLocaleDateString('en-CA', { timeZone: 'Europe/Amsterdam' });
+    const zoned = new Date().toLocaleDateString('en-CA', { timeZone: ZONE });
     const lastDayMs = Date.parse(`${zoned.slice(0, 7)}-01T00:00:00Z`) - DAY_MS;
     const month = localMonth(lastDayMs);
     const id = newId();
@@ -241,11 +241,12 @@ it('the rows of a month that a new time zone has not reached yet are those of th
   const rows = () => admin`select metric, subject_id, marks from metric_snapshot_row
     where until = 'infinity' order by metric, subject_id`;
   const before = await rows();
-  // As after a move from Auckland to Honolulu on the first of a month.
-  await admin`update metric_snapshot_row set until = date_trunc('month', now() at time zone 'Europe/Amsterdam') where until = 'infinity'`;
-  await admin`insert into metric_snapshot_row (tenant_id, metric, subject_id, since, version_id, at, marks)
-    select tenant_id, metric, subject_id, date_trunc('month', now() at time zone 'Europe/Amsterdam') + interval '1 month', version_id, at, '{}'
-    from metric_snapshot_row where until > now() - interval '40 days'`;
+  // As after a move from Auckland to Honolulu on the first of a month: what stood has ended, and stands anew in the next.
+  await admin`with ended as (
+      update metric_snapshot_row set until = date_trunc('month', now() at time zone ${ZONE})
+      where until = 'infinity' returning *)
+    insert into metric_snapshot_row (tenant_id, metric, subject_id, since, version_id, at, marks)
+    select tenant_id, metric, subject_id, until + interval '1 month', version_id, at, '{}' from ended`;
   await rebuildMetrics(actor);
   await runMetrics(admin);
   expect(await rows()).toEqual(before);

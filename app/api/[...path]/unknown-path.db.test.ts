@@ -17,7 +17,12 @@ afterAll(() => scene.close());
 async function ask(handler: typeof GET, method: string, headers: Record<string, string>) {
   const request = new Request('http://localhost:3000/api/v1/nothing/here?page=2', { method, headers });
   const response = await handler(request, { params: Promise.resolve({ path: 'nothing' }) });
-  return { status: response.status, type: response.headers.get('content-type'), body: await response.json() };
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    allow: response.headers.get('allow'),
+    body: await response.json(),
+  };
 }
 
 it('tells whoever proved who they are that there is nothing, as a problem document that is recorded', async () => {
@@ -32,4 +37,12 @@ it('tells whoever proved who they are that there is nothing, as a problem docume
 it('tells nobody else anything', async () => {
   const answer = await ask(GET, 'GET', {});
   expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+});
+
+it('names the methods of a path that was asked with another one, and records that path', async () => {
+  const headers = { cookie, 'x-bulwark-allow': 'GET, POST', 'x-bulwark-path': '/api/v1/keys' };
+  const answer = await ask(GET, 'GET', headers);
+  expect(answer).toMatchObject({ status: 405, allow: 'GET, POST', body: { code: 'method_not_allowed' } });
+  const [row] = await scene.admin`select path, status from audit_event where status = 405`;
+  expect(row).toEqual({ path: '/api/v1/keys', status: 405 });
 });
