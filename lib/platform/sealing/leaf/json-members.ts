@@ -25,7 +25,7 @@ function endOfValue(text: string, at: number): number {
 
 /**
  * The top-level members of an object in valid JSON, each as `"key":value` with key and value spelled as in the text.
- * @returns null where the text is no object
+ * @returns null where the text is no object, or more than one
  */
 export function jsonMembers(text: string): string[] | null {
   const skip = (at: number) => {
@@ -42,7 +42,8 @@ export function jsonMembers(text: string): string[] | null {
     const valueAt = skip(skip(keyEnd) + 1);
     const valueEnd = endOfValue(text, valueAt);
     members.push(`${text.slice(at, keyEnd)}:${text.slice(valueAt, valueEnd).trimEnd()}`);
-    at = skip(valueEnd + 1);
+    at = skip(valueEnd);
+    if (text[at] === ',') at = skip(at + 1);
   }
-  return members;
+  return text[at] === '}' && skip(at + 1) === text.length ? members : null;
 }

@@ -43,15 +43,20 @@ async function insertHead(
 export const entryOf = (head: Pick<Head, 'origin' | 'size' | 'root'>): Uint8Array =>
   utf8(formatCheckpoint(head));
 
+/** The first entry after a restore says so; tenants' heads follow it. */
+const firstEntries = ({ size, restoredEntry }: LogState): Uint8Array[] =>
+  size === 0 && restoredEntry !== null ? [utf8(restoredEntry)] : [];
+
 async function appendHeads(tx: RawTx, log: LogState, heads: readonly Head[]): Promise<Head> {
   const range = rangeOf(log);
   const [clock] = await tx<{ now: string }[]>`
     select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as now`;
-  const hashes = new Uint8Array(heads.length * HASH_BYTES);
-  for (const [n, head] of heads.entries()) hashes.set(leafHash(entryOf(head)), n * HASH_BYTES);
+  const entries = [...firstEntries(log), ...heads.map(entryOf)];
+  const hashes = new Uint8Array(entries.length * HASH_BYTES);
+  for (const [n, entry] of entries.entries()) hashes.set(leafHash(entry), n * HASH_BYTES);
   await appendLeaves(tx, { tenantId: INSTALLATION_ID, incarnation: log.incarnation }, range, {
-    times: new Float64Array(heads.length).fill(microsecondsOf(clock?.now ?? '')),
-    tags: new Uint32Array(heads.length),
+    times: new Float64Array(entries.length).fill(microsecondsOf(clock?.now ?? '')),
+    tags: new Uint32Array(entries.length),
     hashes,
     salts: new Uint8Array(0),
   });
@@ -74,11 +79,12 @@ export function recordHeads(tenantIds: readonly string[]): Promise<Head[] | null
     const log = await lockLog(tx, INSTALLATION_ID);
     if (!log) return null;
     const heads: Head[] = [];
+    const first = log.size + firstEntries(log).length;
     for (const tenantId of tenantIds) {
       await enterTenantRaw(tx, tenantId);
       const head = await readGrown(tx, tenantId);
       if (!head) continue;
-      await insertHead(tx, head, { incarnation: log.incarnation, index: log.size + heads.length });
+      await insertHead(tx, head, { incarnation: log.incarnation, index: first + heads.length });
       heads.push(head);
     }
     await enterTenantRaw(tx, INSTALLATION_ID);

@@ -84,11 +84,35 @@ function lostOf(known: KnownLog, heads: ReadonlyMap<string, NamedHead>): LostRan
     .filter(({ from, to }) => to > from);
 }
 
+/** Logs of tenants that the backup did not know yet. */
+function lostLogs(
+  installation: KnownLog,
+  tenantIds: readonly string[],
+  heads: ReadonlyMap<string, NamedHead>,
+): LostRange[] {
+  const prefix = `${familyOf(installation.origin)}/`;
+  return [...heads.values()]
+    .filter(
+      ({ origin }) =>
+        origin.startsWith(prefix) && !tenantIds.some((id) => origin.slice(prefix.length).startsWith(id)),
+    )
+    .map(({ origin, size }) => ({ origin, from: 0, to: size }));
+}
+
+/** The first entry of the installation's log in such an incarnation: canonical JSON (RFC 8785). */
+const entryOfRestoration = ({ checkpoint, found, lost }: Restoration) =>
+  JSON.stringify({
+    checkpoint,
+    found: { origin: found.origin, root: found.root, size: found.size },
+    lost: lost?.map(({ from, origin, to }) => ({ from, origin, to })) ?? null,
+  });
+
 const lossId = (head: OutsideHead) => createHash('sha256').update(head.note).digest('hex');
 
 async function beginIncarnation(
   tx: WriteTx,
   tenantId: string,
+  tenantIds: readonly string[],
   head: OutsideHead,
   heads: ReadonlyMap<string, NamedHead>,
 ): Promise<void> {
@@ -98,7 +122,10 @@ async function beginIncarnation(
   if (!known || known.lossId === lossId(head)) return;
   const isInstallation = tenantId === INSTALLATION_ID;
   const lost = isInstallation
-    ? [{ origin: head.origin, from: head.origin === known.origin ? known.size : 0, to: head.size }]
+    ? [
+        { origin: head.origin, from: head.origin === known.origin ? known.size : 0, to: head.size },
+        ...lostLogs(known, tenantIds, heads),
+      ]
     : lostOf(known, heads);
   if (lost?.length === 0) return;
   const family = familyOf(known.origin);
@@ -118,7 +145,7 @@ async function beginIncarnation(
   await tx.execute(sql`
     insert into public.audit_log (tenant_id, incarnation, origin, horizon_at, restored)
     select tenant_id, ${incarnation}::smallint, ${origin}, horizon_at,
-      ${JSON.stringify({ ...restoration, lossId: lossId(head) })}::text::jsonb
+      ${JSON.stringify({ ...restoration, lossId: lossId(head), entry: entryOfRestoration(restoration) })}::text::jsonb
     from public.audit_log where tenant_id = ${tenantId}::uuid and incarnation = ${known.incarnation}::smallint`);
   if (isInstallation) return;
   const { eventId, ...details } = restoration;
@@ -143,6 +170,6 @@ export async function beginIncarnations(
 ): Promise<void> {
   for (const tenantId of [...tenantIds, INSTALLATION_ID]) {
     const actor = tenantId === INSTALLATION_ID ? installationActor() : jobActor(tenantId, 'log restored');
-    await inTenant(actor, (tx) => beginIncarnation(tx, tenantId, head, heads));
+    await inTenant(actor, (tx) => beginIncarnation(tx, tenantId, tenantIds, head, heads));
   }
 }

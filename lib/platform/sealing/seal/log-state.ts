@@ -18,6 +18,8 @@ export interface LogState {
   sweptId: string | null;
   /** Of an incarnation that a restore began: the event that is its first leaf. */
   restoredEventId: string | null;
+  /** The same of the installation's log: an entry of its own. */
+  restoredEntry: string | null;
 }
 
 /** @returns null where another sequencer holds it */
@@ -29,7 +31,7 @@ export async function lockLog(tx: RawTx, tenantId: string): Promise<LogState | n
       (extract(epoch from sweep_at) * 1000)::float8 as "sweepMs",
       (extract(epoch from sweep_horizon_at) * 1000)::float8 as "sweepHorizonMs",
       to_char(swept_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "sweptAt", swept_id as "sweptId",
-      (restored ->> 'eventId')::uuid as "restoredEventId"
+      (restored ->> 'eventId')::uuid as "restoredEventId", restored ->> 'entry' as "restoredEntry"
     from public.audit_log where tenant_id = ${tenantId}::uuid
     order by incarnation desc limit 1 for update skip locked`;
   return found ?? null;

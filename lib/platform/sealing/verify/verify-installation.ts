@@ -190,6 +190,11 @@ export async function verifyInstallation(options: InstallationOptions): Promise<
     const own = heads.filter(({ incarnation }) => incarnation === log.incarnation);
     faults.push(...checkTree(log, await readHashes(log.incarnation), own, options));
     faults.push(...checkNotes(log, own, options.ring));
+    // Its own entries that were lost stand for heads of trees, which say so themselves.
+    for (const { origin, from, to } of (log.restored?.lost ?? []).slice(1)) {
+      const message = `The log of a tenant that the backup did not know was lost, ${to} leaves.`;
+      faults.push({ ...fault('lost_in_restore', origin, from, message), until: to });
+    }
   }
   const newest = logs.at(-1);
   if (!newest) return { log: null, faults, isWitnessed: options.policy ? false : null, witnessedMs: null };
