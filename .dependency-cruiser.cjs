@@ -1,6 +1,6 @@
 // One entry per row of the import rules (ARCHITECTURE.md, "Who may import whom").
 // Rows 10 (process.env) and 11 (permission and audit in write verbs) are Biome's and guards/write-verbs.ts.
-const browserSafeCore = '^lib/platform/core/(errors|clock|ids|plain-line)[.]ts$';
+const browserSafeCore = '^lib/platform/core/(address|errors|clock|ids|plain-line)[.]ts$';
 // The one registry of keyboard shortcuts, which every shared component may register in.
 const shortcuts = '^components/shell/(shortcuts|shortcut-provider)[.]tsx?$';
 // A room is lib/<wing>/<room>; a large one has inner rooms, and several contracts, each with what it is about in
@@ -50,7 +50,7 @@ module.exports = {
     },
     {
       name: 'components-use-contracts',
-      comment: 'Row 2. From lib/ a component takes contract.ts, rules.ts and core/{errors,clock,ids}.ts.',
+      comment: 'Row 2. From lib/ a component takes contract.ts, rules.ts and core/{address,clock,errors,ids,plain-line}.ts.',
       severity: 'error',
       from: { path: '^components/', pathNot: test },
       to: { path: '^lib/', pathNot: [contractOrRules, browserSafeCore], dependencyTypesNot: ['type-only'] },

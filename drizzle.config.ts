@@ -16,5 +16,6 @@ export default defineConfig({
     './db/schema/anomalies.ts',
     './db/schema/scanners.ts',
     './db/schema/finding-views.ts',
+    './db/schema/secrets.ts',
   ],
 });

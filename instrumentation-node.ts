@@ -1,5 +1,6 @@
 import { methodsOfPath } from '@/app/api/openapi.json/methods';
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
+import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { installFrontDoor } from '@/lib/platform/core/http/front-door';
 import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
@@ -28,7 +29,10 @@ export async function prepareServer(): Promise<void> {
   openLimits();
   addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();
-  if (!isFatal) return;
+  if (!isFatal) {
+    startReportLoop();
+    return;
+  }
   process.stderr.write(`${reason}\n`);
   process.exit(1);
 }

@@ -158,8 +158,13 @@ export class GateStore {
   }
 
   /** Tells the worker that a pending version was used. */
-  async notifyFirstUse(tenantId: string, versionId: string): Promise<void> {
-    await this.run(({ sql }) => sql`select pg_notify('key_first_use', ${`${tenantId}:${versionId}`})`);
+  notifyFirstUse(tenantId: string, versionId: string): Promise<void> {
+    return this.notify('key_first_use', `${tenantId}:${versionId}`);
+  }
+
+  /** Says something to whoever listens on a channel of Postgres; nothing is stored. @throws StoreUnavailableError */
+  async notify(channel: string, message: string): Promise<void> {
+    await this.run(({ sql }) => sql`select pg_notify(${channel}, ${message})`);
   }
 
   private async run<T>(work: (link: Link) => Promise<T>): Promise<T> {

@@ -1,9 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GATE_CODES } from '@/lib/access/gate/codes';
 import { freePort } from '@/lib/access/gate/test/gate-process';
 import { type GateScene, openGateScene, untilReady } from '@/lib/access/gate/test/gate-scene';
 import type { NewWorldKey, WorldKey } from '@/lib/access/gate/test/key-world';
 import { testLimiter, testPolicy } from '@/lib/access/gate/test/policies';
+import { SET_BY_PROXY, UNTRUSTED_HEADERS } from '@/lib/access/gate-routes/untrusted-headers';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { PROXIES } from './test/proxies';
 import { ask, type Echo, findProgram, type RunningProxy, startEcho, talk } from './test/proxy-scene';
@@ -13,11 +15,13 @@ const ROUTES = `
 - { name: write, path: /api/**, methods: [POST], access: { scopes: ['findings:write'] } }
 - { name: api, path: ['/api/**', /socket], access: authenticated }
 - { name: limited, path: /limited, access: public }
+- { name: shop, path: /shop, methods: [PUT], access: authenticated, preflight: pass }
 - { name: open, path: /open/**, access: public }
 `;
 const LIMITS = `
 version: 1
 limits:
+  - { name: wide, at: gate, match: { paths: [/open/**] }, per: ip, windows: [{ quota: 100000, window: 1m }] }
   - { name: two, at: gate, match: { paths: [/limited] }, per: ip, windows: [{ quota: 2, window: 1m }] }
 `;
 
@@ -116,6 +120,102 @@ describe.each(found.filter(({ path }) => path !== ''))(
       ])
         expect({ header, value: anonymous[header] ?? '' }).toEqual({ header, value: '' });
       expect(anonymous['x-auth-kind']).toBe('anonymous');
+    });
+
+    it('passes on nothing that only a proxy may say', async () => {
+      const disguised = UNTRUSTED_HEADERS.map((header) => header.replaceAll('-', '_'));
+      const names = [
+        ...UNTRUSTED_HEADERS,
+        ...SET_BY_PROXY,
+        ...UNTRUSTED_HEADERS.map((one) => one.toLowerCase()),
+      ];
+      // In parts: together they are longer than what a proxy reads.
+      for (let i = 0; i < names.length; i += 60) {
+        const forged = names.slice(i, i + 60).map((one): [string, string] => [one, 'forged']);
+        const { status, text } = await ask(proxy.port, '/open/x', forged);
+        expect(status).toBe(200);
+        expect(
+          Object.entries(JSON.parse(text).headers).filter(([, value]) => /forged/.test(String(value))),
+        ).toEqual([]);
+      }
+      for (const one of disguised) {
+        const { status, text } = await ask(proxy.port, '/open/x', [[one, 'forged']]);
+        // nginx and Envoy drop the header, the gate refuses what the others pass on.
+        if (status === 200) expect([one, text]).toEqual([one, expect.not.stringContaining('forged')]);
+        else expect([one, status]).toEqual([one, 403]);
+      }
+    });
+
+    it('opens no tunnel: an upgrade to anything but websocket stays a request', async () => {
+      const before = echo.seen.length;
+      const h2c = (path: string) =>
+        `GET ${path} HTTP/1.1\r\nHost: api.example.org\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n`;
+      for (const path of ['/open/x', '/socket']) {
+        const answer = await talk(proxy.port, [h2c(path)], '\r\n\r\n');
+        expect(answer).not.toMatch(/^HTTP\/1\.1 101 /);
+      }
+      for (const headers of echo.seen.slice(before)) {
+        expect(headers.upgrade ?? '').toBe('');
+        expect(headers['http2-settings'] ?? '').toBe('');
+      }
+    });
+
+    it('gives caller and service the id of the record, and the limits also where the service fails', async () => {
+      const { headers, text } = await ask(proxy.port, '/open/x', [['X-Request-Id', 'forged']]);
+      const seen = JSON.parse(text).headers['x-request-id'];
+      expect(await lastRow()).toMatchObject({ request_id: seen });
+      // Traefik passes headers of the gate on to the service only.
+      if (name !== 'Traefik') expect(headers['x-request-id']).toBe(seen);
+      const broken = await ask(proxy.port, '/open/broken');
+      expect(broken.status).toBe(500);
+      if (name !== 'Traefik') expect(broken.headers.ratelimit).toContain('"wide"');
+    });
+
+    it('keeps the sentence with which the gate refuses', async () => {
+      const detail = async (path: string, headers: [string, string][] = []) => {
+        const { text } = await ask(proxy.port, path, headers);
+        const { detail: sentence, requestId } = JSON.parse(text);
+        expect(await lastRow()).toMatchObject({ request_id: requestId });
+        return sentence;
+      };
+      expect(await detail('/api/orders')).toBe(`${GATE_CODES.NO_CREDENTIAL}.`);
+      expect(await detail('/elsewhere', withKey(key.secret))).toBe(`${GATE_CODES.ROUTE_DENIED}.`);
+    });
+
+    it('decides about the host that the service is told, with its port', async () => {
+      const withPort = await talk(
+        proxy.port,
+        ['GET /open/x HTTP/1.1\r\nHost: api.example.org:8443\r\nConnection: close\r\n\r\n'],
+        '"url"',
+      );
+      expect(withPort).toContain('"host":"api.example.org:8443"');
+      const before = echo.seen.length;
+      await talk(
+        proxy.port,
+        ['GET http://api.example.org/open/x HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n'],
+        '\r\n\r\n',
+      );
+      const [seen] = echo.seen.slice(before);
+      if (seen) expect((await lastRow())?.host).toBe(seen.host);
+    });
+
+    it('lets a CORS preflight through where the route says so, and nowhere else', async () => {
+      const preflight = (path: string, announced: string) =>
+        ask(
+          proxy.port,
+          path,
+          [
+            ['Origin', 'https://shop.example'],
+            ['Access-Control-Request-Method', announced],
+          ],
+          'OPTIONS',
+        );
+      expect((await preflight('/shop', 'PUT')).status).toBe(200);
+      expect(await lastRow()).toMatchObject({ code: 'VALID', method: 'OPTIONS', path: '/shop' });
+      expect((await preflight('/shop', 'DELETE')).status).toBe(403);
+      expect((await preflight('/api/orders', 'PUT')).status).toBe(401);
+      expect((await ask(proxy.port, '/shop', [], 'PUT')).status).toBe(401);
+      expect((await ask(proxy.port, '/shop', [], 'OPTIONS')).status).toBe(403);
     });
 
     it('answers 401, 403 and 429 itself, and the service sees nothing', async () => {

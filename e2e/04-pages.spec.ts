@@ -11,6 +11,8 @@ const PATHS = [
   '/audit',
   '/scans',
   '/scans/targets',
+  '/secrets',
+  '/secrets/backends',
   '/checklist',
   '/checklist/releases',
   '/anomalies',

@@ -7,6 +7,7 @@ import { checkFailureTable } from './failure-table';
 import { checkFunctionSize } from './function-size';
 import { checkJsonSchemas, writeJsonSchemas } from './json-schemas';
 import { checkNextAbsences } from './next-absences';
+import { checkProxyHeaders, writeProxyHeaders } from './proxy-headers';
 import { checkWriteVerbs } from './write-verbs';
 
 const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
@@ -19,12 +20,14 @@ const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
   'configuration table': checkEnvDocs,
   'failure table': checkFailureTable,
   'editor schemas': checkJsonSchemas,
+  "proxies' headers": checkProxyHeaders,
 };
 
 const root = join(import.meta.dirname, '..');
 if (process.argv.includes('--write')) {
   await writeEnvDocs(root);
   writeJsonSchemas(root);
+  writeProxyHeaders(root);
 }
 
 let problems = 0;

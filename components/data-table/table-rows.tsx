@@ -2,7 +2,7 @@
 
 import { useVirtualizer } from '@tanstack/react-virtual';
 import Link from 'next/link';
-import { type MouseEvent, type ReactNode, type RefObject, useEffect, useRef } from 'react';
+import { type MouseEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { Checkbox } from '@/components/ui/checkbox';
 import { cn } from '@/components/ui/cn';
 import type { DataColumn } from './data-view-types';
@@ -177,11 +177,13 @@ const CELL = 'h-row overflow-hidden border-b border-line px-2 py-0 first:pl-4 la
 
 function DataRow<Row>(props: DataRowProps<Row>) {
   const { id, row, columns, selected, open, fresh } = props;
+  const [isPointedAt, setPointedAt] = useState(false);
   return (
     <tr
       data-row={props.index}
       aria-rowindex={props.index + 2}
       aria-selected={props.selectable ? selected : undefined}
+      onPointerEnter={() => setPointedAt(true)}
       onClick={(event) => {
         if (!isPlainClick(event)) return;
         if (props.href === undefined) props.onOpen(id);
@@ -211,7 +213,7 @@ function DataRow<Row>(props: DataRowProps<Row>) {
           ) : (
             <div className="truncate">{column.cell(row)}</div>
           )}
-          <CellFilter column={column} row={row} />
+          {isPointedAt ? <CellFilter column={column} row={row} /> : null}
           {index === columns.length - 1 && props.rowActions ? (
             <span className="absolute inset-y-0 right-2 flex items-center bg-surface pl-1 opacity-0 group-hover/row:bg-hover group-hover/row:opacity-100 focus-within:opacity-100 has-data-popup-open:opacity-100 pointer-coarse:opacity-100">
               {props.rowActions(row)}
@@ -223,6 +225,7 @@ function DataRow<Row>(props: DataRowProps<Row>) {
   );
 }
 
+/** For the pointer alone, which brings it: a long list would carry hundreds of buttons that nobody sees. */
 function CellFilter<Row>({ column, row }: { column: DataColumn<Row>; row: Row }) {
   const value = column.filterKey ? column.filterValue?.(row) : null;
   if (!column.filterKey || value === null || value === undefined) return null;

@@ -21,6 +21,7 @@ import {
   ShieldAlert,
   ShieldCheck,
   Users,
+  Vault,
 } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import type { ReactNode } from 'react';
@@ -65,6 +66,13 @@ const ENTRIES: readonly ConsoleEntry[] = [
     icon: <KeyRound aria-hidden />,
     shortcut: 'go-keys',
     permission: 'keys:read',
+  },
+  {
+    href: '/secrets',
+    label: 'Secrets',
+    icon: <Vault aria-hidden />,
+    shortcut: 'go-secrets',
+    permission: 'secrets:read',
   },
   {
     href: '/checklist',

@@ -29,7 +29,16 @@ function startNginx(program: string, { port, gatePort, servicePort }: Upstreams)
     .map((name) => `${name}_temp_path FOLDER/${name};`)
     .join('\n');
   const text = `daemon off;\npid FOLDER/nginx.pid;\nerror_log stderr warn;\nevents {}\nhttp {\naccess_log off;\n${paths}\n${site}}\n`;
-  return startProxy(program, port, 'nginx.conf', text, (file, folder) => ['-c', file, '-p', folder]);
+  const beside = { 'bulwark-headers.conf': readyMade('nginx/bulwark-headers.conf') };
+  return startProxy(
+    program,
+    port,
+    'nginx.conf',
+    text,
+    (file, folder) => ['-c', file, '-p', folder],
+    {},
+    beside,
+  );
 }
 
 function startCaddy(program: string, { port, gatePort, servicePort }: Upstreams): Promise<RunningProxy> {

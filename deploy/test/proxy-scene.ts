@@ -59,7 +59,7 @@ export async function startEcho(): Promise<Echo> {
   const seen: IncomingHttpHeaders[] = [];
   const server: Server = createServer((incoming, response) => {
     const body = answer(incoming, seen);
-    if (incoming.url === '/api/broken') response.statusCode = 500;
+    if (incoming.url?.endsWith('/broken')) response.statusCode = 500;
     incoming.resume().on('end', () => response.end(body));
   });
   server.on('upgrade', (incoming, socket) => {
@@ -159,10 +159,12 @@ export async function startProxy(
   text: string,
   args: (file: string, folder: string) => string[],
   env: Record<string, string> = {},
+  beside: Record<string, string> = {},
 ): Promise<RunningProxy> {
   const folder = mkdtempSync(join(tmpdir(), 'bulwark-proxy-'));
   const file = join(folder, fileName);
   writeFileSync(file, text.replaceAll('FOLDER', folder));
+  for (const [name, content] of Object.entries(beside)) writeFileSync(join(folder, name), content);
   let output = '';
   const child: ChildProcess = spawn(program, args(file, folder), {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,6 +3,8 @@ import { surviveDriverFaults } from '@/db/driver-fault';
 import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
 import { createGate } from '@/lib/access/gate/server';
 import { openGatePolicy } from '@/lib/access/gate-routes/open-policy';
+import { ownReport, REPORT_CHANNEL } from '@/lib/access/secrets/own/process-report';
+import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
 import { createJwtVerifier } from '@/lib/access/supabase/jwt-verifier';
 import { getEnv, requireEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
@@ -45,7 +47,13 @@ async function main(): Promise<void> {
   const address = await gate.listen(env.gatePort, env.host);
   log().info({ address: address.address, port: address.port }, 'gate listening');
 
+  const report = startReportLoop(async () => {
+    const message = await ownReport();
+    if (message !== null) await gate.notify(REPORT_CHANNEL, message);
+  });
+
   const stop = () => {
+    report.stop();
     gate
       .stop()
       .then(() => {

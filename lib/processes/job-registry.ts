@@ -1,8 +1,12 @@
 import { deliverNewSecret, keyJobs, onKeyFirstUse } from '@/lib/access/api-keys/jobs';
+import { readBackendHandler, secretJobs } from '@/lib/access/secrets/jobs';
+import { REPORT_CHANNEL } from '@/lib/access/secrets/own/process-report';
+import { onProcessReport } from '@/lib/access/secrets/own/store-report';
 import { syncBan } from '@/lib/access/supabase/jobs';
 import { checklistJobs, checklistRunHandler } from '@/lib/assurance/checklist/jobs';
 import { uploadScan } from '@/lib/assurance/findings/import/upload-scan';
 import { findingJobs, importQueuedScan } from '@/lib/assurance/findings/jobs';
+import { repositorySecrets } from '@/lib/assurance/findings/read/repository-secrets';
 import { runScannerHandler, scannerJobs } from '@/lib/assurance/scanners/jobs';
 import { metricJobs } from '@/lib/insight/metrics/jobs';
 import { reportJobs } from '@/lib/insight/reports/jobs';
@@ -23,6 +27,7 @@ import { anomalyJobs } from '@/lib/response/anomalies/jobs';
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
   ...keyJobs,
+  ...secretJobs({ repositorySecrets }),
   ...findingJobs,
   ...scannerJobs,
   ...notificationJobs,
@@ -49,6 +54,7 @@ export function systemLoops(): SystemLoop[] {
 export const notices: Record<string, (payload: string) => Promise<void>> = {
   key_first_use: onKeyFirstUse,
   notification_queued: onNotificationQueued,
+  [REPORT_CHANNEL]: onProcessReport,
 };
 
 /** What checks learn from other rooms and from this process. */
@@ -70,4 +76,5 @@ export const jobHandlers: JobHandlers = {
   'checklist.run': checklistRunHandler(checkSources),
   'findings.import-scan': importQueuedScan,
   'scanners.run': runScannerHandler(uploadScan),
+  'secrets.read-backend': readBackendHandler,
 };

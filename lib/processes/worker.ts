@@ -5,6 +5,7 @@ import { closePools, poolOf } from '@/db/connect';
 import { surviveDriverFaults } from '@/db/driver-fault';
 import { translateDatabaseError } from '@/db/errors';
 import { assertSafeDatabase, UnsafeDatabaseError } from '@/db/startup-check';
+import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
 import { EnvError, getEnv } from '@/lib/platform/core/env/env';
 import { isAppError } from '@/lib/platform/core/errors';
 import { log } from '@/lib/platform/core/log';
@@ -72,9 +73,11 @@ async function main(): Promise<void> {
   await once(server, 'listening');
   for (const loop of loops) loop.start();
   queues.start();
+  const report = startReportLoop();
   log().info({ host, port: workerPort, jobs: loops.length }, 'the worker is running');
 
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  report.stop();
   server.close();
   await Promise.all([...loops.map((loop) => loop.stop()), queues.stop()]);
   await listeners.stop();

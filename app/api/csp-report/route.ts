@@ -1,4 +1,5 @@
-import { clientIpOf, limitSubject } from '@/lib/platform/auth/request/client-ip';
+import { clientIpOf } from '@/lib/platform/auth/request/client-ip';
+import { limitSubject } from '@/lib/platform/core/address';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { limitReports, logViolations, readViolations } from '@/lib/platform/core/http/csp-report';
 import { problemResponse } from '@/lib/platform/core/http/http';

@@ -5,6 +5,7 @@ import { rotationApi } from '@/lib/access/api-keys/rotation-openapi';
 import { blocksApi } from '@/lib/access/blocks/openapi';
 import { gateApi } from '@/lib/access/gate/openapi';
 import { gateRoutesApi } from '@/lib/access/gate-routes/openapi';
+import { secretsApi } from '@/lib/access/secrets/openapi';
 import { supabaseApi } from '@/lib/access/supabase/openapi';
 import { checklistApi } from '@/lib/assurance/checklist/openapi';
 import { findingsApi } from '@/lib/assurance/findings/openapi';
@@ -68,6 +69,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     rateLimitApi,
     blocksApi,
     supabaseApi,
+    secretsApi,
     findingsApi,
     scannersApi,
     checklistApi,

@@ -15,6 +15,7 @@ const route = (more: Partial<GateRouteDto> = {}): GateRouteDto => ({
   scopes: ['orders:write'],
   accept: ['key:x-api-key', 'supabase:cookie'],
   redirect: 'https://login.example.org/',
+  preflight: 'deny',
   tenantId: null,
   ...more,
 });
@@ -29,7 +30,15 @@ function routes(more: Partial<GateRoutesDto> = {}): GateRoutesDto {
     trustedProxies: ['10.0.0.0/8'],
     routes: [
       route(),
-      route({ name: 'open', line: 20, access: 'public', scopes: [], redirect: null, methods: null }),
+      route({
+        name: 'open',
+        line: 20,
+        access: 'public',
+        scopes: [],
+        redirect: null,
+        preflight: 'deny',
+        methods: null,
+      }),
     ],
     ...more,
   };

@@ -26,6 +26,7 @@ export function RouteAccepts({ route }: { route: GateRouteDto }) {
       {route.accept.map((kind) => (
         <li key={kind}>{CREDENTIAL_KINDS[kind]}</li>
       ))}
+      {route.preflight === 'pass' ? <li className="text-muted">CORS preflights pass without one</li> : null}
       {route.redirect ? (
         <li className="break-all text-muted">
           Redirects browsers to <code className="font-mono text-sm">{route.redirect}</code>

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
+import { parseAddress } from '@/lib/platform/core/address';
 import { BlockSet, type BlockSubject } from './block-set';
 import type { BlockKind, BlockRow } from './contract';
-import { parseAddress } from './network-index';
 import { TextPattern } from './text-pattern';
 
 const NOW_MS = 1_800_000_000_000;

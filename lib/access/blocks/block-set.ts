@@ -1,5 +1,5 @@
+import { NetworkIndex } from '@/lib/platform/core/address';
 import type { BlockRow } from './contract';
-import { NetworkIndex } from './network-index';
 import { parseRoute, type RoutePattern, TextPattern } from './text-pattern';
 
 /** A request as blocks see it; null where a fact is not known, which matches no block. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import ipaddr from 'ipaddr.js';
 import { describe, expect, it } from 'vitest';
+import { NetworkIndex } from '@/lib/platform/core/address';
 import { canonicalValue } from './canonical-value';
 import { BLOCK_KIND_NAMES, type BlockKind } from './contract';
-import { NetworkIndex } from './network-index';
 import { blockState, restoreUntilMs } from './rules';
 
 const ID = '01930000-0000-7000-8000-00000000000a';

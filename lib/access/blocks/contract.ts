@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonicalAddress } from '@/lib/platform/core/address';
 import { plainLine } from '@/lib/platform/core/plain-line';
 
 /** What a block can be of, with the words a reader sees. `user`: of Supabase or of the console. */
@@ -65,7 +66,10 @@ export const listBlocksInput = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).default(50),
   state: z.enum(BLOCK_STATES).optional(),
   kind: z.enum(BLOCK_KIND_NAMES).optional(),
-  covers: z.union([z.ipv4(), z.ipv6()], 'Enter an IP address such as 192.0.2.7.').optional(),
+  covers: z
+    .union([z.ipv4(), z.ipv6()], 'Enter an IP address such as 192.0.2.7.')
+    .transform((text) => canonicalAddress(text) ?? text)
+    .optional(),
   q: z.string().max(100).optional(),
 });
 export type ListBlocksInput = z.input<typeof listBlocksInput>;

@@ -26,6 +26,9 @@ export const ROUTE_OUTCOMES = [
 ] as const;
 export type RouteOutcome = (typeof ROUTE_OUTCOMES)[number];
 
+/** What becomes of a CORS preflight, which browsers send without any credential. */
+export const PREFLIGHTS = ['deny', 'pass'] as const;
+
 export const gateRouteDto = z.object({
   name: z.string(),
   /** The line of the file on which it begins. */
@@ -40,6 +43,7 @@ export const gateRouteDto = z.object({
   accept: z.array(z.enum(CREDENTIAL_KIND_NAMES)),
   /** Where a browser without a credential is sent; null: it is answered 401. */
   redirect: z.string().nullable(),
+  preflight: z.enum(PREFLIGHTS),
   /** Whose keys and sessions are accepted; null: those of any tenant. */
   tenantId: z.uuid().nullable(),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hostMatcher, pathMatcher } from '@/lib/platform/core/http/request-pattern';
 import { fileObject } from '@/lib/platform/core/yaml-file';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
-import { CREDENTIAL_KIND_NAMES, DEFAULT_ACCEPT } from './contract';
+import { CREDENTIAL_KIND_NAMES, DEFAULT_ACCEPT, PREFLIGHTS } from './contract';
 
 const ROUTES_MAX = 1_000;
 
@@ -74,6 +74,10 @@ const route = fileObject({
     .default([...DEFAULT_ACCEPT])
     .describe('Which credentials the route accepts.'),
   redirect: redirect.optional().describe('Where a browser without a credential is sent instead of 401.'),
+  preflight: z
+    .enum(PREFLIGHTS, 'Enter deny or pass.')
+    .default('deny')
+    .describe('pass: CORS preflights for the methods of this route reach the service without a credential.'),
   tenant: tenantId
     .optional()
     .describe('Whose credentials the route accepts; left out: as at the top of the file.'),

@@ -32,8 +32,8 @@ function readPolicy(): { source: ReloadingFile<GatePolicy> | null; error: FileEr
 }
 
 function routeDto(route: GateRoute): GateRouteDto {
-  const { name, line, hosts, methods, paths, access, scopes, accept, redirect, tenantId } = route;
-  return { name, line, hosts, methods, paths, access, scopes, accept, redirect, tenantId };
+  const { name, line, hosts, methods, paths, access, scopes, accept, redirect, preflight, tenantId } = route;
+  return { name, line, hosts, methods, paths, access, scopes, accept, redirect, preflight, tenantId };
 }
 
 /** The routes of the file, as this process reads it. */

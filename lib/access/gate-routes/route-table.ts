@@ -11,6 +11,8 @@ export interface GateRoute extends GateRouteDto {
   /** The tenant that its refusals are recorded in and whose blocks apply to everybody. */
   readonly homeTenantId: string;
   readonly accepts: ReadonlySet<CredentialKind>;
+  /** The route as it applies to a CORS preflight; null where it applies as to any other request. */
+  readonly forPreflight: GateRoute | null;
 }
 
 interface CompiledRoute {
@@ -33,7 +35,7 @@ function accessOf({ access }: GatePolicyRoute): Pick<GateRouteDto, 'access' | 's
 
 function routeOf(file: YamlFile<GatePolicyFile>, given: GatePolicyRoute, index: number): GateRoute {
   const tenant = given.tenant ?? file.value.tenant;
-  return {
+  const route: GateRoute = {
     name: given.name,
     line: file.lineOf(['routes', index]),
     index,
@@ -44,9 +46,13 @@ function routeOf(file: YamlFile<GatePolicyFile>, given: GatePolicyRoute, index: 
     accept: given.accept,
     accepts: new Set(given.accept),
     redirect: given.redirect ?? null,
+    preflight: given.preflight,
+    forPreflight: null,
     tenantId: tenant === 'any' ? null : tenant,
     homeTenantId: tenant === 'any' ? DEFAULT_TENANT_ID : tenant,
   };
+  if (given.preflight === 'deny') return route;
+  return { ...route, forPreflight: { ...route, access: 'public', scopes: [], redirect: null } };
 }
 
 const isMatcher = (matcher: Matcher | null): matcher is Matcher => matcher !== null;
@@ -97,6 +103,17 @@ export class RouteTable {
       if (inAnyCase !== found) return AMBIGUOUS_CASE;
     }
     return found ? { route: found.route } : NO_ROUTE;
+  }
+
+  /**
+   * A preflight announces the method of the request that follows (Fetch Standard, section 4.8): a route of that method
+   * with `preflight: pass` lets it through to the service, any other route is matched by OPTIONS itself.
+   * @param announced `Access-Control-Request-Method`
+   */
+  matchPreflight(host: string, announced: string, path: string): RouteMatch {
+    const match = this.match(host, announced, path);
+    const route = 'route' in match ? match.route.forPreflight : null;
+    return route ? { route } : this.match(host, 'OPTIONS', path);
   }
 
   private candidates(host: string): readonly CompiledRoute[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VERIFY_CODE_NAMES } from '@/lib/access/api-keys/contract';
+import { canonicalAddress } from '@/lib/platform/core/address';
 
 /** Where the gate listens for questions about keys. */
 export const VERIFY_PATH = '/v1/verify';
@@ -13,10 +14,9 @@ export const GATE_SCOPE = 'gate:verify';
 /** Bytes of a request body; a question of the allowed lengths fits many times. */
 export const BODY_LENGTH_MAX = 16 * 1024;
 
-const address = z.union(
-  [z.ipv4(), z.ipv6()],
-  'Enter one IPv4 or IPv6 address, such as 192.0.2.7, without a port or zone.',
-);
+const address = z
+  .union([z.ipv4(), z.ipv6()], 'Enter one IPv4 or IPv6 address, such as 192.0.2.7, without a port or zone.')
+  .transform((text) => canonicalAddress(text) ?? text);
 
 /**
  * `POST /v1/verify`. `ip`, `method` and `path` describe the request that the service received; `scopes` are all

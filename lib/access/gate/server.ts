@@ -181,6 +181,11 @@ export class Gate {
     return this.stopping;
   }
 
+  /** Says something to the worker through the database. @throws StoreUnavailableError */
+  notify(channel: string, message: string): Promise<void> {
+    return this.store.notify(channel, message);
+  }
+
   private async stopNow(): Promise<void> {
     const cut = setTimeout(() => this.server.closeAllConnections(), STOP_WITHIN_MS);
     const closed = new Promise((resolve) => this.server.close(resolve));

@@ -154,13 +154,17 @@ const firewallHost = fileObject({
   ),
 });
 
+/** What is asked of every secret of the inventory: where it stands, whether it is rotated in time, whether somebody owns it. */
+export const INVENTORY_RULES = ['exposure', 'rotation', 'owned'] as const;
+export type InventoryRule = (typeof INVENTORY_RULES)[number];
+
 /**
  * What each kind of check takes: `scope` says what it must cover, `parameters` when it is content. `impl` is raised when a
  * kind begins to look at other things, so that earlier runs no longer count.
  */
 export const CHECK_KINDS = {
   secrets: {
-    impl: 1,
+    impl: 2,
     mode: 'automated',
     scope: optionalObject({
       settings: z.boolean('must be true or false').default(true),
@@ -233,6 +237,15 @@ export const CHECK_KINDS = {
       warnWithin: durationOf(0).default(7 * DAY_MS),
       /** How much later than its policy says: a rotation waits for its window. */
       slack: durationOf(0).default(4 * DAY_MS),
+    }),
+  },
+  inventory: {
+    impl: 1,
+    mode: 'automated',
+    scope: nothing,
+    parameters: fileObject({
+      rule: z.enum(INVENTORY_RULES, `must be one of ${INVENTORY_RULES.join(', ')}`),
+      warnWithin: durationOf(0).default(7 * DAY_MS),
     }),
   },
   http: {

@@ -53,6 +53,7 @@ const check = z.discriminatedUnion(
     checkOf('tls'),
     checkOf('firewall'),
     checkOf('key_rotation'),
+    checkOf('inventory'),
     checkOf('http'),
     checkOf('query'),
     checkOf('import'),

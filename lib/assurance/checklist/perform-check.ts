@@ -3,6 +3,7 @@ import { type CheckResult, type CheckSources, nothingSeen } from '@/lib/assuranc
 import { checkFindings } from '@/lib/assurance/checklist/checks/findings';
 import { checkFirewall } from '@/lib/assurance/checklist/checks/firewall';
 import { checkHttp } from '@/lib/assurance/checklist/checks/http';
+import { checkInventory } from '@/lib/assurance/checklist/checks/inventory';
 import { checkKeyRotation } from '@/lib/assurance/checklist/checks/key-rotation';
 import { checkQuery } from '@/lib/assurance/checklist/checks/query';
 import { checkRateLimit } from '@/lib/assurance/checklist/checks/rate-limit';
@@ -40,6 +41,8 @@ async function runByKind(
       return checkFirewall({ ...base, scope: check.scope, parameters: check.parameters });
     case 'key_rotation':
       return checkKeyRotation({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'inventory':
+      return checkInventory({ ...base, scope: check.scope, parameters: check.parameters });
     case 'http':
       return checkHttp({ ...base, scope: check.scope, parameters: check.parameters });
     case 'query':

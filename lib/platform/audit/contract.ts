@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ACTOR_TYPES } from '@/lib/platform/auth/contract';
+import { canonicalAddress, canonicalNetwork } from '@/lib/platform/core/address';
 import { parseTime } from './rules';
 
 export const AUDIT_CATEGORIES = ['decision', 'change', 'access', 'auth', 'system'] as const;
@@ -108,6 +109,16 @@ export const AUDIT_ACTIONS = {
   'report.settings_changed': { category: 'change', label: 'Weekly report changed' },
   'metrics.rebuilt': { category: 'change', label: 'Metrics rebuilt' },
 
+  'secret.backend_read': { category: 'system', label: 'Secret backend read' },
+  'secret.check_requested': { category: 'change', label: 'Check of a backend requested' },
+  'secret.backend_failed': { category: 'system', label: 'Secret backend unreadable' },
+  'secret.values_checked': { category: 'system', label: 'Access to values checked' },
+  'secret.scan_uploaded': { category: 'change', label: 'Secret scan uploaded' },
+  'secret.updated': { category: 'change', label: 'Secret changed' },
+  'secret.consumer_added': { category: 'change', label: 'Consumer added' },
+  'secret.consumer_removed': { category: 'change', label: 'Consumer removed' },
+  'secret.seen': { category: 'change', label: 'Secret version in use reported' },
+
   'kev.refreshed': { category: 'change', label: 'Exploited vulnerabilities refreshed' },
 
   'auth.sign_in': { category: 'auth', label: 'Signed in' },
@@ -136,6 +147,7 @@ export const AUDIT_ACTIONS = {
   'log.witness_refused': { category: 'system', label: 'Witness refused the log' },
   'log.bundle_exported': { category: 'access', label: 'Proof bundle exported' },
 
+  'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },
 } as const satisfies Record<string, { category: AuditCategory; label: string }>;
 
@@ -170,6 +182,8 @@ export interface AuditTarget {
     | 'scanner_run'
     | 'finding'
     | 'finding_view'
+    | 'secret'
+    | 'secret_backend'
     | 'metrics'
     | 'report'
     | 'anomaly'
@@ -246,10 +260,12 @@ const actionValue = storable(80);
 const categoryValue = z.enum(AUDIT_CATEGORIES);
 const outcomeValue = z.enum(AUDIT_OUTCOMES);
 const codeValue = storable(80);
-const ipValue = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'Enter an IP address or CIDR range such as 10.0.0.0/8.',
-);
+const ipValue = z
+  .union(
+    [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+    'Enter an IP address or CIDR range such as 10.0.0.0/8.',
+  )
+  .transform((text) => (text.includes('/') ? canonicalNetwork(text) : canonicalAddress(text)) ?? text);
 const keyValue = z.uuid('Enter a key ID.');
 const targetValue = storable(200).describe('id or label of what the event is about');
 const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Enter an HTTP method such as GET.');

@@ -26,7 +26,9 @@ export const PERMISSIONS = {
   'incidents:read': 'See incidents',
   'incidents:write': 'Declare and manage incidents',
   'secrets:read': 'See the secrets inventory',
-  'secrets:write': 'Change the secrets inventory and rotate secrets',
+  'secrets:write': 'Change the secrets inventory and upload scans of secrets',
+  'secrets:rotate': 'Rotate secrets',
+  'secrets:consume': 'Report which version of a secret is in use, and collect new ones',
   'policies:read': 'See policies',
   'policies:write': 'Change policies',
   'blocks:read': 'View blocks',
@@ -40,7 +42,7 @@ export type Permission = keyof typeof PERMISSIONS;
 export const PERMISSION_NAMES = Object.keys(PERMISSIONS) as [Permission, ...Permission[]];
 
 /** What a service does with its own key; no role holds them, and people who may write keys may give them. */
-export const KEY_ONLY_SCOPES: readonly Permission[] = ['gate:verify', 'keys:self-rotate'];
+export const KEY_ONLY_SCOPES: readonly Permission[] = ['gate:verify', 'keys:self-rotate', 'secrets:consume'];
 
 const READ_ALL = PERMISSION_NAMES.filter((name) => name.endsWith(':read'));
 

@@ -16,6 +16,11 @@ export function requirePermission(actor: Actor, permission: Permission): void {
   throw new AppError('forbidden', `${held} "${permission}". Ask an operator of this tenant.`);
 }
 
+/** Where any one of several is enough. @throws AppError as `requirePermission`, naming the first */
+export function requireAny(actor: Actor, permissions: readonly [Permission, ...Permission[]]): void {
+  if (!permissions.some((one) => may(actor, one))) requirePermission(actor, permissions[0]);
+}
+
 /** For what belongs to a person alone: sessions, the active tenant. @throws AppError `forbidden` for services */
 export function requirePerson(actor: Actor): UserActor {
   if (actor.type === 'user') return actor;

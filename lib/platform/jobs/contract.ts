@@ -68,6 +68,11 @@ export const JOB_TYPES = {
     retries: 2,
     expire: 10_800,
   }),
+  'secrets.read-backend': jobType(z.strictObject({ ...payloadBase, backendId: z.uuid() }), {
+    label: 'Read secret backends',
+    retries: 2,
+    expire: 900,
+  }),
 } as const;
 
 export type JobName = keyof typeof JOB_TYPES;

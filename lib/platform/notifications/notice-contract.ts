@@ -196,6 +196,34 @@ export const NOTIFICATION_TYPES = {
     email: 'now',
     data: reportContent,
   }),
+  'secret.due': define({
+    label: 'Secret due for rotation',
+    description: '7 days and 1 day before a secret must be rotated.',
+    audience: 'owner_and_operators',
+    email: 'digest',
+    data: z.object({ dueAt: time, daysLeft: count, backend: z.string().max(200) }),
+  }),
+  'secret.overdue': define({
+    label: 'Secret overdue',
+    description: 'A secret was not rotated by its due date. Repeated every week.',
+    audience: 'owner_and_operators',
+    email: 'now',
+    data: z.object({ dueAt: time, daysOver: count, backend: z.string().max(200) }),
+  }),
+  'secret.exposed': define({
+    label: 'Secrets written out',
+    description: 'A scan found secrets in environment variables, files or commands.',
+    audience: 'operators',
+    email: 'now',
+    data: z.object({ found: count, examples: z.array(z.string().max(200)).max(3) }),
+  }),
+  'secret.backend_problem': define({
+    label: 'Secret backend problem',
+    description: 'A secret backend cannot be read, or Bulwark could read values there.',
+    audience: 'operators',
+    email: 'now',
+    data: z.object({ code: z.string().max(60), sentence: z.string().max(500), since: time }),
+  }),
   'channel.disabled': define({
     label: 'Channel disabled',
     description: 'A notification channel kept failing and was turned off.',
@@ -225,6 +253,8 @@ export const SUBJECT_TYPES = [
   'scan',
   'objective',
   'kev',
+  'secret',
+  'secret_backend',
 ] as const;
 export interface NotificationSubject {
   type: (typeof SUBJECT_TYPES)[number];

@@ -24,6 +24,11 @@ const SEVERITY: SeverityOf = {
   'objective.failing': ({ severity, state }) =>
     severity === 'critical' && state === 'fail' ? 'critical' : 'warning',
   'report.weekly': 'info',
+  'secret.due': 'info',
+  'secret.overdue': 'warning',
+  'secret.exposed': 'warning',
+  'secret.backend_problem': ({ code }) =>
+    code === 'readable' || code === 'secret_id_used_elsewhere' ? 'critical' : 'warning',
   'channel.disabled': 'warning',
 };
 

@@ -48,6 +48,10 @@ const DATA: Record<string, Record<string, unknown>> = {
     tone: 'danger',
     sections: [],
   },
+  'secret.due': { dueAt: '2026-11-29T12:00:00Z', daysLeft: 7, backend: 'OpenBao' },
+  'secret.overdue': { dueAt: '2026-11-29T12:00:00Z', daysOver: 10, backend: 'OpenBao' },
+  'secret.exposed': { found: 2, examples: ['POSTGRES_PASSWORD', 'DATABASE_URL'] },
+  'secret.backend_problem': { code: 'sealed', sentence: 'It is sealed.', since: '2026-11-29T12:00:00Z' },
   'channel.disabled': { failingSince: '2026-11-29T12:00:00Z', failures: 5, reason: 'It answered 404.' },
 };
 
@@ -89,13 +93,13 @@ describe('the words of a notice', () => {
 
   it('of a type from a newer Bulwark are at least its name', () => {
     const told = {
-      type: 'secret.leaked',
-      subjectType: 'secret',
+      type: 'wallet.leaked',
+      subjectType: 'wallet',
       subjectId: null,
       subjectLabel: 'db',
       data: {},
     };
-    expect(wordsOf(told, 'UTC')).toMatchObject({ title: 'secret.leaked: db', action: { path: '/overview' } });
+    expect(wordsOf(told, 'UTC')).toMatchObject({ title: 'wallet.leaked: db', action: { path: '/overview' } });
   });
 });
 

@@ -144,6 +144,27 @@ const SENTENCES: Sentences = {
     title: `Weekly report: ${headline}`,
     body: `${first} to ${to}${isLate ? '. Created after its scheduled time' : ''}.`,
   }),
+  'secret.due': ({ dueAt, daysLeft, backend }, { name, at }) => ({
+    title: `Secret ${name} is due for rotation in ${plural(daysLeft, 'day', 'days')}`,
+    body: `In ${backend}. Rotate it by ${at(dueAt)}.`,
+  }),
+  'secret.overdue': ({ dueAt, daysOver, backend }, { name, at }) => ({
+    title: `Secret ${name} is overdue${daysOver > 0 ? ` by ${plural(daysOver, 'day', 'days')}` : ''}`,
+    body: `In ${backend}. It was due on ${at(dueAt)}. Rotate it now.`,
+  }),
+  'secret.exposed': ({ found, examples }, { name }) => ({
+    title: `${plural(found, 'secret is', 'secrets are')} written out in ${name}`,
+    body: `${examples.join(', ')}. Move ${found === 1 ? 'it' : 'them'} into a secret backend or a mounted file, then rotate ${found === 1 ? 'it' : 'them'}.`,
+  }),
+  'secret.backend_problem': ({ code, sentence: said, since }, { name, at }) => ({
+    title:
+      code === 'readable'
+        ? `Bulwark can read the values in ${name}`
+        : code === 'secret_id_used_elsewhere'
+          ? `The secret ID for ${name} was used elsewhere`
+          : `Secret backend ${name} cannot be read`,
+    body: `${sentence(said)} Since ${at(since)}.`,
+  }),
   'channel.disabled': ({ failingSince, failures, reason }, { name, at }) => ({
     title: `Channel ${name} was turned off`,
     body: `It failed ${plural(failures, 'time', 'times')} in a row since ${at(failingSince)}: ${reason} Fix the problem, then turn the channel on again. Nothing is sent until then.`,
@@ -162,6 +183,11 @@ const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   scan: ({ subjectId }) => ({ label: 'Open the scan', path: `/scans?open=${subjectId ?? ''}` }),
   objective: () => ({ label: 'Open the checklist', path: '/checklist' }),
   kev: () => ({ label: 'See the findings', path: '/findings?q=kev%3Atrue' }),
+  secret: ({ subjectId }) => ({
+    label: 'Open the secret',
+    path: subjectId ? `/secrets/${subjectId}` : '/secrets',
+  }),
+  secret_backend: () => ({ label: 'Open secret backends', path: '/secrets/backends' }),
   channel: () => ({ label: 'Open notifications', path: '/settings/notifications' }),
 };
 

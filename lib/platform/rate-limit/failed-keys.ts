@@ -1,4 +1,4 @@
-import { limitSubject } from '@/lib/platform/auth/request/client-ip';
+import { limitSubject } from '@/lib/platform/core/address';
 import { SECOND_MS } from '@/lib/platform/core/clock';
 import type { Plane } from './contract';
 import type { Tally } from './memory-store';
@@ -27,7 +27,7 @@ export class FailedKeys {
   /** Seconds the address has to wait; 0 where it may try. */
   waitSeconds(ip: string | null): number {
     if (this.blockedUntilMs.size === 0) return 0;
-    const subject = limitSubject(ip);
+    const subject = this.subjectOf(ip);
     const untilMs = this.blockedUntilMs.get(subject);
     if (untilMs === undefined) return 0;
     const waitMs = untilMs - this.options.now();
@@ -38,7 +38,7 @@ export class FailedKeys {
 
   /** Never rejects. */
   async count(ip: string | null): Promise<void> {
-    const subject = limitSubject(ip);
+    const subject = this.subjectOf(ip);
     const uses = this.usesOf(subject);
     if (uses.length === 0) return;
     const tally = await this.options.take(uses);
@@ -49,6 +49,10 @@ export class FailedKeys {
     });
     const waitMs = Math.max(tally.retryMs, ...full);
     if (waitMs > 0) this.block(subject, this.options.now() + waitMs);
+  }
+
+  private subjectOf(ip: string | null): string {
+    return limitSubject(ip, this.options.policy.current.ipv6PrefixBits);
   }
 
   private usesOf(subject: string): LimitUse[] {

@@ -1,4 +1,4 @@
-import { limitSubject } from '@/lib/platform/auth/request/client-ip';
+import { limitSubject } from '@/lib/platform/core/address';
 import { parseDuration, SECOND_MS } from '@/lib/platform/core/clock';
 import type { LimitedRequest, LimitSubject, Plane, StoreFailure } from './contract';
 import type { LimitRule, PolicyFile } from './policy-schema';
@@ -34,10 +34,13 @@ export interface CompiledRule {
   line: number;
   planes: readonly Plane[];
   subjects: readonly LimitSubject[];
+  /** The first bits of an IPv6 address that count as one caller. */
+  ipv6PrefixBits: number;
   limits: readonly Limit[];
 }
 
 export interface Policy {
+  ipv6PrefixBits: number;
   fallbackShare: number;
   rules: readonly CompiledRule[];
 }
@@ -68,13 +71,14 @@ export function compilePolicy(
       line: lineOf(['limits', index]),
       planes: rule.at === undefined ? ['console', 'gate'] : listOf(rule.at),
       subjects: listOf(rule.per),
+      ipv6PrefixBits: file.ipv6Prefix,
       limits,
     };
   });
-  return { fallbackShare: file.fallbackShare, rules };
+  return { ipv6PrefixBits: file.ipv6Prefix, fallbackShare: file.fallbackShare, rules };
 }
 
-function subjectOf(kind: LimitSubject, request: LimitedRequest): string | null {
+function subjectOf(kind: LimitSubject, request: LimitedRequest, ipv6PrefixBits: number): string | null {
   switch (kind) {
     case 'user':
       return request.userId;
@@ -85,14 +89,14 @@ function subjectOf(kind: LimitSubject, request: LimitedRequest): string | null {
     case 'tenant':
       return request.tenantId;
     case 'ip':
-      return request.ip === null ? null : limitSubject(request.ip);
+      return request.ip === null ? null : limitSubject(request.ip, ipv6PrefixBits);
   }
 }
 
 /** The first subject of the rule that the request has, as `kind:value`. */
 export function subjectFor(rule: CompiledRule, request: LimitedRequest): string | null {
   for (const kind of rule.subjects) {
-    const subject = subjectOf(kind, request);
+    const subject = subjectOf(kind, request, rule.ipv6PrefixBits);
     if (subject !== null) return `${kind}:${subject}`;
   }
   return null;

@@ -197,12 +197,12 @@ limits:
       ip: '2001:db8::7',
     });
     expect(rules.map(({ rule: { name, line }, miss, subject }) => [name, line, miss, subject])).toEqual([
-      ['here', 3, null, 'ip:2001:db8:0:0::/64'],
+      ['here', 3, null, 'ip:2001:db8::/64'],
       ['console', 4, 'plane', null],
       ['post', 5, 'method', null],
       ['host', 6, 'host', null],
       ['user', 7, 'subject', null],
-      ['guess', 8, 'failures', 'ip:2001:db8:0:0::/64'],
+      ['guess', 8, 'failures', 'ip:2001:db8::/64'],
     ]);
   });
 });

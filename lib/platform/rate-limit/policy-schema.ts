@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { IPV6_PREFIX_BITS } from '@/lib/platform/core/address';
 import { parseDuration, SECOND_MS } from '@/lib/platform/core/clock';
 import { fileObject } from '@/lib/platform/core/yaml-file';
 import { LIMIT_SUBJECTS, PLANES, STORE_FAILURES } from './contract';
@@ -100,6 +101,14 @@ export type LimitRule = z.output<typeof limitRule>;
 /** security/rate-limit.yaml. */
 export const policyFile = fileObject({
   version: z.literal(1, 'must be 1'),
+  ipv6Prefix: z
+    .int()
+    .min(32)
+    .max(128)
+    .default(IPV6_PREFIX_BITS)
+    .describe(
+      'How many bits of an IPv6 address count as one caller: 64, or 56 or 48 where subscribers hold as much.',
+    ),
   fallbackShare: z
     .number('must be a number')
     .gt(0, 'must be more than 0')

@@ -26,6 +26,7 @@ import { metricsRebuild } from './metrics';
 import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
 import { scanUpload } from './scan-upload';
+import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
 
 const commands: Command[] = [
@@ -44,6 +45,7 @@ const commands: Command[] = [
   metricsRebuild,
   auditVerify,
   releaseGate,
+  ...secretScanCommands,
 ];
 
 export interface Terminal {

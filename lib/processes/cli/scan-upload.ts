@@ -4,7 +4,6 @@ import { basename } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
-import { z } from 'zod';
 import {
   type ScanDto,
   SEVERITIES,
@@ -15,7 +14,7 @@ import {
   uploadedScanDto,
 } from '@/lib/assurance/findings/contract';
 import { parseDuration } from '@/lib/platform/core/clock';
-import { getEnv, requireEnv, stepSummaryPath } from '@/lib/platform/core/env/env';
+import { stepSummaryPath } from '@/lib/platform/core/env/env';
 import { newId } from '@/lib/platform/core/ids';
 import {
   type Command,
@@ -25,47 +24,16 @@ import {
   textOf,
   UsageError,
 } from './command';
-import { refusePlainHttp } from './secure-url';
+import { AnswerError, callConsole } from './console-call';
 import { tableOf } from './table';
 
 const POLL_MS = 1_000;
 const POLL_FAILURES_MAX = 10;
 const NOT_IMPORTED = 3;
 
-/** What the console answered instead. */
-class AnswerError extends Error {
-  override readonly name = 'AnswerError';
-  constructor(
-    message: string,
-    readonly status: number,
-  ) {
-    super(message);
-  }
-
-  /** Asking again would be answered the same. */
-  get isFinal(): boolean {
-    return this.status >= 400 && this.status < 500 && this.status !== 429;
-  }
-}
-
 /** The report is with the console, and what became of it could not be learnt. */
 class UnfollowedError extends Error {
   override readonly name = 'UnfollowedError';
-}
-
-/** The console as this command calls it: one origin, one key, no redirects. */
-async function call(path: string, init: RequestInit & { duplex?: 'half' } = {}): Promise<unknown> {
-  const url = getEnv().consoleUrl;
-  refusePlainHttp(url);
-  const headers = { ...init.headers, authorization: `Bearer ${requireEnv('apiKey')}` };
-  const response = await fetch(new URL(path, url), { ...init, headers, redirect: 'error' });
-  const body: unknown = await response.json().catch(() => null);
-  if (response.ok) return body;
-  const problem = z.object({ detail: z.string() }).safeParse(body);
-  throw new AnswerError(
-    problem.success ? problem.data.detail : `${url} answered ${response.status}.`,
-    response.status,
-  );
 }
 
 async function isGzip(path: string): Promise<boolean> {
@@ -92,7 +60,7 @@ async function upload(path: string, values: OptionValues): Promise<string> {
   const isPacked = await isGzip(path);
   const file = createReadStream(path);
   const packed = isPacked ? file : pipeline(file, createGzip(), () => undefined);
-  const body = await call(`/api/v1/scans?${query}`, {
+  const body = await callConsole(`/api/v1/scans?${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/gzip', 'idempotency-key': newId() },
     body: Readable.toWeb(packed) as ReadableStream,
@@ -107,7 +75,7 @@ async function waitFor(scanId: string, timeoutMs: number): Promise<ScanDto> {
   let failures = 0;
   for (;;) {
     try {
-      const scan = scanDto.parse(await call(`/api/v1/scans/${scanId}`));
+      const scan = scanDto.parse(await callConsole(`/api/v1/scans/${scanId}`));
       if (scan.status !== 'queued' && scan.status !== 'running') return scan;
       failures = 0;
     } catch (error) {

@@ -4,7 +4,7 @@ import { type RateLimit, RateLimitRows } from '@/components/access/api-keys/deta
 import type { Owner } from '@/components/access/api-keys/owner';
 import { Field } from '@/components/ui/field';
 import { Select } from '@/components/ui/select';
-import { TokenInput } from './token-input';
+import { TokenInput } from '@/components/ui/token-input';
 
 interface FormField<T> {
   value: T;

@@ -1,6 +1,6 @@
 import { Field } from '@/components/ui/field';
+import { TokenInput } from '@/components/ui/token-input';
 import { networkProblem, normalizeNetwork } from './key-form';
-import { TokenInput } from './token-input';
 
 export function NetworksField({
   value,

@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { Checkbox } from '@/components/ui/checkbox';
 import { Field } from '@/components/ui/field';
 import { RadioGroup } from '@/components/ui/radio-group';
+import { TokenInput } from '@/components/ui/token-input';
 import { PERMISSIONS, type Permission } from '@/lib/platform/auth/contract';
 import { isPermission, serviceScopeProblem } from '@/lib/platform/auth/scope-contract';
 import { presetOf, type ScopePreset, scopeGroups, scopePresets } from './key-form';
-import { TokenInput } from './token-input';
 
 export interface ScopePickerProps {
   value: readonly string[];

@@ -255,7 +255,7 @@ describe('the other paths', () => {
   it.each([
     ['GET', '/v1/verify', 405],
     ['POST', '/v1/verify/', 404],
-    ['POST', '//v1/verify', 404],
+    ['POST', '//v1/verify', 400],
     ['POST', '/v1/verify?x=1', 404],
     ['POST', '/V1/verify', 404],
     ['GET', '/', 404],

@@ -54,6 +54,9 @@ function sentenceOf(verdict: Verdict<AuthorizeQuestion>): string {
   return `${GATE_CODES[code]}.`;
 }
 
+/** As nginx can put it between two quotes of JSON. */
+const inJson = (sentence: string) => sentence.replaceAll(/[^\x20-\x7e]|["\\]/g, "'");
+
 function denialHeaders(verdict: Verdict<AuthorizeQuestion>, status: number): string[] {
   const { question, retryAfterSeconds } = verdict;
   const headers = ['x-auth-code', verdict.code, 'x-request-id', question.requestId, ...NO_STORE];
@@ -82,8 +85,10 @@ function sendDenial(
   }
   if (status === 401) headers.push('www-authenticate', 'Bearer realm="bulwark"');
   const sent = isForNginx && status > 403 ? 403 : status;
-  if (isForNginx) headers.push('x-auth-status', String(status));
-  const problem = new AppError(ERROR_OF_STATUS[status], sentenceOf(verdict));
+  const sentence = sentenceOf(verdict);
+  // nginx throws the body of this answer away.
+  if (isForNginx) headers.push('x-auth-status', String(status), 'x-auth-reason', inJson(sentence));
+  const problem = new AppError(ERROR_OF_STATUS[status], sentence);
   const body = JSON.stringify(problemOf(problem, verdict.question.requestId));
   headers.push('content-type', 'application/problem+json', 'x-content-type-options', 'nosniff');
   headers.push('content-length', String(Buffer.byteLength(body)));
@@ -114,15 +119,13 @@ export function sendAuthorizeVerdict(reply: AuthorizeReply, verdict: Verdict<Aut
 
 /** No answer without its record: what could not be recorded is 503, for nginx as it can pass it on. */
 export function sendUnrecorded({ response, isForNginx }: AuthorizeReply, requestId: string): void {
-  const problem = new AppError(
-    'audit_unavailable',
-    'Could not write the audit log, so the request was denied. Try again.',
-  );
+  const sentence = 'Could not write the audit log, so the request was denied. Try again.';
+  const problem = new AppError('audit_unavailable', sentence);
   const body = JSON.stringify(problemOf(problem, requestId));
   const headers = ['x-auth-code', 'UNRECORDED', 'x-request-id', requestId, ...NO_STORE];
   headers.push('retry-after', String(UNAVAILABLE_RETRY_SECONDS), 'content-type', 'application/problem+json');
   headers.push('content-length', String(Buffer.byteLength(body)));
-  if (isForNginx) headers.push('x-auth-status', '503');
+  if (isForNginx) headers.push('x-auth-status', '503', 'x-auth-reason', inJson(sentence));
   response.writeHead(isForNginx ? 403 : 503, headers);
   response.end(body);
 }

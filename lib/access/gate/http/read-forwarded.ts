@@ -1,5 +1,6 @@
 import type { GateCode } from '@/lib/access/gate/codes';
 import { AUTHORIZE_PATH } from '@/lib/access/gate/contract';
+import { isUntrustedInDisguise } from '@/lib/access/gate-routes/untrusted-headers';
 import type { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import { normalizeHost, normalizePath } from '@/lib/platform/core/http/request-path';
 
@@ -19,7 +20,7 @@ const READ = [
   'x-original-method',
 ] as const;
 /** Read as well; a client may split a cookie over several lines, and the others are hints. */
-const READ_ONCE = ['cookie', 'user-agent', 'accept'] as const;
+const READ_ONCE = ['cookie', 'user-agent', 'accept', 'origin', 'access-control-request-method'] as const;
 type HeaderName = (typeof READ)[number] | (typeof READ_ONCE)[number];
 
 const NAMES = new Set<string>([...READ, ...READ_ONCE]);
@@ -33,6 +34,8 @@ export interface SeenHeaders {
   isAmbiguous: boolean;
 }
 
+const isDisguised = (name: string) => isName(name.replaceAll('_', '-')) || isUntrustedInDisguise(name);
+
 const isName = (name: string): name is HeaderName => NAMES.has(name);
 
 /** `x-forwarded-for` as `X-Forwarded-For`. */
@@ -42,21 +45,20 @@ const SPELLINGS = new Map([...NAMES].flatMap((name) => [name, titled(name)].map(
 
 /**
  * Reads the raw list, in which a header that was sent twice is seen twice. Ambiguous: one of the headers sent twice,
- * a name with underscores that some servers take for one of them, or one of them named by Connection, which makes
- * proxies drop it.
+ * a name with underscores that some servers take for one of them or for one that only a proxy may set, or one of them
+ * named by Connection, which makes proxies drop it.
  */
 export function seeHeaders(raw: readonly string[]): SeenHeaders {
   const values = new Map<string, string>();
   let isAmbiguous = false;
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const sent = raw[i] ?? '';
+    if (sent.includes('_') && isDisguised(sent.toLowerCase())) isAmbiguous = true;
     if (!LENGTHS.has(sent.length)) continue;
     const name = SPELLINGS.get(sent) ?? sent.toLowerCase();
     if (isName(name)) {
       if (!values.has(name)) values.set(name, raw[i + 1] ?? '');
       else if (!MANY_ALLOWED.has(name)) isAmbiguous = true;
-    } else if (name.includes('_') && isName(name.replaceAll('_', '-'))) {
-      isAmbiguous = true;
     }
   }
   const connection = values.get('connection');
@@ -80,7 +82,7 @@ export interface ForwardedRequest {
   proto: 'http' | 'https' | null;
 }
 
-const METHOD = /^[A-Z][A-Z-]{0,31}$/;
+export const METHOD = /^[A-Z][A-Z-]{0,31}$/;
 const PROTOS: Record<string, 'http' | 'https'> = { http: 'http', https: 'https', ws: 'http', wss: 'https' };
 
 interface Said {

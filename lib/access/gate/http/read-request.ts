@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type VerifyInput, verifyInput } from '@/lib/access/gate/contract';
+import { canonicalAddress } from '@/lib/platform/core/address';
 import { AppError } from '@/lib/platform/core/errors';
 import { parseJson } from '@/lib/platform/core/http/json';
 
@@ -76,7 +77,5 @@ export function parseVerify(body: Uint8Array): VerifyInput {
 /** The peer's address; an IPv4 peer of a dual-stack socket as IPv4. */
 export function socketIpOf(request: IncomingMessage): string {
   const address = request.socket.remoteAddress ?? '0.0.0.0';
-  const ip = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-  const zone = ip.indexOf('%');
-  return zone === -1 ? ip : ip.slice(0, zone);
+  return address.includes(':') ? (canonicalAddress(address) ?? address) : address;
 }

@@ -7,6 +7,7 @@ import type { AuthorizeQuestion, Presented } from '@/lib/access/gate/http/questi
 import {
   type AuthorizeUrl,
   type ForwardedRequest,
+  METHOD,
   readForwarded,
   type SeenHeaders,
   seeHeaders,
@@ -59,7 +60,7 @@ export class AuthorizeAsk implements AuthorizeQuestion, AuthorizeReply {
     this.host = forwarded.host;
     this.path = forwarded.path;
     this.userAgent = seen.values.get('user-agent') ?? null;
-    const { route, problem } = routeOf(forwarded, table);
+    const { route, problem } = routeOf(forwarded, announcedBy(forwarded, seen), table);
     this.route = route;
     this.problem = problem;
   }
@@ -69,12 +70,21 @@ export class AuthorizeAsk implements AuthorizeQuestion, AuthorizeReply {
   }
 }
 
+/** The method that a CORS preflight announces; null where the request is none. */
+function announcedBy({ method }: ForwardedRequest, { values }: SeenHeaders): string | null {
+  if (method !== 'OPTIONS' || !values.has('origin')) return null;
+  const announced = values.get('access-control-request-method') ?? '';
+  return METHOD.test(announced) ? announced : null;
+}
+
 function routeOf(
   { problem, host, method, path }: ForwardedRequest,
+  announced: string | null,
   table: RouteTable,
 ): { route: GateRoute | null; problem: GateCode | null } {
   if (problem !== null || host === null || method === null || path === null) return { route: null, problem };
-  const match = table.match(host, method, path);
+  const match =
+    announced === null ? table.match(host, method, path) : table.matchPreflight(host, announced, path);
   if ('route' in match) return { route: match.route, problem: null };
   return { route: null, problem: match.refusal === 'ambiguous_case' ? 'AMBIGUOUS_PATH' : 'ROUTE_DENIED' };
 }

@@ -225,7 +225,7 @@ describe('the secrets check', () => {
     ]);
     expect(JSON.stringify(result)).not.toMatch(/abc123|u:pw/);
     expect(plainSecretsIn("export GH_TOKEN='ghp_x' \nEMPTY_TOKEN=\nTOKEN=   # none")).toEqual([
-      { name: 'GH_TOKEN', line: 1 },
+      { name: 'GH_TOKEN', line: 1, why: 'the name says so' },
     ]);
   });
 });

@@ -1,13 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Observation } from '@/lib/assurance/checklist/contract';
+import { readEnvFile } from '@/lib/platform/core/plain-secrets/env-file';
+import { recognize } from '@/lib/platform/core/plain-secrets/recognize';
 import { type CheckSources, nothingSeen, type RunCheck, resultOf, seen } from './check';
 
 const FILE_BYTES_MAX = 1024 * 1024;
-const SECRET_NAME = /(SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_?KEY|API_?KEY|ACCESS_?KEY|PEPPER|CREDENTIAL)/;
-/** What stands for a secret that lives elsewhere: nothing, a variable, or the address of a backend. */
-const REFERENCE =
-  /^(|\$\{?\w+\}?|(vault|op|aws-sm|arn|gcp-sm|azure-kv|ref\+\w+|sops|doppler):.*|\/run\/secrets\/.*)$/i;
-const URL_WITH_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^\s/@:]*:[^\s/@]+@/i;
 
 function observeSetting(
   one: ReturnType<CheckSources['secrets']>[number],
@@ -25,17 +22,11 @@ function observeSetting(
 }
 
 /** The variables of an environment file whose value is a secret itself. Values never leave this function. */
-export function plainSecretsIn(text: string): { name: string; line: number }[] {
-  const found: { name: string; line: number }[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);
-    const [, name = '', given = ''] = match ?? [];
-    const value = /^(["'])(.*)\1$/.exec(given)?.[2] ?? given.replace(/(^|\s+)#.*$/, '');
-    if (name === '' || name.endsWith('_FILE') || REFERENCE.test(value)) continue;
-    if (SECRET_NAME.test(name.toUpperCase()) || URL_WITH_PASSWORD.test(value))
-      found.push({ name, line: index + 1 });
-  }
-  return found;
+export function plainSecretsIn(text: string): { name: string; line: number; why: string }[] {
+  return readEnvFile(text).flatMap(({ name, value, line, isLiteral }) => {
+    const found = recognize(name, value, { isLiteral });
+    return found.is === 'plain' ? [{ name, line, why: found.why }] : [];
+  });
 }
 
 async function observeFile(file: string): Promise<Observation[]> {
@@ -53,7 +44,9 @@ async function observeFile(file: string): Promise<Observation[]> {
   if (text.length > FILE_BYTES_MAX) return [seen(file, 'error', 'is larger than an environment file can be')];
   const plain = plainSecretsIn(text);
   if (plain.length === 0) return [seen(file, 'pass', 'holds no secret')];
-  return plain.map(({ name, line }) => seen(`${file}:${line}`, 'fail', `${name} is written out`));
+  return plain.map(({ name, line, why }) =>
+    seen(`${file}:${line}`, 'fail', `${name} is written out (${why})`),
+  );
 }
 
 /** Settings of the worker that hold secrets, and declared environment files on its host. */

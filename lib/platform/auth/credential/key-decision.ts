@@ -1,5 +1,5 @@
-import { BlockList, isIP } from 'node:net';
 import type { KeyEnvironment, VerifyCode, VersionState } from '@/lib/access/api-keys/contract';
+import { NetworkSet } from '@/lib/platform/core/address';
 
 /** One version of a key with all that deciding on it needs; times in Unix milliseconds. */
 export interface KeySnapshot {
@@ -17,22 +17,16 @@ export interface KeySnapshot {
   environment: KeyEnvironment;
   ownerUserId: string | null;
   scopes: readonly string[];
-  allowedNetworks: BlockList | null;
+  allowedNetworks: NetworkSet | null;
   rateLimits: readonly { limit: number; windowSeconds: number }[];
   expiresAtMs: number | null;
   isDisabled: boolean;
   isRevoked: boolean;
 }
 
-/** The allowed networks as one matcher; null means any address. IPv4-mapped IPv6 addresses match IPv4 networks. */
-export function networksOf(cidrs: readonly string[]): BlockList | null {
-  if (cidrs.length === 0) return null;
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', prefix = ''] = cidr.split('/');
-    list.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
+/** The allowed networks as one matcher; null means any address. */
+export function networksOf(cidrs: readonly string[]): NetworkSet | null {
+  return cidrs.length === 0 ? null : new NetworkSet(cidrs);
 }
 
 export interface KeyQuestion {
@@ -58,13 +52,6 @@ function always(code: VerifyCode): KeyDecision {
   return { code, notBeforeMs: 0, notAfterMs: FOREVER_MS };
 }
 
-function isAllowedFrom(networks: BlockList, ip: string | null | undefined): boolean {
-  const family = ip ? isIP(ip) : 0;
-  return (
-    ip !== undefined && ip !== null && family !== 0 && networks.check(ip, family === 6 ? 'ipv6' : 'ipv4')
-  );
-}
-
 /**
  * Decides on a known key whose secret was proven; the first failing check wins (reference/api-keys.md 2).
  * A version in grace ends at the earlier of its grace and the key's expiry; `now >= deadline` refuses.
@@ -80,7 +67,7 @@ export function decideKey(key: KeySnapshot, question: KeyQuestion): KeyDecision 
   if (question.nowMs >= expiresMs)
     return { code: 'EXPIRED', notBeforeMs: expiresMs, notAfterMs: graceEndsMs };
   const notAfterMs = Math.min(graceEndsMs, expiresMs);
-  if (key.allowedNetworks && !isAllowedFrom(key.allowedNetworks, question.ip)) {
+  if (key.allowedNetworks && !key.allowedNetworks.has(question.ip ?? '')) {
     return { code: 'IP_NOT_ALLOWED', notBeforeMs: 0, notAfterMs };
   }
   if (question.scopes?.some((scope) => !key.scopes.includes(scope))) {

@@ -4,7 +4,7 @@ import type { AuditOutcome } from '@/lib/platform/audit/contract';
 import { recordAudit } from '@/lib/platform/audit/record';
 import { actorOf } from '@/lib/platform/auth/actor';
 import type { Actor, Permission, RequestInfo } from '@/lib/platform/auth/contract';
-import { requirePermission } from '@/lib/platform/auth/require';
+import { requireAny, requirePermission } from '@/lib/platform/auth/require';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError, isAppError } from '@/lib/platform/core/errors';
 import { API_HEADERS, problemResponse } from '@/lib/platform/core/http/http';
@@ -29,7 +29,8 @@ export interface ApiContext {
 }
 
 export interface ApiRouteDefinition<S extends z.ZodType> {
-  permission: Asked;
+  /** Of several permissions any one is enough. */
+  permission: Asked | readonly [Permission, ...Permission[]];
   input?: S;
   /** `stream`: `run` reads the body itself, and the input comes from the query string. */
   body?: 'json' | 'stream';
@@ -53,9 +54,10 @@ function headerOf(request: Request, name: string, shape: RegExp): string | null 
   return value;
 }
 
-function allow(actor: Actor, asked: Asked): void {
+function allow(actor: Actor, asked: ApiRouteDefinition<z.ZodType>['permission']): void {
   if (asked === 'anybody') return;
-  if (asked !== 'session') requirePermission(actor, asked);
+  if (typeof asked !== 'string') requireAny(actor, asked);
+  else if (asked !== 'session') requirePermission(actor, asked);
   else if (actor.type !== 'user') {
     throw new AppError('forbidden', 'API keys cannot do this. Sign in to the console.');
   }

@@ -1,27 +1,16 @@
-import { BlockList, isIP } from 'node:net';
+import { canonicalAddress, NetworkSet } from '@/lib/platform/core/address';
 import { PEER_HEADER } from '@/lib/platform/core/http/own-headers';
 
 const HOPS_MAX = 20;
 
+/** An address with or without brackets and a port, in its one spelling. */
 function plainAddress(text: string): string | null {
   const bare = text
     .trim()
     .replace(/^\[([^\]]+)\](:\d+)?$/, '$1')
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, '$1');
-  const unmapped = bare.replace(/^::ffff:(\d+\.\d+\.\d+\.\d+)$/i, '$1').replace(/%.*$/, '');
-  return isIP(unmapped) === 0 ? null : unmapped;
+  return canonicalAddress(bare);
 }
-
-function listOf(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', bits = ''] = cidr.split('/');
-    list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-  }
-  return list;
-}
-
-const isIn = (list: BlockList, address: string) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /**
  * The address of the caller: that of the socket, unless that is a trusted proxy; then the right-most entry of
@@ -31,20 +20,20 @@ const isIn = (list: BlockList, address: string) => list.check(address, isIP(addr
 export function clientIpOf(headers: Headers, trustedProxies: readonly string[]): string | null {
   const peer = plainAddress(headers.get(PEER_HEADER) ?? '');
   if (!peer || trustedProxies.length === 0) return peer;
-  const trusted = listOf(trustedProxies);
-  if (!isIn(trusted, peer)) return peer;
+  const trusted = new NetworkSet(trustedProxies);
+  if (!trusted.has(peer)) return peer;
   return nearestUntrusted(peer, headers.get('x-forwarded-for') ?? '', trusted);
 }
 
 /** The right-most address behind a trusted peer that is not trusted itself; what cannot be read ends the search. */
-function nearestUntrusted(peer: string, forwardedFor: string, trusted: BlockList): string {
+function nearestUntrusted(peer: string, forwardedFor: string, trusted: NetworkSet): string {
   const hops = forwardedFor.split(',').slice(-HOPS_MAX).reverse();
   let nearest = peer;
   for (const hop of hops) {
     const address = plainAddress(hop);
     if (!address) return nearest;
     nearest = address;
-    if (!isIn(trusted, address)) return address;
+    if (!trusted.has(address)) return address;
   }
   return nearest;
 }
@@ -53,22 +42,20 @@ const REMEMBERED_MAX = 10_000;
 
 /** The proxies that are believed. Remembers what it worked out, since the same addresses come again and again. */
 export class TrustedProxies {
-  private readonly list: BlockList;
+  private readonly list: NetworkSet;
   private readonly peers = new Map<string, boolean>();
   private readonly clients = new Map<string, string>();
 
   /** @param cidrs networks, or single addresses */
   constructor(cidrs: readonly string[]) {
-    this.list = listOf(
-      cidrs.map((cidr) => (cidr.includes('/') ? cidr : `${cidr}/${isIP(cidr) === 6 ? 128 : 32}`)),
-    );
+    this.list = new NetworkSet(cidrs);
   }
 
   /** @param peer the address of a socket */
   has(peer: string): boolean {
     const known = this.peers.get(peer);
     if (known !== undefined) return known;
-    const isTrusted = isIP(peer) !== 0 && isIn(this.list, peer);
+    const isTrusted = this.list.has(peer);
     if (this.peers.size >= REMEMBERED_MAX) this.peers.clear();
     this.peers.set(peer, isTrusted);
     return isTrusted;
@@ -84,20 +71,4 @@ export class TrustedProxies {
     this.clients.set(forwardedFor, client);
     return client === '' ? peer : client;
   }
-}
-
-/** What a limit per address counts by: IPv6 by /64, since one host owns that many. */
-export function limitSubject(ip: string | null): string {
-  if (!ip) return 'unknown';
-  if (isIP(ip) === 4) return ip;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)?.[1];
-  if (mapped) return mapped;
-  const [head = '', tail = ''] = ip.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === '' ? [] : tail.split(':');
-  const zeros = ip.includes('::') ? Array.from({ length: 8 - left.length - right.length }, () => '0') : [];
-  const groups = [...left, ...zeros, ...right]
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16));
-  return `${groups.join(':')}::/64`;
 }

@@ -2,12 +2,12 @@ import { asSystem } from '@/db/scope';
 import type { AuditEntry } from '@/lib/platform/audit/record';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { AnonymousActor, RequestInfo } from '@/lib/platform/auth/contract';
+import { limitSubject } from '@/lib/platform/core/address';
 import { MINUTE_MS } from '@/lib/platform/core/clock';
 import { AppError, type ErrorCode, type ErrorOptionsMore } from '@/lib/platform/core/errors';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import { LocalQuota } from '@/lib/platform/rate-limit/local-quota';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
-import { limitSubject } from './client-ip';
 
 /** What the log keeps of a refused credential; the tenant and the target where they are known. */
 export interface Refusal {

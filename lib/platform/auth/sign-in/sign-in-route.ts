@@ -1,5 +1,4 @@
 import type { RequestInfo } from '@/lib/platform/auth/contract';
-import { limitSubject } from '@/lib/platform/auth/request/client-ip';
 import {
   anonymousActor,
   RefusedError,
@@ -10,6 +9,7 @@ import { requestInfoOf } from '@/lib/platform/auth/request/request-info';
 import { limitRequest } from '@/lib/platform/auth/request/request-limit';
 import { requireSameOrigin } from '@/lib/platform/auth/request/same-origin';
 import { cookieNames, readCookies } from '@/lib/platform/auth/session/cookies';
+import { limitSubject } from '@/lib/platform/core/address';
 import { MINUTE_MS } from '@/lib/platform/core/clock';
 import { getEnv, type SignInProvider } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';

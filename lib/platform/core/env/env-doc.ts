@@ -12,6 +12,7 @@ export type SettingGroup =
   | 'Notifications'
   | 'Scanners'
   | 'Audit log'
+  | 'Secret backends'
   | 'Operation';
 
 export interface SettingDoc {

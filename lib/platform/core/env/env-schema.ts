@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documented, type SettingGroup, settingDocs } from './env-doc';
 import { scannerSettings } from './env-scanners';
+import { secretBackendSettings } from './env-secret-backends';
 import { supabaseSettings } from './env-supabase';
 import {
   cidrList,
@@ -237,6 +238,7 @@ export const settingsSchema = z.object({
     description:
       'File outside the database to which the worker writes each checkpoint. Bulwark compares it with the database at start, so that a restored backup cannot pass for the full log.',
   }),
+  ...secretBackendSettings,
   CHECKLIST_FILE: documented(z.string().default('security/checklist.yaml'), {
     group: 'Operation',
     default: 'security/checklist.yaml',

@@ -3,6 +3,12 @@ import { readProviders, type SignInProvider } from './env-providers';
 import { neededBy, problemsInAnyMode, problemsInProduction } from './env-rules';
 import { describeScanners, type ScannerEnv } from './env-scanners';
 import { type ProcessKind, type Settings, secretSettings, settingsSchema } from './env-schema';
+import {
+  describeSecretBackends,
+  type SecretBackendsEnv,
+  secretBackendProblems,
+  secretBackendProductionProblems,
+} from './env-secret-backends';
 import { type SecretSource, secretSourcesOf } from './env-secrets';
 import { describeSupabase, type SupabaseEnv } from './env-supabase';
 import { supabaseProblems, supabaseProductionProblems } from './env-supabase-rules';
@@ -52,6 +58,7 @@ export interface Env {
   /** Null where Supabase is not configured. */
   supabase: SupabaseEnv | null;
   scanners: ScannerEnv;
+  secretBackends: SecretBackendsEnv;
   checklistFile: string;
   /** The newest secret first; `signingSecrets` of the sealing room reads its file again. */
   logSigningKey: string | undefined;
@@ -163,6 +170,7 @@ function describeEnv(
     localIdp,
     supabase: describeSupabase(settings),
     scanners: describeScanners(settings),
+    secretBackends: describeSecretBackends(settings),
     checklistFile: settings.CHECKLIST_FILE,
     logSigningKey: settings.LOG_SIGNING_KEY,
     logSigningKeyFile,
@@ -181,11 +189,25 @@ function describeEnv(
 /** Who signs people in; the others do not get the providers' secrets and do not miss them. */
 const SIGN_IN_PROCESSES = new Set(['all', 'web', 'cli', 'test']);
 
+/** A secret setting as this process holds it. The value stays in this process. */
+export interface LoadedSecret extends SecretSource {
+  value: string;
+}
+
+interface Loaded {
+  env: Env;
+  secrets: readonly LoadedSecret[];
+}
+
 /**
  * Reads a whole configuration from `source` (names as in the configuration table).
  * @throws EnvError listing every bad setting in sentences; never the value of a secret.
  */
 export function parseEnv(source: Variables): Env {
+  return loadEnv(source).env;
+}
+
+function loadEnv(source: Variables): Loaded {
   const problems: string[] = [];
   const variables = resolveVariables(source, problems);
   const { providers, problems: providerProblems } = readProviders(variables);
@@ -199,23 +221,57 @@ export function parseEnv(source: Variables): Env {
   const isConfigured = settings.DATABASE_URL !== undefined || providers.length > 0;
   const mode = settings.BULWARK_MODE ?? (isConfigured ? 'production' : 'local');
   const missing = neededBy[settings.BULWARK_PROCESS].filter((name) => settings[name] === undefined);
-  problems.push(...problemsInAnyMode(settings, missing), ...supabaseProblems(settings));
+  problems.push(
+    ...problemsInAnyMode(settings, missing),
+    ...supabaseProblems(settings),
+    ...secretBackendProblems(settings),
+  );
   if (mode === 'production') {
     problems.push(
       ...problemsInProduction(settings, providers.length),
       ...supabaseProductionProblems(settings),
+      ...secretBackendProductionProblems(settings),
     );
   }
   if (problems.length > 0) throw new EnvError(problems);
-  return describeEnv(settings, mode, providers, variables.LOG_SIGNING_KEY_FILE);
+  const secrets = secretSourcesOf(source).flatMap((one) => {
+    const value = variables[one.name];
+    return value === undefined ? [] : [{ ...one, value }];
+  });
+  return { env: describeEnv(settings, mode, providers, variables.LOG_SIGNING_KEY_FILE), secrets };
 }
 
-let current: Env | undefined;
+/** Kept on globalThis: Next loads server modules more than once, and all of them must see the same secrets. */
+const holder = globalThis as typeof globalThis & { bulwarkEnv?: Loaded & { given: string } };
+let hasJoined = false;
 
-/** The configuration of this process, read once. @throws EnvError */
+/** The settings that were given, as a text to compare. */
+const givenIn = (source: Variables): string =>
+  JSON.stringify(
+    Object.entries(source)
+      .filter(
+        ([name]) =>
+          Object.hasOwn(settingsSchema.shape, name.replace(/_FILE$/, '')) || name.startsWith('OIDC_'),
+      )
+      .sort(),
+  );
+
+function loaded(): Loaded {
+  if (hasJoined && holder.bulwarkEnv) return holder.bulwarkEnv;
+  const given = givenIn(process.env);
+  if (holder.bulwarkEnv?.given !== given) holder.bulwarkEnv = { ...loadEnv(process.env), given };
+  hasJoined = true;
+  return holder.bulwarkEnv;
+}
+
+/** The configuration of this process. @throws EnvError */
 export function getEnv(): Env {
-  current ??= parseEnv(process.env);
-  return current;
+  return loaded().env;
+}
+
+/** The secrets that this process holds, for what must tell their versions apart. @throws EnvError */
+export function loadedSecrets(): readonly LoadedSecret[] {
+  return loaded().secrets;
 }
 
 /** A setting that the caller cannot work without, for example `requireEnv('databaseUrl')`. @throws EnvError */

@@ -16,7 +16,8 @@ export interface OperationDescription {
   summary: string;
   description?: string;
   /** `session`: any signed-in person, no API key. Some scopes belong to keys only. */
-  permission: Permission | 'session';
+  /** Of several any one is enough. */
+  permission: Permission | 'session' | readonly [Permission, ...Permission[]];
   /** The route's input: the query of a GET, the JSON body otherwise. */
   input?: z.ZodType;
   answer: z.ZodType;
@@ -142,11 +143,16 @@ function paramsOf(method: Method, path: string, operation: OperationDescription)
   return params;
 }
 
-function securityOf(permission: OperationDescription['permission']): Record<string, string[]>[] {
-  if (permission === 'session') return [{ session: [] }];
-  const asKey: Record<string, string[]>[] = [{ bearer: [permission] }, { apiKey: [permission] }];
-  return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
+function securityOf(asked: OperationDescription['permission']): Record<string, string[]>[] {
+  if (asked === 'session') return [{ session: [] }];
+  return permissionsOf(asked).flatMap((permission) => {
+    const asKey: Record<string, string[]>[] = [{ bearer: [permission] }, { apiKey: [permission] }];
+    return KEY_ONLY_SCOPES.includes(permission) ? asKey : [...asKey, { session: [permission] }];
+  });
 }
+
+const permissionsOf = (asked: Permission | readonly Permission[]) =>
+  typeof asked === 'string' ? [asked] : asked;
 
 function requestBodyOf(method: Method, { input, bodyTypes }: OperationDescription) {
   if (bodyTypes) {
@@ -167,7 +173,12 @@ function operationOf(
   operation: OperationDescription,
 ): ZodOpenApiOperationObject {
   const { id, summary, description, permission } = operation;
-  const need = permission === 'session' ? 'Requires a signed-in user.' : `Requires \`${permission}\`.`;
+  const need =
+    permission === 'session'
+      ? 'Requires a signed-in user.'
+      : `Requires ${permissionsOf(permission)
+          .map((one) => `\`${one}\``)
+          .join(' or ')}.`;
   return {
     operationId: id,
     tags: [tag],

@@ -26,8 +26,10 @@ export interface OutboundRequest {
 export interface OutboundResponse {
   status: number;
   headers: Record<string, string | string[] | undefined>;
-  /** At most 64 KiB; what comes after is not read. */
+  /** At most 64 KiB unless asked otherwise; what comes after is not read. */
   body: string;
+  /** There was more than was read. */
+  isCut: boolean;
 }
 
 export interface OutboundOptions {
@@ -35,6 +37,9 @@ export interface OutboundOptions {
   /** Name to addresses; the system's resolver unless given. Called once: what it says is what is connected to. */
   resolve?: (host: string) => Promise<string[]>;
   timeoutMs?: number;
+  responseBytesMax?: number;
+  /** PEM certificates of authorities that are trusted instead of the public ones. */
+  ca?: string;
 }
 
 async function resolveBySystem(host: string): Promise<string[]> {
@@ -52,25 +57,34 @@ function pinnedLookup(addresses: readonly string[]): LookupFunction {
   };
 }
 
-async function readCapped(response: IncomingMessage): Promise<string> {
+async function readCapped(
+  response: IncomingMessage,
+  bytesMax: number,
+): Promise<{ body: string; isCut: boolean }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes >= RESPONSE_BYTES_MAX) break;
+    if (bytes > bytesMax) break;
   }
-  return Buffer.concat(chunks).subarray(0, RESPONSE_BYTES_MAX).toString('utf8');
+  return { body: Buffer.concat(chunks).subarray(0, bytesMax).toString('utf8'), isCut: bytes > bytesMax };
+}
+
+interface Sending {
+  addresses: readonly string[];
+  signal: AbortSignal;
+  ca: string | undefined;
+  bytesMax: number;
 }
 
 function send(
   url: URL,
   { method, headers, body }: OutboundRequest,
-  addresses: readonly string[],
-  signal: AbortSignal,
+  { addresses, signal, ca, bytesMax }: Sending,
 ): Promise<OutboundResponse> {
   const isHttps = url.protocol === 'https:';
-  const agent = isHttps ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  const agent = isHttps ? new HttpsAgent({ keepAlive: false, ca }) : new HttpAgent({ keepAlive: false });
   const options = {
     method,
     agent,
@@ -86,8 +100,8 @@ function send(
   };
   return new Promise((resolve, reject) => {
     const outgoing = (isHttps ? requestHttps : requestHttp)(url, options, (response) => {
-      readCapped(response)
-        .then((text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }))
+      readCapped(response, bytesMax)
+        .then((read) => resolve({ status: response.statusCode ?? 0, headers: response.headers, ...read }))
         .catch(reject)
         .finally(() => {
           outgoing.destroy();
@@ -114,8 +128,9 @@ function before<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
  */
 export async function sendOutbound(
   request: OutboundRequest,
-  { allow = getEnv().outboundAllow, resolve = resolveBySystem, timeoutMs = TIMEOUT_MS }: OutboundOptions = {},
+  options: OutboundOptions = {},
 ): Promise<OutboundResponse> {
+  const { allow = getEnv().outboundAllow, resolve = resolveBySystem, timeoutMs = TIMEOUT_MS } = options;
   const url = parseOutboundUrl(request.url, allow);
   if (Buffer.byteLength(request.body) > REQUEST_BYTES_MAX)
     throw new OutboundRefused('The message is too large to send.');
@@ -124,7 +139,8 @@ export async function sendOutbound(
   try {
     const addresses = isIP(host) === 0 ? await before(signal, resolve(host)) : [host];
     checkAddresses(url, addresses, allow);
-    return await before(signal, send(url, request, addresses, signal));
+    const { ca, responseBytesMax: bytesMax = RESPONSE_BYTES_MAX } = options;
+    return await before(signal, send(url, request, { addresses, signal, ca, bytesMax }));
   } catch (error) {
     if (signal.aborted)
       throw new Error(`No response within ${timeoutMs / SECOND_MS} seconds.`, { cause: error });

@@ -2,8 +2,8 @@
 
 import { X } from 'lucide-react';
 import { useState } from 'react';
-import { Button } from '@/components/ui/button';
-import { Input } from '@/components/ui/input';
+import { Button } from './button';
+import { Input } from './input';
 
 export interface TokenInputProps {
   values: readonly string[];
