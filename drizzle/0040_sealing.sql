@@ -56,6 +56,8 @@ CREATE TABLE public.audit_log (
   incarnation smallint NOT NULL,
   origin text NOT NULL,
   size bigint NOT NULL DEFAULT 0,
+  -- Leaves of the first pass: events from before sealing began are sealed as they were found then.
+  first_pass bigint,
   -- Hashes of the perfect subtrees that cover the tree, left to right.
   parts bytea NOT NULL DEFAULT '',
   -- Every event that was committed for this snapshot is sealed; when it was taken, by the database's clock; before when no
@@ -257,7 +259,7 @@ BEGIN
   END LOOP;
 END $$;
 --> statement-breakpoint
-GRANT UPDATE (size, parts, snapshot, snapshot_at, horizon_at, sweep, sweep_at, sweep_horizon_at, swept_at, swept_id, sealed_at)
+GRANT UPDATE (size, first_pass, parts, snapshot, snapshot_at, horizon_at, sweep, sweep_at, sweep_horizon_at, swept_at, swept_id, sealed_at)
   ON public.audit_log TO app_rw;
 --> statement-breakpoint
 GRANT UPDATE (note, signed_at, witnessed_at) ON public.audit_checkpoint TO app_rw;

@@ -139,13 +139,9 @@ export const AUDIT_ACTIONS = {
   'findings.exported': { category: 'access', label: 'Findings exported' },
 
   'log.restored': { category: 'system', label: 'Log restored from a backup' },
-  'log.key_rotated': { category: 'system', label: 'Log signing key rotated' },
   'log.verified': { category: 'system', label: 'Audit log verified' },
   'log.verification_failed': { category: 'system', label: 'Audit log verification failed' },
-  'log.gap_found': { category: 'system', label: 'Unsealed events found' },
-  'log.sealing_delayed': { category: 'system', label: 'Sealing delayed' },
   'log.witness_refused': { category: 'system', label: 'Witness refused the log' },
-  'log.bundle_exported': { category: 'access', label: 'Proof bundle exported' },
 
   'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },

@@ -46,6 +46,8 @@ export const verificationReportDto = z.object({
   erased: z.number().int(),
   retired: z.number().int(),
   pending: z.number().int(),
+  /** Events from before sealing began: proven from then on, as they were found. */
+  before: z.number().int(),
   /** Events that were sealed long after their time, with the leaves of the first few. */
   late: z.object({ count: z.number().int(), leaves: z.array(z.number().int()) }),
   /** Null: no witness is configured. */

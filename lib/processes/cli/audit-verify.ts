@@ -37,6 +37,7 @@ export function reportLines(report: VerificationReport): string[] {
     pending,
     erased,
     retired,
+    before,
     late,
     isWitnessed,
     witnessedAt,
@@ -58,6 +59,9 @@ export function reportLines(report: VerificationReport): string[] {
     ...(erased > 0 ? [`${plural(erased, 'event')} with erased fields: the rest of them is proven.`] : []),
     ...(retired > 0 ? [`${plural(retired, 'event')} retired by policy.`] : []),
     ...(pending > 0 ? [`${plural(pending, 'event')} not sealed yet, younger than two minutes.`] : []),
+    ...(before > 0
+      ? [`${plural(before, 'event')} from before sealing began: unchanged since then, earlier is not proven.`]
+      : []),
     ...(late.count > 0
       ? [
           `${plural(late.count, 'event')} sealed more than an hour after their time: leaves ${late.leaves.join(', ')}.`,

@@ -74,6 +74,7 @@ async function readNewestHead(tenantId: string): Promise<NewestHead | null> {
 class Rounds implements Publisher {
   private publishedMs = 0;
   private askedMs = 0;
+  private unsignedToldMs = 0;
   private standing: Standing['kind'] | null = null;
   /** Tenants whose note is kept fresh. */
   private readonly active = new Map<string, { signedMs: number; changedMs: number }>();
@@ -150,7 +151,7 @@ class Rounds implements Publisher {
     const secrets = this.settings.secrets();
     const note = await signHead(head, secrets, Date.now());
     if (note === null) {
-      log().error('no checkpoint was signed: LOG_SIGNING_KEY is missing or was retired');
+      this.tellUnsigned();
       return;
     }
     const policy = this.settings.policy();
@@ -162,6 +163,12 @@ class Rounds implements Publisher {
     await storeNote(head, whole, isWitnessed);
     const { checkpointFile } = this.settings;
     if (checkpointFile) await writeCheckpointFile(checkpointFile, whole, heads);
+  }
+
+  private tellUnsigned(): void {
+    if (Date.now() - this.unsignedToldMs < HOUR_MS) return;
+    this.unsignedToldMs = Date.now();
+    log().error('no checkpoint was signed: LOG_SIGNING_KEY is missing or was retired');
   }
 
   private async cosign(

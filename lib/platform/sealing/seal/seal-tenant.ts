@@ -110,6 +110,7 @@ async function storePlace(
       horizon_at = ${moment(place.horizonMs)}::timestamptz, sweep = ${place.sweep}::text::pg_snapshot,
       sweep_at = ${moment(place.sweepMs)}::timestamptz, sweep_horizon_at = ${moment(place.sweepHorizonMs)}::timestamptz,
       swept_at = ${place.sweptAt}::timestamptz, swept_id = ${place.sweptId}::uuid,
+      first_pass = coalesce(first_pass, case when incarnation = 1 and ${place.snapshot}::text is not null then ${range.size}::bigint end),
       sealed_at = case when size < ${range.size}::bigint then clock_timestamp() else sealed_at end
     where tenant_id = ${tenantId}::uuid and incarnation = ${log.incarnation}::smallint`;
 }

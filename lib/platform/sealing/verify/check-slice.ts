@@ -26,6 +26,8 @@ export interface SliceJob {
   snapshot: string | null;
   /** Sizes of checkpoints within the slice, ascending. */
   headSizes: number[];
+  /** Leaves of the tree's first pass: late by nature. */
+  firstPass: number;
 }
 
 const trees = new TreeHasher();
@@ -58,7 +60,7 @@ class SliceCheck {
     this.result = {
       ...{ incarnation, begin, end, rows: 0, erased: 0, missing: [], changed: [], extra: [] },
       more: { missing: 0, changed: 0, extra: 0 },
-      ...{ late: [], lateCount: 0, parts: [], heads: [], wrongTiles: [] },
+      ...{ before: 0, late: [], lateCount: 0, parts: [], heads: [], wrongTiles: [] },
     };
   }
 
@@ -138,8 +140,12 @@ class SliceCheck {
   private noteLate(i: number): void {
     const { leaves, job, result } = this;
     if ((leaves.sealedTimes[i] ?? 0) - (leaves.times[i] ?? 0) < LATE_US) return;
-    result.lateCount += 1;
-    if (result.late.length < LATE_LISTED_MAX) result.late.push(job.slice.begin + i);
+    const index = job.slice.begin + i;
+    if (index < job.firstPass) result.before += 1;
+    else {
+      result.lateCount += 1;
+      if (result.late.length < LATE_LISTED_MAX) result.late.push(index);
+    }
   }
 
   noteMissing(found: Uint8Array): void {

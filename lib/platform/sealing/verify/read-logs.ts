@@ -7,6 +7,8 @@ export interface StoredLog extends Record<string, unknown> {
   incarnation: number;
   origin: string;
   size: number;
+  /** Leaves of the first pass, 0 before its end. */
+  firstPass: number;
   snapshot: string | null;
   snapshotMs: number | null;
   restored: (Restoration & { entry?: string }) | null;
@@ -17,7 +19,7 @@ const MICROSECONDS = (column: string) =>
 
 export async function readLogs(tx: ReadTx, tenantId: string): Promise<StoredLog[]> {
   const rows = await tx.execute<StoredLog>(sql`
-    select incarnation, origin, size::float8 as size, snapshot::text as snapshot,
+    select incarnation, origin, size::float8 as size, coalesce(first_pass, 0)::float8 as "firstPass", snapshot::text as snapshot,
       (extract(epoch from snapshot_at) * 1000)::float8 as "snapshotMs", restored
     from public.audit_log where tenant_id = ${tenantId}::uuid order by incarnation`);
   return [...rows];

@@ -139,6 +139,7 @@ function reportOf(
     erased: sum(({ progress }) => progress.erased),
     retired: sum(({ retired }) => retired),
     pending: sum(({ pending }) => pending),
+    before: sum(({ progress }) => progress.before),
     late: {
       count: sum(({ progress }) => progress.lateCount),
       leaves: verified.flatMap(({ progress }) => progress.late).slice(0, 20),
@@ -168,6 +169,7 @@ function ownPart(
       .filter(isOwn)
       .toSorted((a, b) => Number(a.tenantId === tenantId) - Number(b.tenantId === tenantId)),
     ...{ leaves: progress.leaves, rows: progress.rows, erased: progress.erased, retired, pending },
+    before: progress.before,
     late: { count: progress.lateCount, leaves: progress.late },
     faults,
     faultCount: faults.length + progress.unlisted,

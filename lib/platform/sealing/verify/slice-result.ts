@@ -41,6 +41,8 @@ export interface SliceResult {
   extra: ExtraRow[];
   /** More were found than are listed. */
   more: { missing: number; changed: number; extra: number };
+  /** Leaves whose events are from before sealing began. */
+  before: number;
   /** Leaves whose events lie long before they were sealed. */
   late: number[];
   lateCount: number;

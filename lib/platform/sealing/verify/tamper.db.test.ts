@@ -251,10 +251,38 @@ describe('a verification against the database', () => {
     expect(await faults()).toMatchObject({ faults: [{ kind: 'unsealed_late', eventId: young }], code: 14 });
   });
 
+  it('tells events from before sealing began from those that were dated back', async () => {
+    const old = await newTenant(`t-${newId().slice(-12)}`);
+    const insertOld = async (count: number) => {
+      const inserted = await insertEvents(scene.admin, old, count);
+      await scene.admin`update audit_event set at = at - interval '40 days', recorded_at = at - interval '40 days'
+        where tenant_id = ${old} and id = any(${inserted}::uuid[])`;
+    };
+    await insertOld(700);
+    expect(await log.seal(old, 250)).toBe(700);
+    tenants.push(old);
+    await log.publish();
+    expect(await verify([old])).toMatchObject({ faults: [], rows: 700, before: 700, late: { count: 0 } });
+
+    await scene.admin.begin(async (tx) => {
+      await tx`insert into audit_event (tenant_id, at, id, recorded_at, category, action, outcome, actor_type, request_id)
+        values (${old}, now() - interval '2 hours', ${newId()}, now(), 'change', 'key.created', 'success', 'user', 'r')`;
+    });
+    // A new process: nothing tells it when transactions began.
+    const other = openSealedLog(() => tenants);
+    await scene.admin`update audit_log set snapshot = null where tenant_id = ${old}`;
+    expect(await other.seal(old)).toBe(1);
+    expect(await verify([old])).toMatchObject({
+      faults: [],
+      before: 700,
+      late: { count: 1, leaves: [700] },
+    });
+  });
+
   it('goes on where a run was stopped', async () => {
     await scene.admin`
       insert into audit_verification (tenant_id, id, started_by, state, progress) values (${tenantId}, ${newId()}, 'test',
-        'running', ${JSON.stringify({ done: 0, parts: {}, rows: 7, leaves: 0, erased: 0, lateCount: 0, late: [], missing: {}, changed: {}, extra: [], unlisted: 0, faults: [] })}::text::jsonb)`;
+        'running', ${JSON.stringify({ done: 0, parts: {}, rows: 7, leaves: 0, erased: 0, before: 0, lateCount: 0, late: [], missing: {}, changed: {}, extra: [], unlisted: 0, faults: [] })}::text::jsonb)`;
     const report = await verifyDatabase({
       ...{
         actors: [cliActor(tenantId)],

@@ -37,6 +37,7 @@ export interface TenantProgress {
   rows: number;
   leaves: number;
   erased: number;
+  before: number;
   lateCount: number;
   late: number[];
   missing: Record<number, MissingLeaf[]>;
@@ -47,7 +48,7 @@ export interface TenantProgress {
 }
 
 export const noProgress = (): TenantProgress => ({
-  ...{ done: 0, parts: {}, rows: 0, leaves: 0, erased: 0, lateCount: 0, late: [] },
+  ...{ done: 0, parts: {}, rows: 0, leaves: 0, erased: 0, before: 0, lateCount: 0, late: [] },
   ...{ missing: {}, changed: {}, extra: [], unlisted: 0, faults: [] },
 });
 
@@ -161,7 +162,8 @@ class TenantCheck {
           incarnation === slice.incarnation && size > slice.begin && size <= slice.end,
       )
       .map(({ size }) => size);
-    return { tenantId: this.tenantId, slice, snapshot, headSizes };
+    const log = this.stored.logs.find(({ incarnation }) => incarnation === slice.incarnation);
+    return { tenantId: this.tenantId, slice, snapshot, headSizes, firstPass: log?.firstPass ?? 0 };
   }
 
   private add(result: SliceResult): void {
@@ -170,6 +172,7 @@ class TenantCheck {
     progress.rows += result.rows;
     progress.leaves += end - begin;
     progress.erased += result.erased;
+    progress.before += result.before;
     progress.lateCount += result.lateCount;
     progress.late.push(...result.late.slice(0, Math.max(0, 20 - progress.late.length)));
     progress.missing[incarnation] = [...(progress.missing[incarnation] ?? []), ...result.missing];
