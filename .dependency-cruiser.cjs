@@ -50,7 +50,8 @@ module.exports = {
     },
     {
       name: 'components-use-contracts',
-      comment: 'Row 2. From lib/ a component takes contract.ts, rules.ts and core/{address,clock,errors,ids,plain-line}.ts.',
+      comment:
+        'Row 2. From lib/ a component takes contract.ts, rules.ts and core/{address,clock,errors,ids,plain-line}.ts.',
       severity: 'error',
       from: { path: '^components/', pathNot: test },
       to: { path: '^lib/', pathNot: [contractOrRules, browserSafeCore], dependencyTypesNot: ['type-only'] },

@@ -1,6 +1,8 @@
 import { methodsOfPath } from '@/app/api/openapi.json/methods';
 import { renewPoolsAfterDriverFaults } from '@/db/driver-fault';
+import { watchGateRoutes } from '@/lib/access/gate-routes/queries';
 import { startReportLoop } from '@/lib/access/secrets/own/report-loop';
+import { watchChecklist } from '@/lib/assurance/checklist/definition-file';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { installFrontDoor } from '@/lib/platform/core/http/front-door';
 import { metricsRegistry } from '@/lib/platform/core/metrics/metrics';
@@ -27,6 +29,8 @@ export async function prepareServer(): Promise<void> {
   renewPoolsAfterDriverFaults();
   countWebRequests();
   openLimits();
+  watchGateRoutes();
+  watchChecklist();
   addLimiterMetrics(metricsRegistry(), () => consoleLimiter().state);
   const { reason, isFatal } = await webReadiness();
   if (!isFatal) {

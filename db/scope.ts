@@ -92,6 +92,14 @@ function copyText(query: SQL): { text: string; values: string[] } {
 }
 
 /**
+ * postgres.js stops reading its socket while a stream is full and goes on when the stream asks for more. A stream that
+ * was full when its last row came never asks again: what Postgres says after that row, and the commit, waited for ever.
+ */
+function letSocketGoOn(rows: Readable): void {
+  rows._read(0);
+}
+
+/**
  * Streams `copy (...) to stdout` in one read-only transaction that sees the actor's tenant only. It has no time limit of
  * its own: `fn` ends it by returning or throwing, and what the server has not sent by then is cancelled.
  * @param query the whole COPY statement; every parameter with a cast
@@ -128,6 +136,7 @@ export async function streamTenant<T>(
           await poolOf('app_ro').sql`select pg_cancel_backend(${backend?.pid ?? 0}::integer)`;
           await ended;
         }
+        letSocketGoOn(rows);
       }
     });
     return result.value;

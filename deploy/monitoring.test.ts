@@ -105,6 +105,7 @@ describe('rules and dashboard', () => {
       'job',
       'queue',
       'state',
+      'file',
     ];
     for (const [name, { type, labels }] of shown) {
       if (!name.startsWith('bulwark_')) continue;

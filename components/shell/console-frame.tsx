@@ -31,6 +31,7 @@ import type { Permission } from '@/lib/platform/auth/contract';
 import { apiFetch } from './api-client';
 import { AppFrame } from './app-frame';
 import type { NavEntry } from './nav';
+import { PolicyFileBanner } from './policy-file-banner';
 import { TenantSwitcher } from './tenant-switcher';
 
 interface ConsoleEntry extends NavEntry {
@@ -235,6 +236,7 @@ export function ConsoleFrame({
         notices={notices}
         defaultCollapsed={defaultCollapsed}
       >
+        {permissions.includes('settings:read') ? <PolicyFileBanner /> : null}
         {children}
       </AppFrame>
     </div>

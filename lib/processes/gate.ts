@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const limiter = createLimiter({
     policy: openPolicy(env.rateLimitFile, log()),
     redisUrl: env.redisUrl ?? null,
+    answerWithinMs: env.redisAnswerMs,
     plane: 'gate',
     log: log(),
   });

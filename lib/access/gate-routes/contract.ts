@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileProblemDto } from '@/lib/platform/core/watched-files-contract';
 
 /** How a request may prove who it is; a route names those it accepts. */
 export const CREDENTIAL_KINDS = {
@@ -48,13 +49,6 @@ export const gateRouteDto = z.object({
   tenantId: z.uuid().nullable(),
 });
 export type GateRouteDto = z.infer<typeof gateRouteDto>;
-
-const fileProblemDto = z.object({
-  line: z.number().int(),
-  column: z.number().int(),
-  path: z.string(),
-  message: z.string(),
-});
 
 /** The routes that the file of this process holds; `problems` says why a newer version of it is not in force. */
 export const gateRoutesDto = z.object({

@@ -9,6 +9,7 @@ interface PolicyLog {
 /** The routes in a file, taken over again whenever it changes. @throws FileError where the first version is bad */
 export function openGatePolicy(file: string, log: PolicyLog): ReloadingFile<GatePolicy> {
   return new ReloadingFile<GatePolicy>({
+    name: 'gate-routes',
     file,
     parse: parseGatePolicy,
     onChange: ({ hash, table }) =>

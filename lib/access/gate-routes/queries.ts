@@ -2,7 +2,6 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { AppError } from '@/lib/platform/core/errors';
-import { normalizeHost, normalizePath } from '@/lib/platform/core/http/request-path';
 import { log } from '@/lib/platform/core/log';
 import { FileError, type ReloadingFile } from '@/lib/platform/core/yaml-file';
 import {
@@ -12,6 +11,7 @@ import {
   type GateRouteDto,
   type GateRoutesDto,
 } from './contract';
+import { explainRequest } from './explain';
 import { openGatePolicy } from './open-policy';
 import type { GatePolicy, GateRoute } from './route-table';
 
@@ -30,6 +30,9 @@ function readPolicy(): { source: ReloadingFile<GatePolicy> | null; error: FileEr
     throw error;
   }
 }
+
+/** Begins to read the routes, so that a file that cannot be used is seen before anybody opens their page. */
+export const watchGateRoutes = (): void => void readPolicy();
 
 function routeDto(route: GateRoute): GateRouteDto {
   const { name, line, hosts, methods, paths, access, scopes, accept, redirect, preflight, tenantId } = route;
@@ -67,11 +70,6 @@ export async function explainRoute(actor: Actor, input: ExplainRouteInput): Prom
   requirePermission(actor, 'policies:read');
   const { method, url } = explainRouteInput.parse(input);
   const parts = partsOf(url);
-  const host = normalizeHost(parts.host);
-  const path = normalizePath(parts.target);
-  if (host === null) return { outcome: 'ambiguous_host', host, path, route: null };
-  if (path === null) return { outcome: 'ambiguous_path', host, path, route: null };
-  const match = readPolicy().source?.current.table.match(host, method.toUpperCase(), path);
-  if (match && 'route' in match) return { outcome: 'route', host, path, route: routeDto(match.route) };
-  return { outcome: match?.refusal ?? 'no_route', host, path, route: null };
+  const found = explainRequest(readPolicy().source?.current.table, method, parts.host, parts.target);
+  return { ...found, route: found.route && routeDto(found.route) };
 }

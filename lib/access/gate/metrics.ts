@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { addWatchedFileMetrics } from '@/lib/platform/core/watched-files';
 import type { GateCode } from './codes';
 import { TallyHistogram } from './tally-histogram';
 
@@ -25,6 +26,7 @@ export class GateMetrics {
 
   constructor(sources: GateMetricsSources) {
     const registers = [this.registry];
+    addWatchedFileMetrics(this.registry);
     const { decisions, refusals, byRoute } = this;
     new Counter({
       name: 'bulwark_gate_decisions_total',

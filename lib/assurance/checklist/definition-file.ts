@@ -1,5 +1,5 @@
 import { getEnv } from '@/lib/platform/core/env/env';
-import { AppError } from '@/lib/platform/core/errors';
+import { AppError, isAppError } from '@/lib/platform/core/errors';
 import { log } from '@/lib/platform/core/log';
 import { FileError, type FileProblem, ReloadingFile } from '@/lib/platform/core/yaml-file';
 import { type ChecklistDefinition, parseChecklist } from './definition';
@@ -19,6 +19,7 @@ let source: Source | undefined;
 
 function openFile(file: string): Source {
   return new ReloadingFile<ChecklistDefinition>({
+    name: 'checklist',
     file,
     parse: parseChecklist,
     onChange: ({ hash, objectives }) =>
@@ -38,6 +39,15 @@ export function checklistDefinition(): DefinitionState {
     });
   }
   return { current: source.current, problems: source.error?.problems ?? [] };
+}
+
+/** Begins to read the file, so that one that cannot be used is seen before anybody opens its page. */
+export function watchChecklist(): void {
+  try {
+    checklistDefinition();
+  } catch (error) {
+    if (!isAppError(error)) throw error;
+  }
 }
 
 /** For tests: this text is the checklist of the process; undefined: the file again. */

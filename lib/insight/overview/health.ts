@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { z } from 'zod';
 import { readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -10,6 +11,16 @@ import { supabaseHealth } from './supabase-health';
 const GATE_TIMEOUT_MS = 1_500;
 const WORKER_LAG_MAX_SECONDS = 60;
 
+const gateReadiness = z.object({
+  checks: z.object({ refusedFiles: z.array(z.object({ name: z.string(), line: z.number() })) }),
+});
+
+/** The files that a gate says it cannot use, with their lines; null where there is none. */
+function refusedAt(readiness: unknown): string | null {
+  const files = gateReadiness.safeParse(readiness).data?.checks.refusedFiles ?? [];
+  return files.map(({ name, line }) => `${name} (line ${line})`).join(', ') || null;
+}
+
 /** Asks the gate's own readiness; the address comes from the configuration, never from a request. */
 async function gateHealth(): Promise<HealthPartDto> {
   const url = new URL('/readyz', getEnv().gateUrl);
@@ -20,7 +31,14 @@ async function gateHealth(): Promise<HealthPartDto> {
       redirect: 'error',
       cache: 'no-store',
     });
-    await answer.body?.cancel();
+    const refused = refusedAt(await answer.json().catch(() => null));
+    if (answer.ok && refused)
+      return {
+        part: 'gate',
+        state: 'degraded',
+        detail: `Ready at ${url.origin}, but it cannot use the latest version of ${refused}`,
+        remedy: 'Correct the file. Until then its previous version is in effect.',
+      };
     if (answer.ok) return { part: 'gate', state: 'ok', detail: `Ready at ${url.origin}`, remedy: null };
     return {
       part: 'gate',

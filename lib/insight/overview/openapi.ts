@@ -1,4 +1,5 @@
 import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
+import { watchedFileListDto } from '@/lib/platform/core/watched-files-contract';
 import { healthDto, overviewDto } from './contract';
 
 const tag = { name: 'Overview', description: 'What needs attention, and whether the installation works.' };
@@ -12,6 +13,13 @@ export const overviewApi: ApiRoom = {
       summary: 'Get what needs attention',
       permission: 'keys:read',
       answer: overviewDto,
+    },
+    'GET /policy-files': {
+      id: 'listPolicyFiles',
+      summary: 'List the policy files and what is wrong with them',
+      description: 'As the console has them. A file with problems is not in effect: its previous version is.',
+      permission: 'settings:read',
+      answer: watchedFileListDto,
     },
     'GET /health': {
       id: 'getHealth',

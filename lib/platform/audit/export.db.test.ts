@@ -6,6 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openScene, type Scene } from '@/db/test/scene';
 import { insertEvents, OTHER_TENANT, TENANT, testEvent, userActor } from '@/lib/platform/audit/test/events';
+import { ENCODING_HEADER } from '@/lib/platform/core/http/own-headers';
 import type { AuditEventDto, ExportAuditInput } from './contract';
 import { exportAuditEvents } from './export-events';
 import { listAuditEvents } from './queries';
@@ -148,10 +149,10 @@ describe('an export', () => {
       { category: 'decision' },
       request({ 'accept-encoding': 'br, gzip' }),
     );
-    expect(response.headers.get('content-encoding')).toBe('gzip');
+    expect(response.headers.get(ENCODING_HEADER)).toBe('gzip');
     expect(linesOf(gunzipSync(Buffer.from(await response.arrayBuffer())).toString())).toHaveLength(1);
     const refused = await exportAuditEvents(userActor(), {}, request({ 'accept-encoding': 'gzip;q=0' }));
-    expect(refused.headers.get('content-encoding')).toBeNull();
+    expect(refused.headers.get(ENCODING_HEADER)).toBeNull();
     await refused.text();
   });
 

@@ -1,8 +1,10 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Registry } from 'prom-client';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { addWatchedFileMetrics, refusedFiles, watchedFiles } from './watched-files';
 import { FileError, fileObject, parseYaml, ReloadingFile } from './yaml-file';
 
 const schema = fileObject({
@@ -80,7 +82,9 @@ describe('ReloadingFile', () => {
     write('version: 1\nrules: []\n');
     const changes: number[] = [];
     const errors: FileError[] = [];
+    const state = () => watchedFiles().find(({ name }) => name === 'detections');
     const file = new ReloadingFile({
+      name: 'detections',
       file: path,
       parse,
       onChange: ({ value }) => changes.push(value.rules.length),
@@ -92,6 +96,9 @@ describe('ReloadingFile', () => {
     file.reload();
     expect(file.current.value.rules).toEqual([]);
     expect(errors).toHaveLength(1);
+    expect(state()).toMatchObject({ file: path, loadedAt: expect.any(String) });
+    expect(state()?.problems[0]).toMatchObject({ line: 1, column: 10 });
+    expect(refusedFiles()).toContainEqual({ name: 'detections', line: 1 });
     expect(file.error?.message).toContain(`${path}:1:10: version: The file must contain version: 1.`);
     rmSync(path);
     file.reload();
@@ -103,6 +110,19 @@ describe('ReloadingFile', () => {
       changes: [1],
       rules: 1,
     });
+    expect(state()?.problems).toEqual([]);
     file.close();
+  });
+
+  it('says so where no version could be used at all', async () => {
+    const path = join(folder, 'never.yaml');
+    expect(() => new ReloadingFile({ name: 'checklist', file: path, parse })).toThrow(FileError);
+    expect(watchedFiles().find(({ name }) => name === 'checklist')).toMatchObject({
+      file: path,
+      loadedAt: null,
+    });
+    const registry = new Registry();
+    addWatchedFileMetrics(registry);
+    expect(await registry.metrics()).toContain('bulwark_file_problems{file="checklist"} 1');
   });
 });

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { noteWatchedFile } from './watched-files';
+import type { WatchedFile } from './watched-files-contract';
 
 /** One thing that is wrong in a file, with the place where it stands; line and column count from 1. */
 export interface FileProblem {
@@ -129,6 +131,8 @@ export function readTextFile(file: string): string {
 }
 
 export interface ReloadingFileOptions<T> {
+  /** Which of the policy files it is: metric, readiness and the console's banner name it so. */
+  name: WatchedFile;
   file: string;
   /** Makes of the text what is in force; throws FileError where the text cannot be used. */
   parse: (text: string, file: string) => T;
@@ -140,6 +144,11 @@ export interface ReloadingFileOptions<T> {
 }
 
 const POLL_MS = 1_000;
+
+/** No version of it is in force. */
+function noteUnusable(name: WatchedFile, { file, problems }: FileError): void {
+  noteWatchedFile(name, () => ({ name, file, loadedAt: null, problems: [...problems] }));
+}
 
 /**
  * What a file says, kept up to date: read again when its size, time or inode changes, which also sees a replaced
@@ -156,9 +165,21 @@ export class ReloadingFile<T> {
 
   /** @throws FileError where the first version cannot be used */
   constructor(private readonly options: ReloadingFileOptions<T>) {
+    const { name, file } = options;
     this.stamp = this.readStamp();
-    this.text = readTextFile(options.file);
-    this.current = options.parse(this.text, options.file);
+    try {
+      this.text = readTextFile(file);
+      this.current = options.parse(this.text, file);
+    } catch (error) {
+      if (error instanceof FileError) noteUnusable(name, error);
+      throw error;
+    }
+    noteWatchedFile(name, () => ({
+      name,
+      file,
+      loadedAt: new Date(this.loadedAtMs).toISOString(),
+      problems: [...(this.error?.problems ?? [])],
+    }));
     this.timer = setInterval(() => this.reload(), options.pollMs ?? POLL_MS);
     this.timer.unref();
   }

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
 import { mayReadMetrics } from '@/lib/platform/core/metrics/metrics-access';
+import { refusedFiles } from '@/lib/platform/core/watched-files';
 import type { LoopState } from './run';
 
 /** A job counts as well while its last success is younger than three intervals, or than this. */
@@ -36,7 +37,9 @@ export function createHealthServer(jobs: () => LoopState[], registry: Registry):
     if (path === '/healthz') {
       response.writeHead(200, headers).end(JSON.stringify({ status: 'ok' }));
     } else if (path === '/readyz') {
-      response.writeHead(isReady ? 200 : 503, headers).end(JSON.stringify({ ready: isReady, jobs: states }));
+      response
+        .writeHead(isReady ? 200 : 503, headers)
+        .end(JSON.stringify({ ready: isReady, jobs: states, refusedFiles: refusedFiles() }));
     } else if (path === '/metrics') {
       if (mayReadMetrics(request.headers.authorization, getEnv().metricsToken, true))
         void sendMetrics(response, registry);

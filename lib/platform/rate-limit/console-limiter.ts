@@ -16,10 +16,11 @@ export function consoleLimiter(): Limiter {
 }
 
 function openLimiter(): Limiter {
-  const { rateLimitFile, redisUrl } = getEnv();
+  const { rateLimitFile, redisUrl, redisAnswerMs } = getEnv();
   return createLimiter({
     policy: openPolicy(rateLimitFile, log()),
     redisUrl: redisUrl ?? null,
+    answerWithinMs: redisAnswerMs,
     plane: 'console',
     log: log(),
   });

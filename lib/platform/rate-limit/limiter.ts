@@ -4,8 +4,8 @@ import { FailedKeys } from './failed-keys';
 import { MemoryStore, type Tally } from './memory-store';
 import { type LimitUse, planLimits, quotaOf } from './plan';
 import type { LoadedPolicy, PolicySource } from './policy-file';
-import { NO_LIMITS } from './redis-store';
-import { SharedStore } from './shared-store';
+import { NO_LIMITS, tagOf } from './redis-store';
+import { ANSWER_WITHIN_MS, SharedStore } from './shared-store';
 
 interface LimiterLog {
   info(details: object, message: string): void;
@@ -19,6 +19,8 @@ export interface LimiterOptions {
   /** Which requests come this way; rules may name it. */
   plane?: Plane;
   log: LimiterLog;
+  /** How long an answer of Redis is waited for; 60 ms where left out. */
+  answerWithinMs?: number;
   /** Milliseconds of a clock that only goes forward; counters in memory are kept by it. */
   now?: () => number;
 }
@@ -55,7 +57,8 @@ function appliedLimit({ limit }: LimitUse, used: number, resetMs: number, share:
     quota,
     windowSeconds: limit.windowSeconds,
     remaining: Math.max(0, quota - used),
-    resetSeconds: secondsOf(resetMs),
+    // A shared counter forgets up to 1/64 of a window late; nobody is told to wait longer than the window.
+    resetSeconds: Math.min(limit.windowSeconds, secondsOf(resetMs)),
     line: limit.line,
   };
 }
@@ -108,11 +111,29 @@ function verdictOf(
   };
 }
 
+const TAGS_MAX = 10_000;
+
+/** When a shared store began to count anew, by the tag that its counters share. */
+class Losses {
+  private readonly known = new Map<string, { sinceMs: number; lostMs: number }>();
+
+  /** @returns when this process saw that counters were lost; long ago where it never did */
+  lastOf(tag: string, sinceMs: number, nowMs: number): number {
+    const known = this.known.get(tag);
+    if (known?.sinceMs === sinceMs) return known.lostMs;
+    if (!known && this.known.size >= TAGS_MAX) this.known.clear();
+    const lostMs = known ? nowMs : Number.NEGATIVE_INFINITY;
+    this.known.set(tag, { sinceMs, lostMs });
+    return lostMs;
+  }
+}
+
 class PolicyLimiter implements Limiter {
   readonly failedKeys: FailedKeys;
   readonly ready: Promise<void>;
   private readonly memory = new MemoryStore();
   private readonly shared: SharedStore | null;
+  private readonly losses = new Losses();
   private readonly plane: Plane;
   private readonly now: () => number;
   private sinceMs = Date.now();
@@ -162,7 +183,7 @@ class PolicyLimiter implements Limiter {
     if (!asked) return this.checkAlone(plans);
     return asked.then((tallies) =>
       tallies
-        ? plans.map((uses, i) => verdictOf(uses, tallies[i] ?? NO_LIMITS, 1, false))
+        ? plans.map((uses, i) => this.verdictOfShared(uses, tallies[i] ?? NO_LIMITS))
         : this.checkAlone(plans),
     );
   }
@@ -173,7 +194,7 @@ class PolicyLimiter implements Limiter {
   }
 
   private connect(url: string): SharedStore {
-    return new SharedStore(url, {
+    return new SharedStore(url, this.options.answerWithinMs ?? ANSWER_WITHIN_MS, {
       onUp: () => {
         this.sinceMs = Date.now();
         this.options.log.info({}, 'limits are counted in Redis');
@@ -184,6 +205,25 @@ class PolicyLimiter implements Limiter {
         this.options.log.warn({ reason }, 'limits are counted in this process: Redis does not answer');
       },
     });
+  }
+
+  /**
+   * What Redis admitted is noted here as well. Where Redis lost its counters within a window, what this process admitted
+   * itself is all that is left of them: it keeps to its share until the window is over.
+   */
+  private verdictOfShared(uses: readonly LimitUse[], tally: Tally): LimitVerdict {
+    const [first] = uses;
+    if (!first) return verdictOf(uses, tally, 1, false);
+    const nowMs = this.now();
+    const lostMs = this.losses.lastOf(tagOf(first.counter), tally.countedSinceMs ?? 0, nowMs);
+    const isLost = ({ limit }: LimitUse) => nowMs - lostMs < limit.windowMs;
+    if (!tally.isAllowed || !uses.some(isLost)) {
+      if (tally.isAllowed) this.memory.note(uses, nowMs);
+      return verdictOf(uses, tally, 1, false);
+    }
+    const { fallbackShare } = this.options.policy.current;
+    const own = this.memory.take(uses, nowMs, (use) => (isLost(use) ? fallbackShare : 1));
+    return own.isAllowed ? verdictOf(uses, tally, 1, false) : verdictOf(uses, own, fallbackShare, true);
   }
 
   private checkInMemory(plans: readonly LimitUse[][]): LimitVerdict[] {
@@ -215,7 +255,13 @@ class PolicyLimiter implements Limiter {
     const { fallbackShare } = this.options.policy.current;
     const alone = () => this.memory.take(uses, this.now(), this.shared ? fallbackShare : 1);
     const asked = this.shared?.take([uses]);
-    return asked ? asked.then((tallies) => tallies?.[0] ?? alone()) : alone();
+    return asked
+      ? asked.then((tallies) => {
+          const [tally] = tallies ?? [];
+          if (tally?.isAllowed) this.memory.note(uses, this.now());
+          return tally ?? alone();
+        })
+      : alone();
   }
 }
 

@@ -11,6 +11,8 @@ export interface Tally {
   resetMs: readonly number[];
   /** Until every enforced limit has room; 0 where it is allowed. */
   retryMs: number;
+  /** Of a shared store: since when it counts, by its own clock. */
+  countedSinceMs?: number;
 }
 
 const SUBJECTS_MAX = 500_000;
@@ -40,11 +42,22 @@ export class MemoryStore {
     return this.windows.size;
   }
 
+  /** Counts what another store admitted, so that this one knows it if it must decide alone. */
+  note(uses: readonly LimitUse[], nowMs: number): void {
+    for (const use of uses) {
+      const window = this.windowOf(use);
+      window.usedAt(nowMs);
+      window.add(use.cost, use.limit.quota, nowMs);
+    }
+    if (this.strangers > 0) this.forgetSome(nowMs);
+  }
+
   /**
    * Takes one request: all its enforced limits, or none.
-   * @param share of every quota that is admitted, at least 1
+   * @param share of every quota that is admitted, at least 1; or which share of each limit
    */
-  take(uses: readonly LimitUse[], nowMs: number, share = 1): Tally {
+  take(uses: readonly LimitUse[], nowMs: number, share: number | ((use: LimitUse) => number) = 1): Tally {
+    const quotaOfUse = (use: LimitUse) => quotaOf(use.limit, typeof share === 'number' ? share : share(use));
     const count = uses.length;
     const windows = new Array<SlidingWindow>(count);
     const refused = new Array<boolean>(count);
@@ -53,16 +66,17 @@ export class MemoryStore {
       const use = uses[i] as LimitUse;
       const window = this.windowOf(use);
       windows[i] = window;
-      refused[i] = window.usedAt(nowMs) + use.cost > quotaOf(use.limit, share);
+      refused[i] = window.usedAt(nowMs) + use.cost > quotaOfUse(use);
       if (refused[i] && !use.limit.isShadow) isAllowed = false;
     }
     const used = new Array<number>(count);
     const resetMs = new Array<number>(count);
     let retryMs = 0;
     for (let i = 0; i < count; i++) {
-      const { limit, cost } = uses[i] as LimitUse;
+      const use = uses[i] as LimitUse;
+      const { limit, cost } = use;
       const window = windows[i] as SlidingWindow;
-      const quota = quotaOf(limit, share);
+      const quota = quotaOfUse(use);
       if (isAllowed && !refused[i]) window.add(cost, quota, nowMs);
       if (refused[i] && !limit.isShadow) retryMs = Math.max(retryMs, window.waitMs(cost, quota, nowMs));
       used[i] = window.used;

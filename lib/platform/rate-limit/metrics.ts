@@ -23,11 +23,6 @@ export function addLimiterMetrics(registry: Registry, read: () => LimiterState):
     'Subjects counted in the memory of this process.',
     ({ subjects }) => subjects,
   );
-  gauge(
-    'bulwark_limiter_policy_problems',
-    'What is wrong with the newest version of the policy file; above 0 an older one is in force.',
-    ({ policy }) => policy.problems.length,
-  );
   new Counter({
     name: 'bulwark_limiter_fallbacks_total',
     help: 'How often Redis was given up.',

@@ -34,6 +34,7 @@ export function parsePolicy(text: string, file: string): LoadedPolicy {
 /** The policy in a file, taken over again whenever it changes. @throws FileError where the first version is bad */
 export function openPolicy(file: string, log: PolicyLog): PolicySource {
   return new ReloadingFile<LoadedPolicy>({
+    name: 'rate-limits',
     file,
     parse: parsePolicy,
     onChange: ({ hash, rules }) => log.info({ file, hash, limits: rules.length }, 'rate limits changed'),

@@ -3,14 +3,16 @@ export const SLOTS_PER_WINDOW = 64;
 
 /**
  * Decides a batch of requests in one call, by the clock of Redis.
- * KEYS: the counters, each once. ARGV[1]: for each counter quota and window in ms (two doubles). ARGV[2]: for each
- * request the number of its limits (1 byte), then for each limit the counter (4 bytes, from 1), the cost (4 bytes) and
+ * KEYS: the counters, each once, and after them where the beginning of the counting is kept, if that is wanted. ARGV[1]:
+ * for each counter quota and window in ms (two doubles). ARGV[2]: for each request the number of its limits (1 byte), then for each limit the counter (4 bytes, from 1), the cost (4 bytes) and
  * 1 where it is a shadow (1 byte). Little-endian.
  * A counter is stored as what it counts (8 bytes), then slots: number (6 bytes) and count (4 bytes), oldest first. A slot
  * counts until a whole window after its end: never less than a window, at most 1/64 longer. After the clock went back
- * later slots are taken for the present one.
+ * later slots are taken for the present one. What is no counter is taken for an empty one: it costs its own subject a
+ * fresh window, and nobody else anything.
  * Returns for each counter what it counts and ms until the oldest of it leaves (8 + 4 bytes), then for each request ms
- * until its enforced limits have room (4 bytes, 0 where it is admitted) and 1 for each limit that refuses (1 byte each).
+ * until its enforced limits have room (4 bytes, 0 where it is admitted) and 1 for each limit that refuses (1 byte each),
+ * then since when Redis counts (8 bytes, ms of its clock): another moment than before says that counters were lost.
  */
 export const LIMIT_SCRIPT = `
 local unpack_, pack, sub = struct.unpack, struct.pack, string.sub
@@ -18,15 +20,20 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local values = redis.call('MGET', unpack(KEYS))
 local limits = ARGV[1]
+local counters = #limits / 16
 local bodies, froms, useds, addeds, quotas, spans, slots, windows = {}, {}, {}, {}, {}, {}, {}, {}
 local moved = {}
-for k = 1, #KEYS do
+for k = 1, counters do
   local quota, window = unpack_('<dd', limits, 16 * k - 15)
   local span = math.ceil(window / ${SLOTS_PER_WINDOW})
   local slot = math.floor(now / span)
   local body, used, from = values[k] or '', 0, 9
+  if #body < 18 or (#body - 8) % 10 ~= 0 then body = '' end
   if body ~= '' then
     used = unpack_('<d', body, 1)
+    if used ~= used or used < 0 or used > 1e15 then body, used = '', 0 end
+  end
+  if body ~= '' then
     local length = #body
     if unpack_('<I6', body, length - 9) > slot then
       local present, at = 0, length - 9
@@ -95,7 +102,7 @@ while at <= length do
 end
 
 local states = {}
-for k = 1, #KEYS do
+for k = 1, counters do
   local body, from, added, slot = bodies[k], froms[k], addeds[k], slots[k]
   local reset = 0
   if added > 0 or moved[k] then
@@ -118,5 +125,13 @@ for k = 1, #KEYS do
   end
   states[k] = pack('<dI4', useds[k], reset)
 end
-return table.concat(states) .. table.concat(answers)
+local since = ''
+if #KEYS > counters then
+  since = values[#KEYS]
+  if not since or #since ~= 8 then
+    since = pack('<d', now)
+    redis.call('SET', KEYS[#KEYS], since)
+  end
+end
+return table.concat(states) .. table.concat(answers) .. since
 `;

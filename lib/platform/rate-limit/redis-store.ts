@@ -7,7 +7,7 @@ const script = redisScript(LIMIT_SCRIPT);
 const PREFIX = 'bulwark:limit:1:';
 const COUNTERS_PER_CALL_MAX = 1_000;
 const UINT32_MAX = 0xffff_ffff;
-const BYTES = { counter: 16, use: 9, state: 12, retry: 4 } as const;
+const BYTES = { counter: 16, use: 9, state: 12, retry: 4, since: 8 } as const;
 
 /** Requests that are decided in one call: they share a hash tag. */
 interface Call {
@@ -20,7 +20,7 @@ interface Call {
   length: number;
 }
 
-const tagOf = (counter: string) => counter.slice(0, counter.indexOf('}') + 1);
+export const tagOf = (counter: string) => counter.slice(0, counter.indexOf('}') + 1);
 
 function newCall(tag: string): Call {
   return { tag, requests: [], counters: new Map(), limits: [], length: 0 };
@@ -73,6 +73,7 @@ function encode(call: Call, batch: readonly (readonly LimitUse[])[]): [Buffer, B
 
 function decode(call: Call, answer: Buffer, batch: readonly (readonly LimitUse[])[], tallies: Tally[]): void {
   let at = call.limits.length * BYTES.state;
+  const countedSinceMs = answer.readDoubleLE(answer.length - BYTES.since);
   for (const index of call.requests) {
     const uses = batch[index] ?? [];
     const retryMs = answer.readUInt32LE(at);
@@ -87,7 +88,7 @@ function decode(call: Call, answer: Buffer, batch: readonly (readonly LimitUse[]
       resetMs.push(answer.readUInt32LE(state + 8));
       at += 1;
     }
-    tallies[index] = { refused, isAllowed: retryMs === 0, used, resetMs, retryMs };
+    tallies[index] = { refused, isAllowed: retryMs === 0, used, resetMs, retryMs, countedSinceMs };
   }
 }
 
@@ -104,7 +105,7 @@ export async function takeInRedis(
   const tallies = batch.map(() => NO_LIMITS);
   await Promise.all(
     callsOf(batch).map(async (call) => {
-      const keys = [...call.counters.keys()].map((counter) => PREFIX + counter);
+      const keys = [...call.counters.keys(), `${call.tag}since`].map((counter) => PREFIX + counter);
       const answer = await connection.evaluate(script, keys, encode(call, batch));
       decode(call, answer, batch, tallies);
     }),

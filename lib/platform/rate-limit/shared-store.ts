@@ -1,11 +1,13 @@
 import { RedisConnection } from '@/db/redis';
-import { TooSlowError, within } from '@/lib/platform/core/within';
+import { TooSlowError, withinOnceWritten } from '@/lib/platform/core/within';
 import type { Tally } from './memory-store';
 import type { LimitUse } from './plan';
 import { takeInRedis } from './redis-store';
 
-/** From asking to giving up; with the time the process itself needs it stays below 100 ms. */
-const ANSWER_WITHIN_MS = 60;
+/** From writing a command to deciding without its answer; with the time the process itself needs it stays below 100 ms. */
+export const ANSWER_WITHIN_MS = 60;
+/** Redis is given up after so many times that long without any answer: one late answer of a starved machine is none. */
+const SILENT_TIMES = 3;
 /** Between two attempts to return to Redis; half of it is chance, so that many processes do not return at once. */
 const PROBE_EVERY_MS = 1_000;
 const PROBES_TO_RETURN = 2;
@@ -37,6 +39,8 @@ export class SharedStore {
   private probeTimer: NodeJS.Timeout | undefined;
   private goodProbes = 0;
   private silentSinceMs: number | null = null;
+  /** When the first question was asked since an answer came in time; null where the newest one did. */
+  private unansweredSinceMs: number | null = null;
   private isClosed = false;
   /** False until Redis answered for the first time. */
   isUp = false;
@@ -45,6 +49,7 @@ export class SharedStore {
 
   constructor(
     url: string,
+    private readonly answerWithinMs: number,
     private readonly events: StoreEvents,
   ) {
     this.connection = new RedisConnection(url, (error) => this.fall(sentenceOf(error)));
@@ -83,23 +88,41 @@ export class SharedStore {
   }
 
   private ask(group: Waiting[]): void {
+    this.unansweredSinceMs ??= performance.now();
     this.inFlight.add(group);
     const [only] = group;
     const batch = group.length === 1 && only ? only.batch : group.flatMap((waiting) => waiting.batch);
-    within(takeInRedis(this.connection, batch), ANSWER_WITHIN_MS, 'Redis').then(
-      (tallies) => {
-        if (!this.inFlight.delete(group)) return;
-        let from = 0;
-        for (const { batch: asked, settle } of group) {
-          settle(tallies.slice(from, from + asked.length));
-          from += asked.length;
-        }
-        this.send();
-      },
-      (error) => {
-        if (this.inFlight.has(group)) this.fall(sentenceOf(error));
-      },
+    withinOnceWritten(takeInRedis(this.connection, batch), this.answerWithinMs, 'Redis').then(
+      (tallies) => this.settleWith(group, tallies),
+      (error) => this.settleWithout(group, error),
     );
+  }
+
+  private settleWith(group: Waiting[], tallies: Tally[]): void {
+    if (!this.inFlight.delete(group)) return;
+    this.unansweredSinceMs = null;
+    let from = 0;
+    for (const { batch, settle } of group) {
+      settle(tallies.slice(from, from + batch.length));
+      from += batch.length;
+    }
+    this.send();
+  }
+
+  /** A late answer costs its own requests only, until nothing came for some time. */
+  private settleWithout(group: Waiting[], error: unknown): void {
+    if (!this.inFlight.has(group)) return;
+    const silentMs = performance.now() - (this.unansweredSinceMs ?? performance.now());
+    const isSilent = silentMs >= SILENT_TIMES * this.answerWithinMs;
+    if (!(error instanceof TooSlowError) || isSilent) {
+      this.fall(sentenceOf(error));
+      return;
+    }
+    this.inFlight.delete(group);
+    // What waited behind it has waited as long.
+    const late = [...group, ...this.queue];
+    this.queue = [];
+    for (const { settle } of late) settle(null);
   }
 
   private abandon(): void {
@@ -137,7 +160,7 @@ export class SharedStore {
     this.silentSinceMs ??= performance.now();
     try {
       if (!this.connection.isReady) throw new Error(this.lastError ?? 'Redis is not connected');
-      await within(this.connection.ping(), ANSWER_WITHIN_MS, 'Redis');
+      await withinOnceWritten(this.connection.ping(), this.answerWithinMs, 'Redis');
       this.silentSinceMs = null;
       this.goodProbes += 1;
     } catch (error) {
@@ -158,6 +181,7 @@ export class SharedStore {
   }
 
   private rise(): void {
+    this.unansweredSinceMs = null;
     this.isUp = true;
     this.lastError = null;
     this.events.onUp();

@@ -25,6 +25,7 @@ import { limitsCheck } from './limits';
 import { metricsRebuild } from './metrics';
 import { releaseGate } from './release-gate';
 import { rotateAgent } from './rotate-agent';
+import { routesCheck } from './routes';
 import { scanUpload } from './scan-upload';
 import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
@@ -39,6 +40,7 @@ const commands: Command[] = [
   rolesCommand,
   doctor,
   limitsCheck,
+  routesCheck,
   rotateAgent,
   scanUpload,
   findingsRefreshKev,

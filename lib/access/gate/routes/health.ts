@@ -1,6 +1,8 @@
 import type { GateStore } from '@/db/gate-store';
 import type { KeyCache } from '@/lib/access/gate/decide/key-cache';
 import type { GatePolicy } from '@/lib/access/gate-routes/route-table';
+import { refusedFiles } from '@/lib/platform/core/watched-files';
+import type { WatchedFile } from '@/lib/platform/core/watched-files-contract';
 import type { LimiterState } from '@/lib/platform/rate-limit/contract';
 import type { Limiter } from '@/lib/platform/rate-limit/limiter';
 
@@ -16,6 +18,8 @@ export interface Readiness {
     /** The version of security/gate.yaml in force: the first characters of its SHA-256. */
     routes: string;
     limits: LimiterState['store'];
+    /** Policy files whose newest version is not in force, and on which line it goes wrong. */
+    refusedFiles: { name: WatchedFile; line: number }[];
   };
 }
 
@@ -64,6 +68,7 @@ export class ReadinessProbe {
         cache: { keys: cache.size, tenants: cache.tenantCount, tenantsBehind },
         routes: this.sources.policy.current.hash.slice(0, 12),
         limits: this.sources.limiter.state.store,
+        refusedFiles: refusedFiles(),
       },
     };
   }

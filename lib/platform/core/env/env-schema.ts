@@ -125,6 +125,12 @@ export const settingsSchema = z.object({
     default: 'none',
     description: 'Enables rate limits and sessions shared across processes.',
   }),
+  REDIS_ANSWER_MS: documented(wholeNumber(10, 5_000, 60), {
+    group: 'Database',
+    default: '60',
+    description:
+      'How long a rate limit waits for Redis before this process decides alone, in milliseconds. Redis is given up after three times as long without an answer.',
+  }),
   AUTH_SECRET: documented(text(), {
     group: 'Secrets',
     secret: true,

@@ -42,6 +42,7 @@ export interface Env {
   postgresSuperuserUrl: string | undefined;
   databasePoolSize: number;
   redisUrl: string | undefined;
+  redisAnswerMs: number;
   authSecret: string | undefined;
   keyPepper: Pepper | undefined;
   keyPeppersRetired: readonly Pepper[];
@@ -154,6 +155,7 @@ function describeEnv(
     postgresSuperuserUrl: settings.POSTGRES_SUPERUSER_URL,
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     redisUrl: settings.REDIS_URL,
+    redisAnswerMs: settings.REDIS_ANSWER_MS,
     authSecret: settings.AUTH_SECRET,
     keyPepper: settings.KEY_PEPPER ? { id: settings.KEY_PEPPER_ID, value: settings.KEY_PEPPER } : undefined,
     keyPeppersRetired: settings.KEY_PEPPERS_RETIRED,

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { observeTransactions, type PoolUse, poolUse } from '@/db/connect';
+import { addWatchedFileMetrics } from '@/lib/platform/core/watched-files';
 
 const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -57,5 +58,6 @@ export function metricsRegistry(): Registry {
   holder.bulwarkMetrics = registry;
   collectDefaultMetrics({ register: registry });
   addDatabase(registry);
+  addWatchedFileMetrics(registry);
   return registry;
 }
