@@ -69,3 +69,138 @@ export function exitCodeOf(faults: readonly Pick<Fault, 'kind'>[]): number {
 
 /** How long an event may wait to be sealed; also the lag that raises an alarm. */
 export const SEALING_LAG_MAX_MS = 120_000;
+
+/** What may be wrong with a log right now; `critical` needs a person at once. */
+export const LOG_PROBLEMS = [
+  'faults',
+  'refused',
+  'forked',
+  'lag',
+  'unsigned',
+  'stale',
+  'not_witnessed',
+  'not_verified',
+] as const;
+export const logProblemDto = z.object({
+  code: z.enum(LOG_PROBLEMS),
+  severity: z.enum(['critical', 'warning']),
+  sentence: z.string(),
+  since: z.iso.datetime().nullable(),
+});
+export type LogProblem = z.infer<typeof logProblemDto>;
+
+const time = z.iso.datetime();
+const count = z.number().int();
+
+const headDto = z.object({
+  origin: z.string(),
+  size: count,
+  root: z.string().describe('Base64'),
+  publishedAt: time,
+  /** Null: no key has signed it. */
+  signedAt: time.nullable(),
+});
+
+/** How the log stands and what vouches for it. */
+export const integrityDto = z.object({
+  asOf: time,
+  problems: z.array(logProblemDto),
+  /** Null: nothing is sealed yet. */
+  log: z
+    .object({
+      origin: z.string(),
+      size: count,
+      sealedAt: time.nullable(),
+      openedAt: time,
+      /** Events from before sealing began; null while they are being sealed. */
+      firstPass: count.nullable(),
+    })
+    .nullable(),
+  pending: z.object({ count, isMore: z.boolean(), oldestAt: time.nullable() }),
+  checkpoint: headDto.nullable(),
+  installation: headDto.nullable(),
+  hasCheckpointFile: z.boolean(),
+  /** Null: no witness is configured. */
+  witness: z
+    .object({
+      witnessedAt: time.nullable(),
+      size: count.nullable(),
+      witnesses: z.array(
+        z.object({
+          name: z.string(),
+          url: z.string().nullable(),
+          size: count,
+          cosignedAt: time.nullable(),
+          problem: z.string().nullable(),
+          isRefusal: z.boolean(),
+        }),
+      ),
+    })
+    .nullable(),
+  /** The newest that looked at everything; null where there is none. */
+  verification: z
+    .object({
+      state: z.enum(['verified', 'faults']),
+      startedBy: z.string(),
+      finishedAt: time.nullable(),
+      leaves: count,
+      report: verificationReportDto.nullable(),
+    })
+    .nullable(),
+  running: z.object({ startedBy: z.string(), startedAt: time, leaves: count }).nullable(),
+  incarnations: z.array(
+    z.object({
+      origin: z.string(),
+      size: count,
+      openedAt: time,
+      restored: z
+        .object({
+          source: z.string(),
+          lost: z.array(z.object({ origin: z.string(), from: count, to: count })).nullable(),
+        })
+        .nullable(),
+    }),
+  ),
+  erased: count,
+  retired: z.array(
+    z.object({
+      from: time,
+      to: time,
+      leaves: count,
+      requestedBy: z.string(),
+      approvedBy: z.string(),
+      retiredAt: time,
+    }),
+  ),
+});
+export type IntegrityDto = z.infer<typeof integrityDto>;
+
+export const leafInput = z.strictObject({
+  at: z
+    .string()
+    .max(40)
+    .optional()
+    .describe("The event's time, as the list gives it. Finds the event at once"),
+});
+export type LeafInput = z.input<typeof leafInput>;
+
+/** `waiting`: not sealed yet. `changed`: the event is not what was sealed. `erased`: the fields that are left are. */
+export const leafDto = z.object({
+  state: z.enum(['waiting', 'intact', 'erased', 'changed']),
+  origin: z.string().nullable(),
+  index: count.nullable(),
+  hash: z.string().nullable().describe('RFC 6962 leaf hash, Base64'),
+  sealedAt: time.nullable(),
+  /** The size of the newest signed checkpoint that covers the leaf; null: the proof is not available yet. */
+  provenAtSize: count.nullable(),
+});
+export type LeafDto = z.infer<typeof leafDto>;
+
+export const LOG_NAMES = ['tenant', 'installation'] as const;
+export const logInput = z.strictObject({
+  log: z
+    .enum(LOG_NAMES)
+    .default('tenant')
+    .describe("The tenant's own log, or the installation's, whose entries are checkpoints of the tenants' logs"),
+});
+export type LogInput = z.input<typeof logInput>;
