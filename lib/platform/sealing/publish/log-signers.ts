@@ -1,6 +1,5 @@
 import { hkdfSync } from 'node:crypto';
 import { familyOf } from '../rules';
-import type { VerifierKey } from '../tlog/note';
 import { ed25519Signer, mlDsa44Cosigner, SEED_BYTES, type Signer } from '../tlog/signer';
 
 /**
@@ -20,9 +19,4 @@ export function logSigners(secret: string, origin: string): readonly [Signer, Si
     ed25519Signer(origin, seedOf(secret, family, 'ed25519')),
     mlDsa44Cosigner(origin, seedOf(secret, family, 'ml-dsa-44')),
   ];
-}
-
-/** The verifier keys of the same log in another incarnation. */
-export function isSameKey(a: VerifierKey, b: VerifierKey): boolean {
-  return a.type === b.type && Buffer.from(a.publicKey).equals(b.publicKey);
 }

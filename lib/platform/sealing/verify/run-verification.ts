@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -230,14 +230,4 @@ export async function verifyDatabase(options: VerificationOptions): Promise<Veri
     await finishRun(actor, run.id, part.faultCount > 0 ? 'faults' : 'verified', part);
   }
   return report;
-}
-
-/** The newest finished verification of a tenant. */
-export async function readLastVerification(actor: Actor): Promise<VerificationReport | null> {
-  const [found] = await readTenant(actor, (tx) =>
-    tx.execute<{ report: VerificationReport | null }>(sql`
-      select report from public.audit_verification where tenant_id = ${actor.tenantId}::uuid and finished_at is not null
-      order by started_at desc limit 1`),
-  );
-  return found?.report ?? null;
 }
