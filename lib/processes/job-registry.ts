@@ -23,6 +23,8 @@ import { type SystemLoop, sealingLoops } from '@/lib/platform/sealing/jobs';
 import { signingSecrets } from '@/lib/platform/sealing/publish/signing-keys';
 import { readWitnessPolicy } from '@/lib/platform/sealing/publish/witness-policy';
 import { anomalyJobs } from '@/lib/response/anomalies/jobs';
+import { raiseLogAlarm } from '@/lib/response/anomalies/raise-log-alarm';
+import { openSliceThreads } from './verify/slice-threads';
 
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
@@ -47,6 +49,9 @@ export function systemLoops(): SystemLoop[] {
     policy: () => readWitnessPolicy(logWitnessPolicyFile),
     checkpointFile: logCheckpointFile,
     listTenants: listTenantIds,
+    // One thread: the worker has other things to do, and the night is long.
+    openRunner: () => openSliceThreads(1),
+    raise: raiseLogAlarm,
   });
 }
 

@@ -30,7 +30,7 @@ async function routesOfApp(): Promise<string[]> {
     const path = file
       .replace(/^app/, '')
       .replace(/\/route\.ts$/, '')
-      .replaceAll(/\[(\w+)\]/g, '{$1}');
+      .replaceAll(/\[(?:\.{3})?(\w+)\]/g, '{$1}');
     const module: object = await import(/* @vite-ignore */ `@/${file.replace(/\.ts$/, '')}`);
     routes.push(
       ...Object.keys(module)

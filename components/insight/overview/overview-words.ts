@@ -82,6 +82,14 @@ export function attentionText(item: AttentionDto): AttentionText {
         href: '/findings?q=severity%3Acritical%20severity%3Ahigh',
         action: 'Open findings',
       };
+    case 'log_unproven':
+      return {
+        tone: 'danger',
+        title: item.names[0] ?? 'The audit log cannot vouch for itself',
+        remedy: 'See what was found, and who can rule out tampering.',
+        href: '/audit/integrity',
+        action: 'Open integrity',
+      };
     case 'anomalies_open':
       return {
         tone: 'danger',

@@ -19,6 +19,7 @@ const PART_LABEL: Record<HealthPartDto['part'], string> = {
   gate: 'Gate',
   worker: 'Worker',
   audit: 'Audit log',
+  sealing: 'Sealed log',
   limits: 'Rate limits',
   supabase: 'Supabase',
 };

@@ -248,6 +248,16 @@ export const CHECK_KINDS = {
       warnWithin: durationOf(0).default(7 * DAY_MS),
     }),
   },
+  audit_log: {
+    impl: 1,
+    mode: 'automated',
+    scope: nothing,
+    parameters: optionalObject({
+      maxAge: durationOf(HOUR_MS).default(DAY_MS + 6 * HOUR_MS),
+      /** Without a witness it passes with a warning. */
+      witness: z.boolean('must be true or false').default(true),
+    }),
+  },
   http: {
     impl: 1,
     mode: 'automated',

@@ -1,5 +1,6 @@
 import { type ReadTx, readTenant } from '@/db/scope';
 import { type CheckResult, type CheckSources, nothingSeen } from '@/lib/assurance/checklist/checks/check';
+import { checkAuditLog } from '@/lib/assurance/checklist/checks/audit-log';
 import { checkFindings } from '@/lib/assurance/checklist/checks/findings';
 import { checkFirewall } from '@/lib/assurance/checklist/checks/firewall';
 import { checkHttp } from '@/lib/assurance/checklist/checks/http';
@@ -41,6 +42,8 @@ async function runByKind(
       return checkFirewall({ ...base, scope: check.scope, parameters: check.parameters });
     case 'key_rotation':
       return checkKeyRotation({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'audit_log':
+      return checkAuditLog({ ...base, scope: check.scope, parameters: check.parameters });
     case 'inventory':
       return checkInventory({ ...base, scope: check.scope, parameters: check.parameters });
     case 'http':

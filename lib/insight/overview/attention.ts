@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
+import { readLogFacts } from '@/lib/platform/sealing/facts';
 import { ATTENTION_KINDS, type AttentionDto, type AttentionKind } from './contract';
 
 const SIGN_IN_FAILURES_NOTABLE = 10;
@@ -60,6 +61,7 @@ function factsOf(kind: AttentionKind, tenantId: string): SQL | null {
         where m.tenant_id = ${tenantId} and m.role = 'operator' and m.disabled_at is null
           and (select count(*) from identity.membership o
                where o.tenant_id = ${tenantId} and o.role = 'operator' and o.disabled_at is null) = 1`;
+    case 'log_unproven':
     case 'sign_in_failures':
       return null;
   }
@@ -76,6 +78,14 @@ export async function listAttention(
   const items: AttentionDto[] = [];
   for (const kind of ATTENTION_KINDS) {
     const query = factsOf(kind, tenantId);
+    if (kind === 'log_unproven') {
+      const [worst, ...more] = (await readLogFacts(tx, tenantId)).problems;
+      if (worst?.severity === 'critical') {
+        const { sentence, since } = worst;
+        items.push({ kind, count: 1 + more.length, names: [sentence], keyId: null, since, until: null });
+      }
+      continue;
+    }
     if (query === null) {
       if (signInFailures < SIGN_IN_FAILURES_NOTABLE) continue;
       items.push({ kind, count: signInFailures, names: [], keyId: null, since: null, until: null });

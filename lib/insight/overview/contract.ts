@@ -10,6 +10,7 @@ export const SETUP_STEPS = [
 export type SetupStep = (typeof SETUP_STEPS)[number];
 
 export const ATTENTION_KINDS = [
+  'log_unproven',
   'worker_silent',
   'old_secret_in_use',
   'keys_expired_in_use',
@@ -55,7 +56,7 @@ export const HEALTH_STATES = ['ok', 'degraded', 'down', 'unknown'] as const;
 
 /** One part of the installation; `detail` says what was seen, `remedy` what to do where it is not ok. */
 export const healthPartDto = z.object({
-  part: z.enum(['database', 'schema', 'gate', 'worker', 'audit', 'limits', 'supabase']),
+  part: z.enum(['database', 'schema', 'gate', 'worker', 'audit', 'sealing', 'limits', 'supabase']),
   state: z.enum(HEALTH_STATES),
   detail: z.string(),
   remedy: z.string().nullable(),

@@ -5,6 +5,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
+import { type LogFacts, readLogFacts } from '@/lib/platform/sealing/facts';
 import type { HealthDto, HealthPartDto } from './contract';
 import { supabaseHealth } from './supabase-health';
 
@@ -66,6 +67,18 @@ function limitsHealth(): HealthPartDto {
   return { part: 'limits', state: 'ok', detail: `${policy.limits} limits, counted ${where}`, remedy: null };
 }
 
+/** Whether the log can vouch for itself: the worst of what is wrong, and where it is shown. */
+function sealingHealth({ problems, leaves }: LogFacts): HealthPartDto {
+  const [worst] = problems;
+  if (!worst) {
+    const state = leaves === 0 ? 'unknown' : 'ok';
+    const detail = leaves === 0 ? 'Nothing is sealed yet' : `${leaves.toLocaleString('en')} events sealed`;
+    return { part: 'sealing', state, detail, remedy: null };
+  }
+  const state = worst.severity === 'critical' ? 'down' : 'degraded';
+  return { part: 'sealing', state, detail: worst.sentence, remedy: 'See Audit log → Integrity.' };
+}
+
 interface DatabaseFacts extends Record<string, unknown> {
   version: string;
   migrations: number;
@@ -108,9 +121,9 @@ export async function getHealth(actor: Actor): Promise<HealthDto> {
         (select extract(epoch from now() - max(until))::float8 from rollup_watermark where tenant_id = ${actor.tenantId}) as worker_lag_seconds,
         (select max(at) from audit_event where tenant_id = ${actor.tenantId} and at > now() - interval '31 days') as last_event,
         to_regclass('public.audit_event_' || to_char((now() + interval '1 month') at time zone 'UTC', 'YYYY_MM'))::text as newest_month`);
-    return row;
+    return row && { ...row, log: await readLogFacts(tx, actor.tenantId) };
   });
-  const parts = facts ? partsOf(facts) : [];
+  const parts = facts ? [...partsOf(facts), sealingHealth(facts.log)] : [];
   return {
     asOf: new Date().toISOString(),
     parts: [...parts, limitsHealth(), await gate, ...(await supabase)],

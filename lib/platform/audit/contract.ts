@@ -141,6 +141,7 @@ export const AUDIT_ACTIONS = {
   'log.restored': { category: 'system', label: 'Log restored from a backup' },
   'log.verified': { category: 'system', label: 'Audit log verified' },
   'log.verification_failed': { category: 'system', label: 'Audit log verification failed' },
+  'log.sealing_delayed': { category: 'system', label: 'Sealing delayed' },
   'log.witness_refused': { category: 'system', label: 'Witness refused the log' },
 
   'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },

@@ -201,6 +201,16 @@ export const logInput = z.strictObject({
   log: z
     .enum(LOG_NAMES)
     .default('tenant')
-    .describe("The tenant's own log, or the installation's, whose entries are checkpoints of the tenants' logs"),
+    .describe(
+      "The tenant's own log, or the installation's, whose entries are checkpoints of the tenants' logs",
+    ),
 });
 export type LogInput = z.input<typeof logInput>;
+
+/** Something that a person must hear of at once. Rooms above turn it into an anomaly. `action`: of the event that records it. */
+export interface LogAlarm {
+  tenantId: string;
+  code: LogProblem['code'];
+  sentence: string;
+  action: 'log.verification_failed' | 'log.witness_refused' | 'log.sealing_delayed';
+}

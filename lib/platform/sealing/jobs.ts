@@ -1,14 +1,18 @@
 import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
-import { HOUR_MS, SECOND_MS } from '@/lib/platform/core/clock';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
 import { log } from '@/lib/platform/core/log';
 import { jobActor } from '@/lib/platform/jobs/contract';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
+import type { LogAlarm } from './contract';
 import { createPublisher, type PublisherAlarm } from './publish/publisher';
 import { openLog } from './seal/open-log';
 import { createSequencer } from './seal/seal-pending';
 import { ShrunkLogError } from './seal/seal-tenant';
 import type { Policy } from './tlog/policy';
+import { verifyDue } from './verify/verify-due';
+import type { SliceRunner } from './verify/verify-tenant';
+import { createLagWatch } from './watch-sealing';
 
 /** What the worker repeats for the installation as a whole. */
 export interface SystemLoop {
@@ -25,10 +29,16 @@ export interface SealingSettings {
   policy(): Policy | null;
   checkpointFile: string | undefined;
   listTenants(): Promise<string[]>;
+  /** Threads that a verification is done in. */
+  openRunner(): SliceRunner & { close(): Promise<void> };
+  /** Tells people what they must hear of at once. */
+  raise(alarm: LogAlarm): Promise<void>;
 }
 
 const SEAL_EVERY_MS = 2 * SECOND_MS;
 const PUBLISH_EVERY_MS = 5 * SECOND_MS;
+const WATCH_EVERY_MS = MINUTE_MS;
+const ASK_WHETHER_DUE_EVERY_MS = 5 * MINUTE_MS;
 /** The same alarm is told again after so long. */
 const REPEAT_ALARM_MS = HOUR_MS;
 
@@ -42,7 +52,7 @@ const problemOf = (alarm: PublisherAlarm) =>
     : { code: alarm.answer.problem, source: `witness ${alarm.witness}`, message: alarm.answer.message };
 
 /** Operators of the home tenant answer for the installation. */
-function createAlarms(): (alarm: PublisherAlarm) => Promise<void> {
+function createAlarms(raise: SealingSettings['raise']): (alarm: PublisherAlarm) => Promise<void> {
   const told = new Map<string, number>();
   return async (alarm) => {
     const { code, source, message } = problemOf(alarm);
@@ -60,12 +70,19 @@ function createAlarms(): (alarm: PublisherAlarm) => Promise<void> {
         details: { source, message },
       }),
     );
+    const isForked = alarm.kind === 'forked';
+    await raise({
+      tenantId: DEFAULT_TENANT_ID,
+      code: isForked ? 'forked' : 'refused',
+      sentence: `${source} does not vouch for the log of this installation: ${message}`,
+      action: 'log.witness_refused',
+    });
   };
 }
 
 /** The sequencer and the publisher of this process. */
 export function sealingLoops(settings: SealingSettings): SystemLoop[] {
-  const publisher = createPublisher({ ...settings, alarm: createAlarms() });
+  const publisher = createPublisher({ ...settings, alarm: createAlarms(settings.raise) });
   const sequencer = createSequencer((tenantId) => openLog(tenantId, settings.host));
   let isStandingKnown = false;
   return [
@@ -86,5 +103,15 @@ export function sealingLoops(settings: SealingSettings): SystemLoop[] {
       },
     },
     { name: 'publish checkpoints of the audit log', everyMs: PUBLISH_EVERY_MS, run: () => publisher.round() },
+    {
+      name: 'watch the sealing of the audit log',
+      everyMs: WATCH_EVERY_MS,
+      run: createLagWatch(settings.listTenants, settings.raise),
+    },
+    {
+      name: 'verify the audit log',
+      everyMs: ASK_WHETHER_DUE_EVERY_MS,
+      run: async () => void (await verifyDue(settings, DEFAULT_TENANT_ID)),
+    },
   ];
 }

@@ -38,6 +38,7 @@ export const sealingApi: ApiRoom = {
       summary: 'Get the proof that an event is in the log (C2SP tlog-proof)',
       description: 'The line `extra` holds the leaf, the bytes that the proof is of.',
       input: leafInput,
+      refusals: ['conflict'],
       ...prove,
     },
     'GET /audit-log/policy': {
@@ -53,6 +54,7 @@ export const sealingApi: ApiRoom = {
       input: logInput,
       answer: z.string(),
       mediaTypes: ['application/octet-stream'],
+      refusals: ['conflict'],
     },
   }),
 };

@@ -6,14 +6,14 @@ import { jobActor } from '@/lib/platform/jobs/contract';
 import { installationActor } from '../installation-actor';
 import { INSTALLATION_ID, originOf } from '../rules';
 import { openLog } from '../seal/open-log';
-import { isQuorumMet, type Policy } from '../tlog/policy';
+import { formatPolicy, isQuorumMet, type Policy } from '../tlog/policy';
 import { readConsistencyProof } from '../tree/read-tree';
 import { readHeads, writeCheckpointFile } from './checkpoint-file';
 import { logSigners } from './log-signers';
 import { readOutsideHeads } from './outside';
 import { type Head, recordHeads } from './record-heads';
 import { beginIncarnations, compareWithOutside, incarnationOf, type Standing } from './restore';
-import { signHead, storeNote } from './sign-heads';
+import { signHead, storeNote, storeOutside } from './sign-heads';
 import { submitCheckpoint, type WitnessAnswer } from './witness-client';
 import { readWitnessSizes, storeWitnessAnswer } from './witness-store';
 
@@ -155,13 +155,17 @@ class Rounds implements Publisher {
       return;
     }
     const policy = this.settings.policy();
+    const { checkpointFile } = this.settings;
+    await storeOutside({
+      hasCheckpointFile: checkpointFile !== undefined,
+      policy: policy && formatPolicy(policy),
+    });
     const answers = await this.cosign(head, note, policy, secrets);
     const lines = answers.flatMap(([, answer]) => (answer.kind === 'cosigned' ? [answer.line] : []));
     const cosigned = new Set(answers.filter(([, { kind }]) => kind === 'cosigned').map(([name]) => name));
     const isWitnessed = policy !== null && policy.quorum !== 'none' && isQuorumMet(policy, cosigned);
     const whole = `${note}${lines.join('')}`;
     await storeNote(head, whole, isWitnessed);
-    const { checkpointFile } = this.settings;
     if (checkpointFile) await writeCheckpointFile(checkpointFile, whole, heads);
   }
 

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { jobActor } from '@/lib/platform/jobs/contract';
+import { installationActor } from '../installation-actor';
+import type { Outside } from '../read/log-status';
 import { INSTALLATION_ID } from '../rules';
 import { formatCheckpoint } from '../tlog/checkpoint';
 import { formatNote, SIGNATURE_TYPES } from '../tlog/note';
@@ -79,4 +81,15 @@ export async function storeNote(head: Head, note: string, isWitnessed: boolean):
         and size <> coalesce((select max(c.size) from public.audit_checkpoint c where c.tenant_id = ${tenantId}::uuid
           and c.incarnation = ${incarnation}::smallint and c.witnessed_at is not null), -1)`);
   });
+}
+
+/** What vouches for the log beside its signature, for those who only read. */
+// guard: the worker's own settings
+export async function storeOutside(outside: Outside): Promise<void> {
+  const text = JSON.stringify(outside);
+  await inTenant(installationActor(), (tx) =>
+    tx.execute(sql`
+      update public.audit_log set outside = ${text}::text::jsonb where tenant_id = ${INSTALLATION_ID}::uuid
+        and outside is distinct from ${text}::text::jsonb`),
+  );
 }

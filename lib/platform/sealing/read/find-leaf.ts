@@ -28,7 +28,14 @@ type Place = Pick<FoundLeaf, 'incarnation' | 'index' | 'hash' | 'salt' | 'sealed
 async function findPlace(tx: RawTx, tenantId: string, time: number, tag: number): Promise<Place | null> {
   const at = isoOfMicroseconds(time);
   const batches = await tx<
-    { incarnation: number; firstIndex: number; leaves: number; firstAt: string; sealedMs: number; places: Buffer }[]
+    {
+      incarnation: number;
+      firstIndex: number;
+      leaves: number;
+      firstAt: string;
+      sealedMs: number;
+      places: Buffer;
+    }[]
   >`
     select incarnation, first_index::float8 as "firstIndex", leaves, places,
       to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "firstAt",
@@ -45,7 +52,13 @@ async function findPlace(tx: RawTx, tenantId: string, time: number, tag: number)
       from public.audit_batch where tenant_id = ${tenantId}::uuid and incarnation = ${incarnation}::smallint
         and first_index = ${firstIndex}::bigint`;
     if (!bytes) return null;
-    return { incarnation, index: firstIndex + n, hash: new Uint8Array(bytes.hash), salt: new Uint8Array(bytes.salt), sealedMs };
+    return {
+      incarnation,
+      index: firstIndex + n,
+      hash: new Uint8Array(bytes.hash),
+      salt: new Uint8Array(bytes.salt),
+      sealedMs,
+    };
   }
   return null;
 }
@@ -57,7 +70,11 @@ async function readOpening(tx: RawTx, tenantId: string, id: string): Promise<Fie
 }
 
 /** Compares the event with its leaf anew: what the batch says of it counts for nothing by itself. */
-function judge(event: SealedEvent, { hash, salt }: Place, opening: FieldOpenings | null): Pick<FoundLeaf, 'state' | 'entry'> {
+function judge(
+  event: SealedEvent,
+  { hash, salt }: Place,
+  opening: FieldOpenings | null,
+): Pick<FoundLeaf, 'state' | 'entry'> {
   const whole = encodeLeaf(event, { salt });
   if (equalBytes(leafHash(whole), hash)) return { state: 'intact', entry: whole };
   const rest = opening ? encodeLeaf(event, { fields: opening }) : null;
@@ -69,7 +86,10 @@ function judge(event: SealedEvent, { hash, salt }: Place, opening: FieldOpenings
  * The leaf of an event.
  * @param at the event's time, to the microsecond @returns null where it is not sealed yet
  */
-export function findLeaf(tenantId: string, { at, id }: { at: string; id: string }): Promise<FoundLeaf | null> {
+export function findLeaf(
+  tenantId: string,
+  { at, id }: { at: string; id: string },
+): Promise<FoundLeaf | null> {
   return rawTenant({ role: 'app_ro', tenantId }, async (tx) => {
     const rows = new SealableRows();
     await readTimes(tx, tenantId, [microsecondsOf(at)], rows);

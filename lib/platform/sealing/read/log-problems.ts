@@ -12,7 +12,10 @@ const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOStrin
 const critical = (code: LogProblem['code'], sentence: string, sinceMs: number | null): LogProblem => ({
   ...{ code, severity: 'critical', sentence, since: iso(sinceMs) },
 });
-const warning = (...given: Parameters<typeof critical>): LogProblem => ({ ...critical(...given), severity: 'warning' });
+const warning = (...given: Parameters<typeof critical>): LogProblem => ({
+  ...critical(...given),
+  severity: 'warning',
+});
 
 /** Also of a tree that is not there yet: events wait either way. */
 export function lagOf({ pending, nowMs }: Pick<LogStatus, 'pending' | 'nowMs'>): number {
@@ -24,7 +27,11 @@ function sealingProblems(status: LogStatus): LogProblem[] {
   const newest = logs.at(-1);
   if (lagOf(status) <= SEALING_LAG_MAX_MS) return [];
   // The first pass over an old log takes its time; it moves, or the worker is not there.
-  if (newest?.firstPass === null && newest.incarnation === 1 && status.nowMs - (newest.sealedMs ?? 0) < SEALING_LAG_MAX_MS) {
+  if (
+    newest?.firstPass === null &&
+    newest.incarnation === 1 &&
+    status.nowMs - (newest.sealedMs ?? 0) < SEALING_LAG_MAX_MS
+  ) {
     return [];
   }
   return [
@@ -42,16 +49,28 @@ function checkpointProblems({ logs, installation, nowMs }: LogStatus): LogProble
     const openedMs = logs[0]?.openedMs ?? nowMs;
     if (nowMs - openedMs < SIGNED_WITHIN_MS) return [];
     return [
-      warning('unsigned', 'No checkpoint is signed. Set LOG_SIGNING_KEY_FILE for the worker.', installation?.publishedMs ?? openedMs),
+      warning(
+        'unsigned',
+        'No checkpoint is signed. Set LOG_SIGNING_KEY_FILE for the worker.',
+        installation?.publishedMs ?? openedMs,
+      ),
     ];
   }
   return nowMs - installation.signedMs <= SIGNED_WITHIN_MS
     ? []
-    : [warning('stale', 'No checkpoint was signed lately. Check that the worker runs, and its log.', installation.signedMs)];
+    : [
+        warning(
+          'stale',
+          'No checkpoint was signed lately. Check that the worker runs, and its log.',
+          installation.signedMs,
+        ),
+      ];
 }
 
 function witnessProblems({ outside, witnesses, witnessed, nowMs }: LogStatus): LogProblem[] {
-  const refusals = witnesses.filter(({ problemKind }) => problemKind === 'refused' || problemKind === 'larger');
+  const refusals = witnesses.filter(
+    ({ problemKind }) => problemKind === 'refused' || problemKind === 'larger',
+  );
   const refused = refusals.map(({ name, problem, problemMs }) =>
     critical('refused', `The witness ${name} refuses this log: ${problem ?? ''}`, problemMs),
   );
@@ -78,7 +97,13 @@ function verificationProblems({ logs, verification, nowMs }: LogStatus): LogProb
   const lastMs = verification?.finishedMs ?? openedMs;
   return nowMs - lastMs <= VERIFIED_WITHIN_MS
     ? []
-    : [warning('not_verified', 'The log was not verified for more than a day. The worker does it every night.', lastMs)];
+    : [
+        warning(
+          'not_verified',
+          'The log was not verified for more than a day. The worker does it every night.',
+          lastMs,
+        ),
+      ];
 }
 
 /** What is wrong with the log, worst first. Unknown is never well: what was not verified lately is named too. */

@@ -71,7 +71,14 @@ export interface LogStatus {
   verification: VerificationRow | null;
   running: VerificationRow | null;
   erased: number;
-  retired: { fromMs: number; toMs: number; leaves: number; requestedBy: string; approvedBy: string; retiredMs: number }[];
+  retired: {
+    fromMs: number;
+    toMs: number;
+    leaves: number;
+    requestedBy: string;
+    approvedBy: string;
+    retiredMs: number;
+  }[];
   nowMs: number;
 }
 
@@ -94,7 +101,11 @@ async function readHead(tx: ReadTx, tenantId: string, isWitnessed = false): Prom
 }
 
 /** What the sequencer has not seen yet: what its last snapshot does not show. */
-async function readPending(tx: ReadTx, tenantId: string, log: LogRow | undefined): Promise<LogStatus['pending']> {
+async function readPending(
+  tx: ReadTx,
+  tenantId: string,
+  log: LogRow | undefined,
+): Promise<LogStatus['pending']> {
   const isKnown = log?.snapshot != null && log.snapshotMs !== null;
   const from = new Date(isKnown ? (log.snapshotMs ?? 0) - TIME_SLACK_MS : 0).toISOString();
   const [row] = await tx.execute<{ count: number; oldestMs: number | null }>(sql`
@@ -150,7 +161,11 @@ export async function readLogStatus(tx: ReadTx, tenantId: string): Promise<LogSt
     outside: await readOutside(tx),
     pending: await readPending(tx, tenantId, logs.at(-1)),
     verification: await readLastVerification(tx, tenantId),
-    running: await readVerification(tx, tenantId, sql`state = 'running' and started_at > now() - interval '6 hours'`),
+    running: await readVerification(
+      tx,
+      tenantId,
+      sql`state = 'running' and started_at > now() - interval '6 hours'`,
+    ),
     erased: counts?.erased ?? 0,
     retired: [...retired],
     nowMs: counts?.nowMs ?? Date.now(),

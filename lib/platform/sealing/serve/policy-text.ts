@@ -1,13 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
-import { INSTALLATION_ID } from '../contract';
 import type { Outside } from '../read/log-status';
+import { INSTALLATION_ID } from '../rules';
 import { verifierKey } from '../tlog/note';
 import { formatPolicy, type PolicyLog, parsePolicy } from '../tlog/policy';
 import { readRecordedKeys } from '../verify/recorded-keys';
 
-async function newestOrigin(tx: ReadTx, tenantId: string): Promise<{ origin: string; outside: Outside | null } | null> {
+async function newestOrigin(
+  tx: ReadTx,
+  tenantId: string,
+): Promise<{ origin: string; outside: Outside | null } | null> {
   const [log] = await tx.execute<{ origin: string; outside: Outside | null }>(sql`
     select origin, outside from public.audit_log where tenant_id = ${tenantId}::uuid order by incarnation desc limit 1`);
   return log ?? null;
@@ -31,7 +34,9 @@ export async function policyText(actor: Actor): Promise<string> {
     installation: await newestOrigin(tx, INSTALLATION_ID),
   }));
   const given = installation?.outside?.policy;
-  const { witnesses, groups, quorum } = given ? parsePolicy(given) : { witnesses: [], groups: [], quorum: 'none' };
+  const { witnesses, groups, quorum } = given
+    ? parsePolicy(given)
+    : { witnesses: [], groups: [], quorum: 'none' };
   const logs = [
     ...(await keysOf(actor.tenantId, own?.origin)),
     ...(await keysOf(INSTALLATION_ID, installation?.origin)),

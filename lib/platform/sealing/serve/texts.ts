@@ -2,8 +2,9 @@ import { readTenant } from '@/db/scope';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
-import { INSTALLATION_ID, type LeafInput, type LogInput, logInput } from '../contract';
+import { type LeafInput, type LogInput, logInput } from '../contract';
 import { leafOfEvent, readShownHead } from '../queries';
+import { INSTALLATION_ID } from '../rules';
 import { formatProof } from '../tlog/proof';
 import { readInclusionProof } from '../tree/read-tree';
 import { policyText } from './policy-text';
@@ -14,7 +15,10 @@ const headers = { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 
 const text = (body: string) => new Response(body, { headers });
 
 const unsigned = () =>
-  new AppError('not_found', 'No checkpoint is signed yet. Try again in a minute, or check the integrity of the log.');
+  new AppError(
+    'not_found',
+    'No checkpoint is signed yet. Try again in a minute, or check the integrity of the log.',
+  );
 
 /** The newest signed checkpoint (c2sp.org/tlog-checkpoint). @throws AppError `not_found` where none is signed */
 export async function getCheckpoint(actor: Actor, given: LogInput): Promise<Response> {
@@ -34,7 +38,8 @@ export async function getProof(actor: Actor, id: string | undefined, given: Leaf
   requirePermission(actor, 'audit:export');
   const leaf = await leafOfEvent(actor, id, given);
   if (!leaf) throw new AppError('conflict', 'The event is not sealed yet. Try again in a minute.');
-  if (!leaf.entry) throw new AppError('conflict', 'The event is not what was sealed, so there is no proof of it.');
+  if (!leaf.entry)
+    throw new AppError('conflict', 'The event is not what was sealed, so there is no proof of it.');
   const { incarnation, index, entry } = leaf;
   return readTenant(actor, async (tx) => {
     const head = await readShownHead(tx, actor.tenantId, incarnation);

@@ -6,9 +6,10 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
 import { eventOfRow } from '../bulk/row-event';
-import { INSTALLATION_ID, type LogInput, logInput } from '../contract';
+import { type LogInput, logInput } from '../contract';
 import { encodeLeaf } from '../leaf/encode-leaf';
 import { type FieldOpenings, SALT_BYTES } from '../leaf/sealed-event';
+import { INSTALLATION_ID } from '../rules';
 import { equalBytes } from '../tlog/bytes';
 import { HASH_BYTES, leafHash } from '../tlog/merkle';
 import { encodeEntries, parseTilePath, TILE_WIDTH, type Tile } from '../tlog/tiles';
@@ -16,7 +17,8 @@ import { readTile } from '../tree/read-tree';
 import { matchRows } from '../verify/match';
 import { readLeaves, readTimes } from '../verify/slice-rows';
 
-const missing = () => new AppError('not_found', 'The log has no such tile. Ask for one within the size of a signed checkpoint.');
+const missing = () =>
+  new AppError('not_found', 'The log has no such tile. Ask for one within the size of a signed checkpoint.');
 
 interface Served {
   incarnation: number;
@@ -33,7 +35,11 @@ async function readServed(tx: ReadTx, tenantId: string): Promise<Served> {
 }
 
 /** The leaves themselves, made anew from the events. @returns null where one of them was changed, removed or retired */
-function readEntries(tenantId: string, { incarnation }: Served, { index, width }: Tile): Promise<Uint8Array | null> {
+function readEntries(
+  tenantId: string,
+  { incarnation }: Served,
+  { index, width }: Tile,
+): Promise<Uint8Array | null> {
   const begin = index * TILE_WIDTH;
   const slice = { incarnation, begin, end: begin + width, spans: [], listed: [] };
   return rawTenant({ role: 'app_ro', tenantId, isolation: 'repeatable read' }, async (tx) => {
@@ -72,13 +78,25 @@ export async function getTile(actor: Actor, path: string, given: LogInput): Prom
   const { level } = tile;
   const { served, bytes } = await readTenant(actor, async (tx) => {
     const found = await readServed(tx, tenantId);
-    const shown = await readTile(tx, { tenantId, incarnation: found.incarnation }, level === 'entries' ? 0 : level, tile.index, found.size);
+    const shown = await readTile(
+      tx,
+      { tenantId, incarnation: found.incarnation },
+      level === 'entries' ? 0 : level,
+      tile.index,
+      found.size,
+    );
     return { served: found, bytes: shown };
   });
   if (!bytes || bytes.length < tile.width * HASH_BYTES) throw missing();
-  const body = level === 'entries' ? await readEntries(tenantId, served, tile) : bytes.subarray(0, tile.width * HASH_BYTES);
+  const body =
+    level === 'entries'
+      ? await readEntries(tenantId, served, tile)
+      : bytes.subarray(0, tile.width * HASH_BYTES);
   if (!body) {
-    throw new AppError('conflict', 'Events of this bundle were changed, removed or retired. Run "bulwark audit verify".');
+    throw new AppError(
+      'conflict',
+      'Events of this bundle were changed, removed or retired. Run "bulwark audit verify".',
+    );
   }
   return new Response(Uint8Array.from(body), {
     headers: { 'content-type': 'application/octet-stream', 'cache-control': 'no-store' },

@@ -5,6 +5,7 @@ import {
   consistencyRanges,
   foldRight,
   HASH_BYTES,
+  inclusionRanges,
   type LeafRange,
   type NodeId,
   nodeHash,
@@ -96,6 +97,16 @@ async function hashRanges(
     hashes.push(foldRight(nodes));
   }
   return hashes;
+}
+
+/** From the leaf's sibling to the root's child. */
+export function readInclusionProof(
+  tx: ReadTx,
+  log: LogAddress,
+  index: number,
+  size: number,
+): Promise<Uint8Array[]> {
+  return hashRanges(tx, log, size, inclusionRanges(index, size));
 }
 
 export function readConsistencyProof(

@@ -58,6 +58,11 @@ async function beginRun(actor: Actor, { startedBy, resume = false }: Verificatio
           order by started_at desc limit 1`)
       : [];
     if (stopped) return { id: stopped.id, progress: stopped.progress };
+    // A process that was killed has left its run behind.
+    await tx.execute(sql`
+      update public.audit_verification set state = 'failed', finished_at = clock_timestamp(), progress = null
+      where tenant_id = ${actor.tenantId}::uuid and state = 'running' and (started_by = ${startedBy}
+        and ${startedBy} = 'worker' or started_at < now() - make_interval(hours => ${RESUME_WITHIN_HOURS}))`);
     const id = newId();
     await tx.execute(sql`
       insert into public.audit_verification (tenant_id, id, started_by, state)
