@@ -29,6 +29,7 @@ import { routesCheck } from './routes';
 import { scanUpload } from './scan-upload';
 import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
+import { witnessCommand } from './witness';
 
 const commands: Command[] = [
   keysCreate,
@@ -46,6 +47,7 @@ const commands: Command[] = [
   findingsRefreshKev,
   metricsRebuild,
   auditVerify,
+  witnessCommand,
   releaseGate,
   ...secretScanCommands,
 ];

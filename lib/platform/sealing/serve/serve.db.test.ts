@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
+import { keyActor, newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
 import { getAuditEvent } from '@/lib/platform/audit/queries';
 import type { UserActor } from '@/lib/platform/auth/contract';
 import { newId } from '@/lib/platform/core/ids';
@@ -107,7 +107,7 @@ describe('the leaf of an event', () => {
     const stranger = await userActor('auditor', await newTenant('strange-tenant'));
     await expect(getProof(stranger, ids[1], {})).rejects.toMatchObject({ code: 'not_found' });
     await expect(getLeaf(stranger, ids[1], {})).rejects.toMatchObject({ code: 'not_found' });
-    const nobody = { ...auditor, role: 'nobody' } as unknown as UserActor;
+    const nobody = keyActor(newId(), ['keys:read'], auditor.tenantId);
     await expect(getProof(nobody, ids[1], {})).rejects.toMatchObject({ code: 'forbidden' });
     await expect(getTile(nobody, 'tile/0/000', {})).rejects.toMatchObject({ code: 'forbidden' });
   });
