@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DAY_MS, MINUTE_MS, parseDuration } from '@/lib/platform/core/clock';
+import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration } from '@/lib/platform/core/clock';
 import { fileObject } from '@/lib/platform/core/yaml-file';
 
 const HOSTS_MAX = 100;

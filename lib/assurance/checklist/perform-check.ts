@@ -1,6 +1,6 @@
 import { type ReadTx, readTenant } from '@/db/scope';
-import { type CheckResult, type CheckSources, nothingSeen } from '@/lib/assurance/checklist/checks/check';
 import { checkAuditLog } from '@/lib/assurance/checklist/checks/audit-log';
+import { type CheckResult, type CheckSources, nothingSeen } from '@/lib/assurance/checklist/checks/check';
 import { checkFindings } from '@/lib/assurance/checklist/checks/findings';
 import { checkFirewall } from '@/lib/assurance/checklist/checks/firewall';
 import { checkHttp } from '@/lib/assurance/checklist/checks/http';

@@ -9,17 +9,22 @@ const hoursOf = (ms: number) => {
 };
 
 function judgeVerification({ verification }: LogFacts, maxAge: number, nowMs: number): Observation {
-  const say = (outcome: Observation['outcome'], detail: string) => seen('Verification', outcome, detail, INTEGRITY_HREF);
+  const say = (outcome: Observation['outcome'], detail: string) =>
+    seen('Verification', outcome, detail, INTEGRITY_HREF);
   if (!verification) return say('not_available', 'the log has not been verified yet');
   const { isVerified, faults, finishedMs } = verification;
   if (!isVerified) return say('fail', `the last one found ${faults} ${faults === 1 ? 'fault' : 'faults'}`);
   const age = hoursOf(nowMs - finishedMs);
-  return nowMs - finishedMs > maxAge ? say('fail', `the last one was ${age} ago`) : say('pass', `found nothing ${age} ago`);
+  return nowMs - finishedMs > maxAge
+    ? say('fail', `the last one was ${age} ago`)
+    : say('pass', `found nothing ${age} ago`);
 }
 
 function judgeWitness({ hasWitness, problems }: LogFacts): Observation {
-  const say = (outcome: Observation['outcome'], detail: string) => seen('Witness', outcome, detail, INTEGRITY_HREF);
-  if (!hasWitness) return say('warn', 'none is configured, so whoever holds the key and the database could rewrite both');
+  const say = (outcome: Observation['outcome'], detail: string) =>
+    seen('Witness', outcome, detail, INTEGRITY_HREF);
+  if (!hasWitness)
+    return say('warn', 'none is configured, so whoever holds the key and the database could rewrite both');
   const problem = problems.find(({ code }) => code === 'refused' || code === 'not_witnessed');
   return problem ? say('fail', problem.sentence) : say('pass', 'cosigns the log');
 }

@@ -55,7 +55,11 @@ describe('the state of the log', () => {
     await seal();
     const after = await getIntegrity(auditor);
     expect(after.log?.size).toBeGreaterThanOrEqual(ROWS);
-    expect(after).toMatchObject({ pending: { count: 0, oldestAt: null }, problems: [], hasCheckpointFile: false });
+    expect(after).toMatchObject({
+      pending: { count: 0, oldestAt: null },
+      problems: [],
+      hasCheckpointFile: false,
+    });
     expect(after.checkpoint?.size).toBe(after.log?.size);
     expect(after.installation?.signedAt).not.toBeNull();
   });
@@ -129,7 +133,9 @@ describe('tiles', () => {
       if (index === 1) {
         const entries = decodeEntries(await bytesOf(await getTile(auditor, 'tile/entries/001', {})));
         expect(entries?.map((entry) => Buffer.from(leafHash(entry)).toString('hex'))).toEqual(
-          Array.from({ length: 256 }, (_, n) => Buffer.from(tile.subarray(n * 32, n * 32 + 32)).toString('hex')),
+          Array.from({ length: 256 }, (_, n) =>
+            Buffer.from(tile.subarray(n * 32, n * 32 + 32)).toString('hex'),
+          ),
         );
       }
     }
@@ -138,12 +144,17 @@ describe('tiles', () => {
     expect(above).toHaveLength(2 * HASH_BYTES);
   });
 
-  it.each(['tile/0/001.p/0', 'tile/0/900', 'tile/9/000', 'tile/0/1', 'tile/0/%2e', 'tile/x/000', 'tile/entries/900'])(
-    'do not exist at %s',
-    async (path) => {
-      await expect(getTile(auditor, path, {})).rejects.toMatchObject({ code: 'not_found' });
-    },
-  );
+  it.each([
+    'tile/0/001.p/0',
+    'tile/0/900',
+    'tile/9/000',
+    'tile/0/1',
+    'tile/0/%2e',
+    'tile/x/000',
+    'tile/entries/900',
+  ])('do not exist at %s', async (path) => {
+    await expect(getTile(auditor, path, {})).rejects.toMatchObject({ code: 'not_found' });
+  });
 
   it('of changed events are refused, never served as if they were those that were sealed', async () => {
     await expect(getTile(auditor, 'tile/entries/000', {})).rejects.toMatchObject({ code: 'conflict' });

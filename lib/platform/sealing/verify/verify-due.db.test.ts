@@ -63,7 +63,14 @@ describe('a verification that is due', () => {
   });
 
   it('is tried again an hour after it could not look at everything', async () => {
-    const broken = { ...settings, openRunner: () => ({ ...localRunner, check: () => Promise.reject(new Error('lost')), close: async () => undefined }) };
+    const broken = {
+      ...settings,
+      openRunner: () => ({
+        ...localRunner,
+        check: () => Promise.reject(new Error('lost')),
+        close: async () => undefined,
+      }),
+    };
     await expect(verifyDue(broken, tenantId)).rejects.toThrow('lost');
     expect(await verifyDue(settings, tenantId)).toBeNull();
     expect((await facts()).verification).toBeNull();

@@ -9,10 +9,7 @@ import { SEED_BYTES } from '../tlog/signer';
 
 const stateFile = z.object({
   v: z.literal(1),
-  logs: z.record(
-    z.string(),
-    z.object({ size: z.number().int().min(0), root: z.string(), note: z.string() }),
-  ),
+  logs: z.record(z.string(), z.object({ size: z.number().int().min(0), root: z.string(), note: z.string() })),
 });
 
 /** What the witness cosigned last of one log, with the note that it served. */
@@ -54,7 +51,9 @@ async function lockFolder(path: string): Promise<void> {
     }
     const pid = Number((await readIfThere(path)) ?? '');
     if (attempt > 0 || (pid > 0 && pid !== process.pid && isAlive(pid))) {
-      throw new WitnessStoreError(`Another witness uses this folder (process ${pid}). If there is none, delete ${path}.`);
+      throw new WitnessStoreError(
+        `Another witness uses this folder (process ${pid}). If there is none, delete ${path}.`,
+      );
     }
     await unlink(path).catch(() => undefined);
   }
@@ -92,10 +91,13 @@ export class WitnessStore {
     const statePath = join(folder, 'state.json');
     const [key, state] = [await readIfThere(keyPath), await readIfThere(statePath)];
     if (state !== null && key === null) {
-      throw new WitnessStoreError(`${keyPath} is missing, though this witness has cosigned before. Restore it from a copy.`);
+      throw new WitnessStoreError(
+        `${keyPath} is missing, though this witness has cosigned before. Restore it from a copy.`,
+      );
     }
     const seed = key === null ? new Uint8Array(randomBytes(SEED_BYTES)) : fromBase64(key.trim());
-    if (seed?.length !== SEED_BYTES) throw new WitnessStoreError(`${keyPath} is damaged. Restore it from a copy.`);
+    if (seed?.length !== SEED_BYTES)
+      throw new WitnessStoreError(`${keyPath} is damaged. Restore it from a copy.`);
     if (key === null) await writeFileAtomic(keyPath, `${toBase64(seed)}\n`);
     return new WitnessStore(folder, seed, state === null ? new Map() : parseState(state, statePath));
   }

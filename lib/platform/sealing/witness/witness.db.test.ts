@@ -47,7 +47,16 @@ const requestOf = (old: number, size: number, salt = '') => {
     for (const leaf of leaves.slice(begin, end)) range.append(leaf);
     return range.root();
   };
-  const proof = old === 0 || old === size ? [] : [foldRight(nodesOf({ begin: old, end: size }).map(({ level, index }) => hashOf(index * 2 ** level, (index + 1) * 2 ** level)))];
+  const proof =
+    old === 0 || old === size
+      ? []
+      : [
+          foldRight(
+            nodesOf({ begin: old, end: size }).map(({ level, index }) =>
+              hashOf(index * 2 ** level, (index + 1) * 2 ** level),
+            ),
+          ),
+        ];
   return formatAddCheckpoint({ old, proof, checkpoint: noteOf(size, salt) });
 };
 
@@ -59,7 +68,11 @@ describe('a witness', () => {
     expect(first.status).toBe(200);
     const keys = witness.vkeys.map(parseVkey);
     expect(verifySignatures(parseNote(`${noteOf(4)}${first.body}`), keys)).toHaveLength(2);
-    expect(await witness.addCheckpoint(requestOf(0, 4))).toMatchObject({ status: 409, body: '4\n', mediaType: 'text/x.tlog.size' });
+    expect(await witness.addCheckpoint(requestOf(0, 4))).toMatchObject({
+      status: 409,
+      body: '4\n',
+      mediaType: 'text/x.tlog.size',
+    });
     expect((await witness.addCheckpoint(requestOf(4, 4))).status).toBe(200);
     expect((await witness.addCheckpoint(requestOf(4, 4, 'other '))).status).toBe(422);
     expect((await witness.addCheckpoint(requestOf(4, 8, 'other '))).status).toBe(422);
@@ -86,7 +99,9 @@ describe('a witness', () => {
     const store = await WitnessStore.open(folder);
     const witness = new Witness(store, logs, 'witness.example');
     await witness.addCheckpoint(requestOf(0, 2));
-    const answers = await Promise.all([4, 8, 4, 16, 2].map((size) => witness.addCheckpoint(requestOf(2, size))));
+    const answers = await Promise.all(
+      [4, 8, 4, 16, 2].map((size) => witness.addCheckpoint(requestOf(2, size))),
+    );
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(store.get(ORIGIN)?.size).toBe(4);
     expect(JSON.parse(readFileSync(join(folder, 'state.json'), 'utf8')).logs[ORIGIN].size).toBe(4);
@@ -147,18 +162,28 @@ describe('the log of an installation with a witness', () => {
     await log.publish();
     const { witness, problems } = await getIntegrity(auditor);
     expect(problems).toEqual([]);
-    expect(witness).toMatchObject({ size: 1, witnesses: [{ name: 'w1', size: 1, problem: null, isRefusal: false }] });
+    expect(witness).toMatchObject({
+      size: 1,
+      witnesses: [{ name: 'w1', size: 1, problem: null, isRefusal: false }],
+    });
     expect(witness?.witnessedAt).not.toBeNull();
 
     // A witness that has seen another history, as after a rewritten one.
     const [row] = await scene.admin<{ root: Buffer }[]>`
       select root from audit_checkpoint where tenant_id = '00000000-0000-0000-0000-000000000000' and size = 1`;
-    await store.keep(ORIGIN, { size: 1, root: new Uint8Array(row?.root ?? []).map((byte) => byte ^ 1), note: noteOf(1) });
+    await store.keep(ORIGIN, {
+      size: 1,
+      root: new Uint8Array(row?.root ?? []).map((byte) => byte ^ 1),
+      note: noteOf(1),
+    });
     await insertEvents(scene.admin, tenantId, 3);
     await log.seal(tenantId);
     await log.publish();
     expect(log.alarms).toMatchObject([{ kind: 'witness', witness: 'w1', answer: { problem: 'refused' } }]);
-    expect((await getIntegrity(auditor)).problems[0]).toMatchObject({ code: 'refused', severity: 'critical' });
+    expect((await getIntegrity(auditor)).problems[0]).toMatchObject({
+      code: 'refused',
+      severity: 'critical',
+    });
 
     await store.keep(ORIGIN, { size: 900, root: new Uint8Array(32), note: noteOf(1) });
     await log.publish();

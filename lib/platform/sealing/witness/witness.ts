@@ -68,7 +68,10 @@ export class Witness {
     return answer(verdict.status, `${verdict.reason}\n`);
   }
 
-  private async cosign(verdict: Extract<WitnessVerdict, { status: 200 }>, nowMs: number): Promise<WitnessAnswer> {
+  private async cosign(
+    verdict: Extract<WitnessVerdict, { status: 200 }>,
+    nowMs: number,
+  ): Promise<WitnessAnswer> {
     const { accepted, note, signatures } = verdict;
     const lines = this.signers.map((signer) => signer.sign(note.text, Math.floor(nowMs / 1000)));
     const logLines = note.signatures
