@@ -69,11 +69,13 @@ export function LogFacts({ data: { log, checkpoint, installation, erased } }: { 
         <DescriptionItem label="Sealing since">
           <Time value={log.openedAt} />
         </DescriptionItem>
-        <DescriptionItem label="Before that">
-          {log.firstPass === null
-            ? 'Events from before are being sealed'
-            : `${leavesText(log.firstPass)}: unchanged since sealing began`}
-        </DescriptionItem>
+        {log.firstPass === 0 ? null : (
+          <DescriptionItem label="Before that">
+            {log.firstPass === null
+              ? 'Events from before are being sealed'
+              : `${leavesText(log.firstPass)}: unchanged since sealing began`}
+          </DescriptionItem>
+        )}
         <DescriptionItem label="Erased">
           {erased === 0
             ? 'No events with erased fields'

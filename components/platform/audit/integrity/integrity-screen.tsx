@@ -21,11 +21,12 @@ function statusOf({ problems, verification, log }: IntegrityDto) {
   if (worst)
     return problems.length === 1 ? worst.sentence : `${problems.length} problems. The worst is shown first.`;
   if (!log) return 'Nothing is sealed yet. The worker seals the first events within seconds.';
-  if (!verification) return 'Every event is sealed. The first verification follows within minutes.';
+  if (!verification)
+    return 'Events are sealed within seconds. The first verification follows within minutes.';
   return (
     <>
-      Every event is sealed. Verified <Time value={verification.finishedAt} mode="relative" />: nothing was
-      changed, added, removed or reordered.
+      Events are sealed within seconds. Verified <Time value={verification.finishedAt} mode="relative" />:
+      nothing was changed, added, removed or reordered.
     </>
   );
 }
