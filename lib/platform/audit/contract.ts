@@ -143,6 +143,7 @@ export const AUDIT_ACTIONS = {
   'log.verification_failed': { category: 'system', label: 'Audit log verification failed' },
   'log.sealing_delayed': { category: 'system', label: 'Sealing delayed' },
   'log.witness_refused': { category: 'system', label: 'Witness refused the log' },
+  'log.bundle_exported': { category: 'access', label: 'Proof bundle exported' },
 
   'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ApiRoom, describeRoutes } from '@/lib/platform/core/http/openapi';
+import { bundleInput } from './bundle/bundle-format';
 import { integrityDto, leafDto, leafInput, logInput } from './contract';
 
 const tag = {
@@ -45,6 +46,17 @@ export const sealingApi: ApiRoom = {
       id: 'getLogPolicy',
       summary: 'Get the keys of the log and its witnesses (C2SP tlog-policy)',
       ...prove,
+    },
+    'POST /audit-log/bundles': {
+      id: 'exportLogBundle',
+      summary: 'Export events with everything that proves them, as one file',
+      description:
+        'NDJSON for `bulwark audit verify --bundle`. Without a filter it proves that the range is complete; with one, each event.',
+      permission: 'audit:export',
+      input: bundleInput,
+      answer: z.string(),
+      mediaTypes: ['application/x-ndjson'],
+      refusals: ['unprocessable'],
     },
     'GET /audit-log/tile/{path}': {
       id: 'getLogTile',

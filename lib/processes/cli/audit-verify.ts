@@ -1,8 +1,12 @@
+import { open, readFile } from 'node:fs/promises';
 import { getEnv } from '@/lib/platform/core/env/env';
+import { AppError } from '@/lib/platform/core/errors';
 import { listTenantIds } from '@/lib/platform/jobs/tenants';
+import { type BundleReport, verifyBundle } from '@/lib/platform/sealing/bundle/verify-bundle';
 import { exitCodeOf, FAULTS, type Fault, type VerificationReport } from '@/lib/platform/sealing/contract';
 import { signingSecrets } from '@/lib/platform/sealing/publish/signing-keys';
 import { readWitnessPolicy } from '@/lib/platform/sealing/publish/witness-policy';
+import { parsePolicy } from '@/lib/platform/sealing/tlog/policy';
 import { ringOfSecrets } from '@/lib/platform/sealing/verify/key-ring';
 import { ringOfRecord } from '@/lib/platform/sealing/verify/recorded-keys';
 import { verifyDatabase } from '@/lib/platform/sealing/verify/run-verification';
@@ -12,6 +16,7 @@ import {
   type CommandCall,
   type CommandResult,
   cliActorOf,
+  requireText,
   textOf,
   UsageError,
 } from './command';
@@ -116,19 +121,65 @@ async function verifyInDatabase({ values, actor }: CommandCall): Promise<Command
   }
 }
 
+/** What the bundle proves, and what is wrong. */
+function bundleLines(report: BundleReport): string[] {
+  const { proves, logs, events, erased, retired, isWitnessed, witnessedAt, faults, faultCount } = report;
+  const what =
+    proves === 'complete'
+      ? 'A complete range: no event of these leaves is left out.'
+      : 'Single events: each is in the log; that there are no others is not proven.';
+  return [
+    `Bundle of ${report.createdAt}, tenant ${report.tenantId}: ${plural(events, 'event')}.`,
+    what,
+    ...logs.map(({ origin, size, begin, end }) =>
+      proves === 'complete'
+        ? `  ${origin}  leaves ${begin} to ${end} of ${size}`
+        : `  ${origin}  ${plural(size, 'leaf', 'leaves')}`,
+    ),
+    isWitnessed === null
+      ? 'The policy asks for no witness: whoever holds the signing key could have made another log.'
+      : `Witnessed: ${witnessedAt ?? 'no'}.`,
+    ...(erased > 0 ? [`${plural(erased, 'event')} with erased fields: the rest of them is proven.`] : []),
+    ...(retired > 0 ? [`${plural(retired, 'event')} retired by policy.`] : []),
+    ...(faultCount === 0 ? ['Verified.'] : [`${plural(faultCount, 'fault')}:`]),
+    ...faults.slice(0, FAULTS_SHOWN_MAX).map(faultLine),
+  ];
+}
+
+/** Without a database or a network. */
+async function verifyBundleFile(path: string, policyPath: string, isJson: boolean): Promise<CommandResult> {
+  const unreadable = (file: string) => new AppError('not_found', `${file} could not be read.`);
+  const policyFile = await readFile(policyPath, 'utf8').catch(() => Promise.reject(unreadable(policyPath)));
+  const file = await open(path).catch(() => Promise.reject(unreadable(path)));
+  try {
+    const report = await verifyBundle(file.readLines({ encoding: 'utf8' }), parsePolicy(policyFile));
+    const exitCode = exitCodeOf(report.faults);
+    const lines = isJson ? [JSON.stringify({ ...report, exitCode }, null, 2)] : bundleLines(report);
+    return { isOk: exitCode === 0, exitCode, lines };
+  } finally {
+    await file.close().catch(() => undefined);
+  }
+}
+
 export const auditVerify: Command = {
   name: 'audit verify',
-  usage: '[--tenant <slug>] [--resume] [--threads <n>] [--json]',
+  usage: '[--tenant <slug>] [--resume] [--threads <n>] [--json] | --bundle <file> --policy <file> [--json]',
   summary:
-    'Verify the sealed audit log against the database. Exit code 0, or 10 to 18 for what is wrong (docs/audit-log.md)',
-  record: 'required',
+    'Verify the sealed audit log against the database, or an exported bundle. Exit code 0, or 10 to 18 for what is wrong (docs/audit-log.md)',
+  // A bundle is verified where there is no database; against one, each tenant's log records the result itself.
+  record: 'if possible',
   options: {
     tenant: { type: 'string' },
     resume: { type: 'boolean' },
     threads: { type: 'string' },
     json: { type: 'boolean' },
+    bundle: { type: 'string' },
+    policy: { type: 'string' },
   },
   async run(call) {
-    return verifyInDatabase(call);
+    const bundle = textOf(call.values, 'bundle');
+    if (bundle === undefined) return verifyInDatabase(call);
+    const policy = requireText(call.values, 'policy', 'audit-log-policy.txt');
+    return verifyBundleFile(bundle, policy, call.values.json === true);
   },
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newTenant, openScene, type Scene, userActor } from '@/db/test/scene';
+import type { LogAlarm } from '@/lib/platform/sealing/contract';
 import { listAnomalies } from './queries';
 import { raiseLogAlarm } from './raise-log-alarm';
 
@@ -11,14 +12,19 @@ afterAll(() => scene.close());
 
 it('an alarm of the audit log is a critical anomaly, told once while it lasts, in its own tenant', async () => {
   const tenantId = await newTenant('alarmed-tenant');
-  const alarm = {
-    ...{ tenantId, code: 'faults', sentence: 'Content changed: leaf 7.', action: 'log.verification_failed' },
-  } as const;
+  const alarm: LogAlarm = {
+    tenantId,
+    code: 'faults',
+    sentence: 'Content changed: leaf 7.',
+    action: 'log.verification_failed',
+  };
   await raiseLogAlarm(alarm);
   await raiseLogAlarm(alarm);
   await raiseLogAlarm({ ...alarm, code: 'lag', sentence: 'Events wait.', action: 'log.sealing_delayed' });
   const { items } = await listAnomalies(await userActor('auditor', tenantId), {});
-  expect(items.map(({ ruleTitle, severity, sentence }) => [ruleTitle, severity, sentence]).toSorted()).toEqual([
+  expect(
+    items.map(({ ruleTitle, severity, sentence }) => [ruleTitle, severity, sentence]).toSorted(),
+  ).toEqual([
     ['Audit log integrity', 'critical', 'Content changed: leaf 7.'],
     ['Audit log integrity', 'critical', 'Events wait.'],
   ]);

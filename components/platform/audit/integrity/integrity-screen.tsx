@@ -9,6 +9,7 @@ import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { Time } from '@/components/ui/time';
 import type { IntegrityDto, LogProblem } from '@/lib/platform/sealing/contract';
 import { AuditTabs } from '../audit-tabs';
+import { BundleDialog } from './bundle-dialog';
 import { Figures, Incarnations, LogFacts, Retired, Witnesses } from './integrity-parts';
 import { proofOf } from './integrity-words';
 import { VerificationSection } from './verification-section';
@@ -56,6 +57,7 @@ function Downloads() {
       >
         Download checkpoint
       </a>
+      <BundleDialog />
     </>
   );
 }

@@ -26,7 +26,10 @@ objectives:
   const check = parseChecklist(text, 'f').objectives[0]?.checks[0];
   if (!check) throw new Error('no check');
   const result = await performCheck(check, testJobActor(tenantId), sources, new AbortController().signal);
-  return { outcome: result.outcome, of: Object.fromEntries(result.observations.map((one) => [one.resource, one.outcome])) };
+  return {
+    outcome: result.outcome,
+    of: Object.fromEntries(result.observations.map((one) => [one.resource, one.outcome])),
+  };
 }
 
 const NIL = '00000000-0000-0000-0000-000000000000';
@@ -44,7 +47,10 @@ it('is green only for a log that was verified lately, is signed now, and is witn
   await verified('verified', 40);
   expect((await look()).of.Verification).toBe('fail');
   await verified('verified', 1);
-  expect(await look('{ witness: false }')).toEqual({ outcome: 'pass', of: { Verification: 'pass', Sealing: 'pass' } });
+  expect(await look('{ witness: false }')).toEqual({
+    outcome: 'pass',
+    of: { Verification: 'pass', Sealing: 'pass' },
+  });
   expect((await look()).outcome).toBe('warn');
   await scene.admin`update audit_log set outside = '{"hasCheckpointFile":true,"policy":"quorum none"}' where tenant_id = ${NIL}`;
   expect((await look()).of.Witness).toBe('fail');

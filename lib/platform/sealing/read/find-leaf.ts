@@ -19,6 +19,8 @@ export interface FoundLeaf {
   sealedMs: number;
   state: LeafState;
   event: SealedEvent;
+  /** What still opens an event of which fields were erased. */
+  fields: FieldOpenings | null;
   /** The bytes that the hash is of; null where the event was changed. */
   entry: Uint8Array | null;
 }
@@ -98,6 +100,7 @@ export function findLeaf(
     const place = await findPlace(tx, tenantId, rows.time(row), rows.tag(row));
     if (!place) return null;
     const event = eventOfRow(tenantId, rows, row);
-    return { ...place, event, ...judge(event, place, await readOpening(tx, tenantId, id)) };
+    const fields = await readOpening(tx, tenantId, id);
+    return { ...place, event, fields, ...judge(event, place, fields) };
   });
 }

@@ -109,6 +109,20 @@ export function readInclusionProof(
   return hashRanges(tx, log, size, inclusionRanges(index, size));
 }
 
+/** The hashes of perfect subtrees that lie within the tree of `size` leaves. */
+export function readSubtrees(
+  tx: ReadTx,
+  log: LogAddress,
+  size: number,
+  nodes: readonly NodeId[],
+): Promise<Uint8Array[]> {
+  const rangeOf = ({ level, index }: NodeId) => ({
+    begin: index * 2 ** level,
+    end: (index + 1) * 2 ** level,
+  });
+  return hashRanges(tx, log, size, nodes.map(rangeOf));
+}
+
 export function readConsistencyProof(
   tx: ReadTx,
   log: LogAddress,
