@@ -11,7 +11,8 @@ const INSERT_ROWS = `
     key_version_id, session_id, ip, user_agent, method, host, path, status, duration_us, target_type, target_id,
     target_label, reason, details, request_id)
   select r.tenant_id, greatest(least(r.at, statement_timestamp() - interval '1 microsecond'),
-      statement_timestamp() - interval '30 seconds'), r.id, 'decision', r.action,
+      statement_timestamp() - interval '30 seconds'), r.id,
+    case r.action when 'gate.self_test' then 'system' else 'decision' end, r.action,
     r.outcome, r.code, r.actor_type, r.actor_id, r.actor_label, case when r.actor_type = 'key' then r.actor_id end,
     r.key_version_id, r.session_id, r.ip::inet, r.user_agent, r.method, r.host, r.path, r.status, r.duration_us,
     r.target_type, r.target_id, r.target_label, r.reason, r.details::jsonb, r.id::text`;

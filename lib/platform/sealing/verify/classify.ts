@@ -149,7 +149,8 @@ export function classifyExtra(row: ExtraRow, state: SealingState): Fault | null 
       `The event ${event.id} of ${event.at} was there when the log was sealed, but has no leaf.`,
     );
   }
-  const slackMs = event.category === 'decision' ? TIME_SLACK_MS : 0;
+  const isOfGate = event.category === 'decision' || event.action.startsWith('gate.');
+  const slackMs = isOfGate ? TIME_SLACK_MS : 0;
   const sealedMs = state.snapshotMs === null ? Number.NEGATIVE_INFINITY : state.snapshotMs - slackMs;
   if (!row.hadBegun && eventMs < sealedMs) {
     return fault(
