@@ -6,6 +6,9 @@ export const SEALABLE_COLUMNS = `at, id, recorded_at, category, action, outcome,
   session_id, key_id, key_version_id, abbrev(ip), user_agent, method, host, path, status, duration_us, target_type, target_id,
   target_label, reason, request_id, details, schema_version, xact`;
 
+/** FROM item: every event of every tenant, for the room that seals them. */
+export const SEALABLE_EVENTS = 'public.audit_event';
+
 /** Column numbers of {@link SEALABLE_COLUMNS}. */
 export const COLUMN = {
   at: 0,

@@ -8,6 +8,7 @@ import type { CheckSources } from './check';
 const sources: CheckSources = {
   ...{ mode: 'local', consoleUrl: 'http://localhost:4900', gateUrl: 'http://localhost:4901' },
   ...{ secrets: () => [], rateLimits: () => [] },
+  selfTest: () => ({}),
 };
 
 let scene: Scene;

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
+import { SEALABLE_EVENTS } from '@/lib/platform/audit/sealable-rows';
 import type { VerificationReport } from '../contract';
 import type { Restoration } from '../publish/restore';
 import { INSTALLATION_ID, TIME_SLACK_MS } from '../rules';
@@ -110,9 +111,9 @@ async function readPending(
   const from = new Date(isKnown ? (log.snapshotMs ?? 0) - TIME_SLACK_MS : 0).toISOString();
   const [row] = await tx.execute<{ count: number; oldestMs: number | null }>(sql`
     select count(*)::integer as count, ${ms('min(at)')} as "oldestMs" from (
-      select at from public.audit_event where tenant_id = ${tenantId}::uuid and at >= ${from}::timestamptz
+      select at from ${sql.raw(SEALABLE_EVENTS)} where tenant_id = ${tenantId}::uuid and at >= ${from}::timestamptz
         and ${isKnown ? sql`not pg_visible_in_snapshot(xact, ${log?.snapshot}::text::pg_snapshot)` : sql`true`}
-      order by audit_event.at, id limit ${PENDING_MAX + 1}::integer) as waiting`);
+      order by at, id limit ${PENDING_MAX + 1}::integer) as waiting`);
   return { count: row?.count ?? 0, oldestMs: row?.oldestMs ?? null };
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { tenant } from '@/db/schema/identity';
 import { asSystem, enterTenant, type WriteTx } from '@/db/scope';
+import { SEALABLE_EVENTS } from '@/lib/platform/audit/sealable-rows';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { TIME_SLACK_MS } from '../rules';
 import { sealTenant } from './seal-tenant';
@@ -28,7 +29,7 @@ async function hasNews(tx: WriteTx, tenantId: string): Promise<boolean> {
   const to = new Date(nowMs + HOUR_MS).toISOString();
   const [found] = await tx.execute<{ hasNews: boolean }>(sql`
     select exists (select from (
-      select xact from public.audit_event where tenant_id = ${tenantId}::uuid
+      select xact from ${sql.raw(SEALABLE_EVENTS)} where tenant_id = ${tenantId}::uuid
         and at >= ${from}::timestamptz and at < ${to}::timestamptz order by at desc, id desc limit ${NEWEST_ROWS}
     ) as newest where not pg_visible_in_snapshot(newest.xact, ${log.snapshot}::text::pg_snapshot)) as "hasNews"`);
   return found?.hasNews ?? true;

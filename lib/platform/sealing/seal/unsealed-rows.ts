@@ -4,6 +4,7 @@ import {
   isoOfMicroseconds,
   microsecondsOf,
   SEALABLE_COLUMNS,
+  SEALABLE_EVENTS,
   SealableRows,
 } from '@/lib/platform/audit/sealable-rows';
 import { isId } from '@/lib/platform/core/ids';
@@ -51,7 +52,7 @@ function statementOf({ tenantId, fromMs, after, prior, sweep, limit, eventId }: 
     ...(prior === null ? [] : [`not pg_visible_in_snapshot(xact, ${snapshot(prior)})`]),
     ...(sweep === null ? [] : [`(pg_visible_in_snapshot(xact, ${snapshot(sweep)}) or ${IS_FOREIGN})`]),
   ];
-  return `copy (select ${SEALABLE_COLUMNS}, ${IS_FOREIGN} from public.audit_event where ${conditions.join(' and ')}
+  return `copy (select ${SEALABLE_COLUMNS}, ${IS_FOREIGN} from ${SEALABLE_EVENTS} where ${conditions.join(' and ')}
     order by at, id limit ${Math.trunc(limit)}) to stdout with (format binary)`;
 }
 

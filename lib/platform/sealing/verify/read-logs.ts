@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
+import { SEALABLE_EVENTS } from '@/lib/platform/audit/sealable-rows';
 import type { Restoration } from '../publish/restore';
 import type { BatchHeader } from './plan';
 
@@ -81,7 +82,7 @@ export async function readRestoredEvent(
   eventId: string,
 ): Promise<Pick<Restoration, 'checkpoint' | 'found' | 'lost'> | null> {
   const [row] = await tx.execute<{ details: Restoration | null }>(sql`
-    select details from public.audit_event where tenant_id = ${tenantId}::uuid and id = ${eventId}::uuid
+    select details from ${sql.raw(SEALABLE_EVENTS)} where tenant_id = ${tenantId}::uuid and id = ${eventId}::uuid
       and at >= (select min(opened_at) from public.audit_log where tenant_id = ${tenantId}::uuid) - interval '1 day'
     limit 1`);
   return row?.details ?? null;

@@ -3,6 +3,7 @@ import {
   isoOfMicroseconds,
   readMicroseconds,
   SEALABLE_COLUMNS,
+  SEALABLE_EVENTS,
   SealableRows,
 } from '@/lib/platform/audit/sealable-rows';
 import { isId } from '@/lib/platform/core/ids';
@@ -22,7 +23,7 @@ const timeOf = (microseconds: number) =>
 /** Everything in the statement is ours: an id, and times. */
 function statementOf(tenantId: string, condition: string, limit = ''): string {
   if (!isId(tenantId)) throw new Error('Not a tenant.');
-  return `copy (select ${SEALABLE_COLUMNS} from public.audit_event
+  return `copy (select ${SEALABLE_COLUMNS} from ${SEALABLE_EVENTS}
     where tenant_id = '${tenantId}'::uuid and ${condition} order by at, id ${limit}) to stdout with (format binary)`;
 }
 
@@ -57,7 +58,7 @@ export async function readTail(
   await copyOut(tx, statementOf(tenantId, condition, `limit ${limit}`), (message) => rows.add(message));
   if (rows.length < limit) return { rows, count: rows.length };
   const [all] = await tx<{ count: number }[]>`
-    select count(*)::float8 as count from public.audit_event
+    select count(*)::float8 as count from ${tx.unsafe(SEALABLE_EVENTS)}
     where tenant_id = ${tenantId}::uuid and at >= ${tx.unsafe(timeOf(from))}`;
   return { rows, count: all?.count ?? 0 };
 }
