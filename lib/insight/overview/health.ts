@@ -99,7 +99,9 @@ function sealingHealth({ problems, leaves }: LogFacts): HealthPartDto {
   const [worst] = problems;
   if (!worst) {
     const detail =
-      leaves === 0 ? 'No event has waited for long to be sealed' : `${leaves.toLocaleString('en')} events sealed`;
+      leaves === 0
+        ? 'No event has waited for long to be sealed'
+        : `${leaves.toLocaleString('en')} events sealed`;
     return { part: 'sealing', state: 'ok', detail, remedy: null };
   }
   const state = worst.severity === 'critical' ? 'down' : 'degraded';
