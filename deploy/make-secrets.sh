@@ -34,6 +34,7 @@ keep password_grafana "$(random)"
 keep auth_secret "$(openssl rand -base64 48 | tr -d '\n')"
 keep key_pepper "$(openssl rand -base64 48 | tr -d '\n')"
 keep encryption_key "$(openssl rand -base64 48 | tr -d '\n')"
+keep log_signing_key "$(openssl rand -base64 48 | tr -d '\n')"
 
 # The profile monitoring starts without it; its alerts reach Bulwark once an API key stands here (docs/detections.md).
 [ -e secrets/alertmanager_key ] || { : > secrets/alertmanager_key && chmod 0444 secrets/alertmanager_key; }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Scene } from '@/db/test/scene';
 import { checklistDefinition } from '@/lib/assurance/checklist/definition-file';
 import { random } from '@/lib/insight/metrics/test/history';
@@ -81,6 +81,7 @@ export class SkewedTenant {
     await this.addScans(200);
     await this.addEvents(1_800);
     await this.addAnomalies(90);
+    await this.addDetections(60);
     await this.addNotices(140);
     await this.addChecklist();
     await this.addFailedJobs(130);
@@ -352,6 +353,23 @@ export class SkewedTenant {
     await this.insert('anomaly_rule', [
       { key: 'volume', is_enabled: true, parameters: {}, first_enabled_at: firstEnabledAt },
     ]);
+  }
+
+  private async addDetections(count: number): Promise<void> {
+    const severities = ['info', 'medium', 'high', 'critical', 'low'] as const;
+    const ranks = { critical: 0, high: 1, medium: 2, low: 3, info: 4 };
+    const rows = Array.from({ length: count }, (_, i) => {
+      const at = this.ago(this.skewed([HOUR_MS, 20 * DAY_MS, 200 * DAY_MS, 500 * DAY_MS]));
+      const severity = this.skewed(severities);
+      return {
+        ...{ id: newId(), key: randomBytes(32), kind: 'falco', rule: this.skewed(LABELS), source: 'syscall' },
+        ...{ scope_kind: 'host', scope: `host-${i}`, priority: 'Notice', maturity: 'stable', output: 'seen' },
+        ...{ severity, severity_rank: ranks[severity], severity_steps: [] },
+        state: this.skewed(['open', 'acknowledged', 'closed', 'expected']),
+        ...{ episode_started_at: at, first_at: at, last_at: at, first_received_at: at, last_received_at: at },
+      };
+    });
+    await this.insert('detection_group', rows);
   }
 
   private async addNotices(count: number): Promise<void> {

@@ -13,6 +13,7 @@ const ITEMS = [
   'weekly-scans',
   'monthly-rotation',
   'runtime-detection',
+  'audit-log-verified',
   'quarterly-review',
   'incident-plan-tested',
 ];
@@ -54,7 +55,7 @@ describe('the checklist in security/', () => {
     'security/checklist.yaml',
   );
 
-  it('holds the ten items of the baseline and runtime detection, six of them before deployment', () => {
+  it('holds the ten items of the baseline, six of them before deployment, runtime detection, and that the audit log is verified', () => {
     expect(definition.objectives.map((one) => one.key)).toEqual(ITEMS);
     expect(definition.objectives.filter((one) => one.stage === 'pre_deploy')).toHaveLength(6);
   });

@@ -1,17 +1,12 @@
 import type { anomaly } from '@/db/schema/anomalies';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
-import { type AnomalyDto, CONDITION_TITLES, isConditionKey, isRuleKey } from './contract';
-import { RULES } from './rule-list';
+import { sourceTitle } from './anomaly-source';
+import type { AnomalyDto } from './contract';
 
 type Row = typeof anomaly.$inferSelect;
 
 export const missing = () => new AppError('not_found', 'Anomaly not found in this tenant.');
-
-export function titleOf(rule: string): string {
-  if (isRuleKey(rule)) return RULES[rule].title;
-  return isConditionKey(rule) ? CONDITION_TITLES[rule] : rule;
-}
 
 export function anomalyDtoOf(row: Row): AnomalyDto {
   const { facts, firstAt, lastAt } = row;
@@ -23,7 +18,7 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
   return {
     id: row.id,
     rule: row.rule,
-    ruleTitle: titleOf(row.rule),
+    ruleTitle: sourceTitle(row.rule),
     subject: row.subject,
     label: row.label,
     severity: row.severity,

@@ -5,7 +5,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { DAY_MS } from '@/lib/platform/core/clock';
 import { newId } from '@/lib/platform/core/ids';
-import { titleOf } from './anomaly-dto';
+import { sourceTitle } from './anomaly-source';
 import { type AnomalyMuteDto, type CreateAnomalyMuteInput, createMuteInput } from './contract';
 import { muteDtoOf } from './queries';
 
@@ -22,7 +22,7 @@ export async function createMute(actor: Actor, given: CreateAnomalyMuteInput): P
     if (!row) throw new Error('Could not save the mute.');
     await recordAudit(tx, actor, {
       action: 'anomaly.muted',
-      target: { type: 'anomaly_rule', id: null, label: titleOf(rule) },
+      target: { type: 'anomaly_rule', id: null, label: sourceTitle(rule) },
       reason,
       details: { rule, subject, until: until.toISOString() },
     });

@@ -64,6 +64,11 @@ export interface Env {
   detectionsFile: string;
   /** Where the gate keeps events while the database is away; at most so many bytes, 0: nothing. */
   eventsSpill: { dir: string; maxBytes: number };
+  /** The newest secret first; `signingSecrets` of the sealing room reads its file again. */
+  logSigningKey: string | undefined;
+  logSigningKeyFile: string | undefined;
+  logWitnessPolicyFile: string | undefined;
+  logCheckpointFile: string | undefined;
   /** The key of the command line where it calls the management API. */
   apiKey: string | undefined;
   gateRoutesFile: string;
@@ -122,7 +127,12 @@ function localIdpOf(settings: Settings): Env['localIdp'] {
     : undefined;
 }
 
-function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly SignInProvider[]): Env {
+function describeEnv(
+  settings: Settings,
+  mode: Env['mode'],
+  configured: readonly SignInProvider[],
+  logSigningKeyFile: string | undefined,
+): Env {
   const consoleUrl = settings.BULWARK_URL ?? `http://localhost:${settings.PORT}`;
   const localIdp = mode === 'local' && configured.length === 0 ? localIdpOf(settings) : undefined;
   const local: SignInProvider[] = localIdp
@@ -172,6 +182,10 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
       dir: settings.EVENTS_SPILL_DIR ?? `${settings.BULWARK_DATA_DIR}/events`,
       maxBytes: settings.EVENTS_SPILL_MAX_MB * 1024 * 1024,
     },
+    logSigningKey: settings.LOG_SIGNING_KEY,
+    logSigningKeyFile,
+    logWitnessPolicyFile: settings.LOG_WITNESS_POLICY_FILE,
+    logCheckpointFile: settings.LOG_CHECKPOINT_FILE,
     apiKey: settings.BULWARK_API_KEY,
     gateRoutesFile: settings.GATE_ROUTES_FILE,
     rateLimitFile: settings.RATE_LIMIT_FILE,
@@ -234,7 +248,7 @@ function loadEnv(source: Variables): Loaded {
     const value = variables[one.name];
     return value === undefined ? [] : [{ ...one, value }];
   });
-  return { env: describeEnv(settings, mode, providers), secrets };
+  return { env: describeEnv(settings, mode, providers, variables.LOG_SIGNING_KEY_FILE), secrets };
 }
 
 /** Kept on globalThis: Next loads server modules more than once, and all of them must see the same secrets. */
@@ -291,6 +305,7 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   authSecret: 'AUTH_SECRET',
   keyPepper: 'KEY_PEPPER',
   encryptionKey: 'ENCRYPTION_KEY',
+  logSigningKey: 'LOG_SIGNING_KEY',
   apiKey: 'BULWARK_API_KEY',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };
