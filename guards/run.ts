@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkVersionFloors } from '../lib/platform/core/version-floors';
 import { checkConditionalWhere } from './conditional-where';
+import { checkDecidingReads } from './deciding-reads';
 import { checkDocPaths } from './doc-paths';
 import { checkEnvDocs, writeEnvDocs } from './env-docs';
 import { checkFailureTable } from './failure-table';
@@ -13,6 +14,7 @@ import { checkWriteVerbs } from './write-verbs';
 const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
   'write verbs': checkWriteVerbs,
   'conditional where': checkConditionalWhere,
+  'deciding reads': checkDecidingReads,
   'function size': checkFunctionSize,
   'version floors': checkVersionFloors,
   'Next absences': checkNextAbsences,

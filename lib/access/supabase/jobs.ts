@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull, or, sql } from 'drizzle-orm';
 import { accessBlock } from '@/db/schema/blocks';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { SECOND_MS } from '@/lib/platform/core/clock';
@@ -15,7 +15,7 @@ const ROUNDS_MAX = 3;
 type Blocked = { forSeconds: number | null; blockId: string | null };
 
 async function readBlocked(actor: JobActor, userId: string): Promise<Blocked> {
-  return readTenant(actor, async (tx) => {
+  return readDeciding(actor, async (tx) => {
     const [row] = await tx
       .select({
         id: accessBlock.id,

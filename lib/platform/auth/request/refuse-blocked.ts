@@ -1,7 +1,7 @@
 import { and, eq, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { apiKey } from '@/db/schema/api-keys';
 import { accessBlock } from '@/db/schema/blocks';
-import { readTenant } from '@/db/scope';
+import { readDeciding } from '@/db/scope';
 import type { KeyActor, UserActor } from '@/lib/platform/auth/contract';
 import { RefusedError } from './refusal';
 
@@ -21,7 +21,7 @@ function hits(actor: UserActor | KeyActor): SQL | undefined {
 
 /** Whether a block of the tenant stands against the caller: read on every request, as the gate's revision is. */
 export async function isBlocked(actor: UserActor | KeyActor): Promise<boolean> {
-  const found = await readTenant(actor, (tx) =>
+  const found = await readDeciding(actor, (tx) =>
     tx
       .select({ id: accessBlock.id })
       .from(accessBlock)
