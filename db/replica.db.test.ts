@@ -77,7 +77,13 @@ it('a block holds at once while the replica stands still, also one that another 
 
 it('jobs and the command line never read the replica', async ({ skip }) => {
   if (!standby) return skip('The test Postgres is not on this machine: no standby of it can be made.');
-  await createBlock(cliActor(), { kind: 'ip', value: '203.0.113.7', reason: 'r', duration: '1h', confirm: true });
+  await createBlock(cliActor(), {
+    kind: 'ip',
+    value: '203.0.113.7',
+    reason: 'r',
+    duration: '1h',
+    confirm: true,
+  });
   await expect.poll(() => readsReplica(operator)).toBe(true);
   expect(await readsReplica(testJobActor())).toBe(false);
   expect(await readsReplica(cliActor())).toBe(false);

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sql } from 'postgres';
 import { connectAs } from '../../bin/lib/database-roles.mjs';
@@ -14,7 +24,8 @@ export interface Standby {
 }
 
 /** Not part of a backup (PostgreSQL documentation, "Making a Non-Exclusive Backup Using the Low-Level API"). */
-const LEFT_OUT = /\/(postmaster\.(pid|opts)|pg_replslot\/.+|pg_notify\/.+|pg_stat_tmp\/.+|pg_internal\.init)$/;
+const LEFT_OUT =
+  /\/(postmaster\.(pid|opts)|pg_replslot\/.+|pg_notify\/.+|pg_stat_tmp\/.+|pg_internal\.init)$/;
 
 function copyData(from: string, to: string): void {
   const filter = (path: string) => !LEFT_OUT.test(path);
@@ -61,7 +72,8 @@ export async function startStandby(): Promise<Standby | null> {
 
 function ownLike(from: string, to: string): void {
   const { uid, gid } = statSync(from);
-  for (const path of ['', ...readdirSync(to, { recursive: true })]) chownSync(join(to, String(path)), uid, gid);
+  for (const path of ['', ...readdirSync(to, { recursive: true })])
+    chownSync(join(to, String(path)), uid, gid);
 }
 
 async function start(dataDir: string): Promise<Standby> {
