@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
   chownSync,
-  cpSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
