@@ -11,6 +11,7 @@ import { countWebRequests } from '@/lib/platform/core/metrics/web-metrics';
 import { FileError } from '@/lib/platform/core/yaml-file';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
+import { composeRooms } from '@/lib/processes/compose';
 
 /** A policy file that cannot be used ends the server as well; later versions of it only are reported. */
 function openLimits(): void {
@@ -25,6 +26,7 @@ function openLimits(): void {
 
 /** A connection that could step around row-level security ends the server here, before its first request. */
 export async function prepareServer(): Promise<void> {
+  composeRooms();
   installFrontDoor({ methodsOf: methodsOfPath, isHttps: getEnv().isHttps });
   renewPoolsAfterDriverFaults();
   countWebRequests();

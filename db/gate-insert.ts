@@ -7,7 +7,8 @@ const INSERT_ROWS = `
   insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_id, actor_label, key_id,
     key_version_id, session_id, ip, user_agent, method, host, path, status, duration_us, target_type, target_id,
     target_label, reason, details, request_id)
-  select r.tenant_id, least(r.at, statement_timestamp() - interval '1 microsecond'), r.id, 'decision', r.action,
+  select r.tenant_id, least(r.at, statement_timestamp() - interval '1 microsecond'), r.id,
+    case r.action when 'gate.self_test' then 'system' else 'decision' end, r.action,
     r.outcome, r.code, r.actor_type, r.actor_id, r.actor_label, case when r.actor_type = 'key' then r.actor_id end,
     r.key_version_id, r.session_id, r.ip::inet, r.user_agent, r.method, r.host, r.path, r.status, r.duration_us,
     r.target_type, r.target_id, r.target_label, r.reason, r.details::jsonb, r.id::text`;

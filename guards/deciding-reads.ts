@@ -4,7 +4,8 @@ import { isTest, lineOf, listFiles, parse, walk } from './source-files';
 const scopeModule = '@/db/scope';
 const writingScopes = new Set(['inTenant', 'asSystem', 'withKey']);
 /** Rooms and files whose answers allow or refuse: nothing in them may come from a replica. */
-const deciding = /^(lib\/platform\/auth\/request\/|lib\/access\/gate\/|lib\/access\/supabase\/)/;
+const deciding =
+  /^(lib\/platform\/auth\/(request|credential)\/|lib\/access\/(gate|supabase)\/|lib\/access\/blocks\/is-blocked[.])/;
 const isJob = /(^|\/)jobs[.]ts$/;
 /** Lists of tenants and members for the screen stand beside the creation of a tenant. */
 const shownBesideWrites = new Set(['lib/platform/tenancy/queries.ts']);

@@ -9,12 +9,14 @@ import { checkFunctionSize } from './function-size';
 import { checkJsonSchemas, writeJsonSchemas } from './json-schemas';
 import { checkNextAbsences } from './next-absences';
 import { checkProxyHeaders, writeProxyHeaders } from './proxy-headers';
+import { checkTableOwners } from './table-owners';
 import { checkWriteVerbs } from './write-verbs';
 
 const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
   'write verbs': checkWriteVerbs,
   'conditional where': checkConditionalWhere,
   'deciding reads': checkDecidingReads,
+  'table owners': checkTableOwners,
   'function size': checkFunctionSize,
   'version floors': checkVersionFloors,
   'Next absences': checkNextAbsences,

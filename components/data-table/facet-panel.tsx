@@ -20,8 +20,14 @@ export interface FacetPanelProps {
 }
 
 export function FacetPanel({ definitions, values, stale }: FacetPanelProps) {
+  const isSampled = Object.values(values ?? {}).some((list) => list.some(({ isCapped }) => isCapped));
   return (
     <div className={cn('flex flex-col', stale && 'opacity-70')}>
+      {isSampled ? (
+        <p className="px-2 pb-2 text-xs text-muted">
+          There is too much to count it all: a number with a plus is of a sample, and the least there is.
+        </p>
+      ) : null}
       {definitions.map((definition) => (
         <Facet key={definition.key} definition={definition} values={values?.[definition.key]} />
       ))}
@@ -84,12 +90,18 @@ function Facet({ definition, values }: { definition: FacetDefinition; values?: r
   );
 }
 
+/** `2,137`, `2,137+` where there are at least so many, nothing where none was met among those looked at. */
+function countText({ count, isCapped }: FacetValue): string {
+  if (count === 0 && isCapped) return '–';
+  return `${count.toLocaleString('en')}${isCapped ? '+' : ''}`;
+}
+
 function FacetRow({ definition, value }: { definition: FacetDefinition; value: FacetValue }) {
   const { clauses, addClause, removeClause } = useDataViewFilters();
   const state = clauseState(clauses, definition.key, value.value);
   const clause = (exclude: boolean) => ({ key: definition.key, value: value.value, exclude });
   const name = value.label ?? value.value;
-  const count = `${value.count.toLocaleString('en')}${value.isCapped ? '+' : ''}`;
+  const count = countText(value);
   return (
     <li className="group/facet flex h-7 items-center gap-2 rounded-md px-2 text-sm hover:bg-hover">
       <Checkbox

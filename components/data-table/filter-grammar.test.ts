@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { filterClause } from '@/lib/platform/facts/rules';
 import {
   addClause,
   clauseState,
@@ -84,4 +85,16 @@ describe('filter grammar', () => {
       }),
     );
   });
+});
+
+test('what lib writes of a filter is read as it was meant, whatever the value', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('asset', 'rule', 'channel'),
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      (key, value) => {
+        expect(parseFilter(filterClause(key, value))).toEqual([{ key, value, exclude: false }]);
+      },
+    ),
+  );
 });

@@ -90,7 +90,8 @@ export const anomaly = pgTable(
     severity: text('severity', { enum: ['critical', 'high', 'medium', 'low'] }).notNull(),
     /** What happened and what is usual. */
     sentence: text('sentence').notNull(),
-    facts: jsonb('facts').$type<{ observed: string; usual: string; q: string }>().notNull(),
+    /** `at`: the hour with the most, of which the sentence speaks; not kept of old ones. */
+    facts: jsonb('facts').$type<{ observed: string; usual: string; q: string; at?: string }>().notNull(),
     count: integer('count').notNull().default(1),
     firstAt: at('first_at').notNull(),
     lastAt: at('last_at').notNull(),

@@ -1,5 +1,6 @@
 import postgres from 'postgres';
 import { closePools, useDatabase } from '@/db/connect';
+import { composeRooms } from '@/lib/processes/compose';
 import { createTestDatabase } from './template';
 
 export interface OpenDatabase {
@@ -18,6 +19,7 @@ export async function openDatabase(variables: Record<string, string> = {}): Prom
     LOG_LEVEL: 'silent',
     ...variables,
   });
+  composeRooms();
   const database = await createTestDatabase();
   useDatabase({ app_rw: database.urls.rw, app_ro: database.urls.ro, app_gate: database.urls.gate });
   const admin = postgres(database.urls.superuser, { max: 2, onnotice: () => undefined });

@@ -6,6 +6,7 @@ import { asSystem } from '@/db/scope';
 import type { CliActor, JobActor, KeyActor, UserActor } from '@/lib/platform/auth/contract';
 import { newId } from '@/lib/platform/core/ids';
 import { DEFAULT_TENANT_ID, type Role } from '@/lib/platform/tenancy/contract';
+import { composeRooms } from '@/lib/processes/compose';
 import { mintSession } from './mint-session';
 import { createTestDatabase } from './template';
 
@@ -27,6 +28,7 @@ export interface Scene {
 /** For tests only: a fresh database that this process uses, and an environment that needs nothing else. */
 export async function openScene(): Promise<Scene> {
   Object.assign(process.env, TEST_ENV);
+  composeRooms();
   const database = await createTestDatabase();
   useDatabase({ app_rw: database.urls.rw, app_ro: database.urls.ro, app_gate: database.urls.gate });
   const admin = postgres(database.urls.superuser, { max: 2, onnotice: () => undefined });

@@ -13,6 +13,7 @@ import { reportJobs } from '@/lib/insight/reports/jobs';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { getEnv, secretSources } from '@/lib/platform/core/env/env';
 import { forgetOldAnswers } from '@/lib/platform/core/http/idempotency';
+import { SELF_TEST_HEADER, signSelfTest } from '@/lib/platform/core/http/self-test';
 import { readTextFile } from '@/lib/platform/core/yaml-file';
 import type { TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandlers } from '@/lib/platform/jobs/work';
@@ -43,14 +44,16 @@ export const notices: Record<string, (payload: string) => Promise<void>> = {
 
 /** What checks learn from other rooms and from this process. */
 function checkSources() {
-  const { mode, consoleUrl, gateUrl, rateLimitFile } = getEnv();
+  const { mode, consoleUrl, gateUrl, rateLimitFile, keyPepper } = getEnv();
   const rateLimits = () =>
     parsePolicy(readTextFile(rateLimitFile), rateLimitFile).rules.map(({ rule, line }) => ({
       name: rule.name,
       isShadow: rule.mode === 'shadow',
       line,
     }));
-  return { mode, consoleUrl, gateUrl, secrets: secretSources, rateLimits };
+  const selfTest = (host: string): Record<string, string> =>
+    keyPepper ? { [SELF_TEST_HEADER]: signSelfTest(keyPepper.value, host, Date.now()) } : {};
+  return { mode, consoleUrl, gateUrl, secrets: secretSources, rateLimits, selfTest };
 }
 
 /** Who does each type of job; a type without a handler does not compile. */

@@ -17,6 +17,7 @@ import { addWorkerMetrics } from '@/lib/platform/jobs/metrics';
 import { createLoop, type Loop } from '@/lib/platform/jobs/run';
 import { runForTenants } from '@/lib/platform/jobs/tenants';
 import { createJobWorker } from '@/lib/platform/jobs/work';
+import { closeConsoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import { jobHandlers, notices, tenantJobs } from './job-registry';
 
 const RETRY_MS = 2_000;
@@ -80,6 +81,7 @@ async function main(): Promise<void> {
   server.close();
   await Promise.all([...loops.map((loop) => loop.stop()), queues.stop()]);
   await listeners.stop();
+  await closeConsoleLimiter();
   await closePools();
   log().info('the worker has stopped');
 }

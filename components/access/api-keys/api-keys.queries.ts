@@ -1,10 +1,9 @@
 import { queryOptions } from '@tanstack/react-query';
 import { type KeyFilter, splitFilter } from '@/components/access/api-keys/list/key-filter';
-import { attentionPhrases } from '@/components/access/api-keys/list/key-status-words';
 import { isRotationOpen } from '@/components/access/api-keys/rotation/rotation-state';
 import type { DataPage, DataQuery } from '@/components/data-table/data-view-types';
 import { apiFetch } from '@/components/shell/api-client';
-import type { KeyDto, KeyStatus } from '@/lib/access/api-keys/contract';
+import type { KeyDto } from '@/lib/access/api-keys/contract';
 import type { Owner } from './owner';
 
 export type KeyPage = DataPage<KeyDto>;
@@ -13,12 +12,10 @@ const PAGE_SIZE = 50;
 const PAGES_PER_FETCH_MAX = 20;
 const ROTATION_POLL_MS = 2_000;
 const IDLE_POLL_MS = 15_000;
-const ATTENTION_LIMIT = 200;
 
 export const keyKeys = {
   all: ['api-keys'] as const,
   list: ['api-keys', 'list'] as const,
-  attention: ['api-keys', 'attention'] as const,
   detail: (id: string) => ['api-keys', 'detail', id] as const,
 };
 
@@ -46,29 +43,6 @@ export async function fetchKeyPage(
 
 export function readKeysFromApi(signal: AbortSignal): ReadKeys {
   return (input) => apiFetch<KeyPage>('/keys', { query: { ...input }, signal });
-}
-
-export interface AttentionCount {
-  status: KeyStatus;
-  phrase: string;
-  count: number;
-  /** False where there are more than were counted. */
-  exact: boolean;
-}
-
-/** How many keys need somebody, by status. */
-export function attentionQuery() {
-  return queryOptions({
-    queryKey: keyKeys.attention,
-    staleTime: IDLE_POLL_MS,
-    queryFn: ({ signal }) =>
-      Promise.all(
-        attentionPhrases.map(async ([status, phrase]): Promise<AttentionCount> => {
-          const page = await readKeysFromApi(signal)({ status, limit: ATTENTION_LIMIT });
-          return { status, phrase, count: page.items.length, exact: page.nextCursor === null };
-        }),
-      ),
-  });
 }
 
 /** While a rotation is open the first use of the new secret shows within two seconds. */

@@ -1,18 +1,26 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { CheckCircle2, Play, Printer } from 'lucide-react';
+import { CheckCircle2, Play, Printer, X } from 'lucide-react';
+import { useQueryStates } from 'nuqs';
 import { apiFetch } from '@/components/shell/api-client';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { useAction } from '@/components/shell/use-action';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
+import { EmptyState } from '@/components/ui/empty-state';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Time } from '@/components/ui/time';
-import { type ChecklistDto, type ObjectiveDto, STAGES } from '@/lib/assurance/checklist/contract';
+import {
+  type ChecklistDto,
+  type ContradictionDto,
+  type ObjectiveDto,
+  STAGES,
+} from '@/lib/assurance/checklist/contract';
 import { checklistKeys, checklistQuery } from './checklist.queries';
-import { checklistStatus, needsAttention } from './checklist-words';
+import { type ChecklistShown, checklistParsers, shownOf } from './checklist-params';
+import { checklistStatus, needsAttention, SHOWN_WORDS } from './checklist-words';
 import { ExceptionList, type Rights } from './exception-list';
 import { ObjectiveRow } from './objective-row';
 import { RunProgress } from './run-progress';
@@ -42,6 +50,7 @@ function Objectives({
 
 function NeedsMe({ data, rights }: { data: ChecklistDto; rights: Rights }) {
   const needy = needsAttention(data.objectives);
+  const isExcepted = data.objectives.some(({ state }) => state === 'excepted');
   const isCalm = needy.length === 0 && data.contradictions.length === 0 && data.requests.length === 0;
   return (
     <PageSection
@@ -51,13 +60,13 @@ function NeedsMe({ data, rights }: { data: ChecklistDto; rights: Rights }) {
       {isCalm ? (
         <Panel className="flex items-center gap-3 px-4 py-3 text-muted">
           <CheckCircle2 aria-hidden className="text-success" />
-          Every objective passes, based on a recent, complete run.
+          {isExcepted
+            ? 'Every other objective passes, based on a recent, complete run. Some have an approved exception.'
+            : 'Every objective passes, based on a recent, complete run.'}
         </Panel>
       ) : null}
       {data.contradictions.map((found) => (
-        <Callout key={found.checkKeys.join(' ')} tone="danger" title="Contradictory results">
-          {found.sentence}
-        </Callout>
+        <Contradiction key={found.checkKeys.join(' ')} found={found} />
       ))}
       {data.requests.length > 0 ? (
         <Panel className="flex flex-col gap-3 px-4 py-3">
@@ -129,10 +138,60 @@ function Actions({ data, canRun }: { data: ChecklistDto; canRun: boolean }) {
   );
 }
 
+/** Only what an address asks for, and all of that. */
+function Selected({ data, show, rights }: { data: ChecklistDto; show: ChecklistShown; rights: Rights }) {
+  const { objectives, contradictions, requests } = shownOf(data, show);
+  const isEmpty = objectives.length + contradictions.length + requests.length === 0;
+  return (
+    <>
+      {contradictions.map((found) => (
+        <Contradiction key={found.checkKeys.join(' ')} found={found} />
+      ))}
+      {requests.length > 0 ? (
+        <Panel className="flex flex-col gap-3 px-4 py-3">
+          <ExceptionList exceptions={requests} rights={rights} />
+        </Panel>
+      ) : null}
+      {objectives.length > 0 ? <Objectives objectives={objectives} rights={rights} isOpen /> : null}
+      {isEmpty ? (
+        <EmptyState icon={<CheckCircle2 aria-hidden />} title="None now">
+          Show the whole checklist to see everything else.
+        </EmptyState>
+      ) : null}
+    </>
+  );
+}
+
+function Contradiction({ found }: { found: ContradictionDto }) {
+  return (
+    <Callout tone="danger" title="Contradictory results">
+      {found.sentence}
+    </Callout>
+  );
+}
+
 /** The checklist: what needs me, then everything; computed from recorded runs. */
 export function ChecklistScreen({ initial, rights }: { initial: ChecklistDto; rights: Rights }) {
   const query = useQuery({ ...checklistQuery, initialData: initial });
   const { data } = query;
+  const [{ show }, setUrl] = useQueryStates(checklistParsers, { history: 'push' });
+  if (show)
+    return (
+      <PageBody width="read">
+        <PageHeader
+          title="Checklist"
+          status={checklistStatus(data)}
+          actions={
+            <Button onClick={() => void setUrl({ show: null })}>
+              {SHOWN_WORDS[show]}
+              <X aria-label="Show the whole checklist" />
+            </Button>
+          }
+        />
+        <QueryProblem queries={[query]} title="Could not refresh the checklist" />
+        <Selected data={data} show={show} rights={rights} />
+      </PageBody>
+    );
   return (
     <PageBody width="read">
       <PageHeader

@@ -1,5 +1,6 @@
 import type { ChecklistDto, ObjectiveDto, Outcome, State } from '@/lib/assurance/checklist/contract';
-import { countsAgainst } from '@/lib/assurance/checklist/rules';
+import { countsAgainst, isShown, type Shown } from '@/lib/assurance/checklist/rules';
+import type { ChecklistShown } from './checklist-params';
 
 export type Tone = 'neutral' | 'info' | 'success' | 'warning' | 'danger';
 
@@ -31,11 +32,20 @@ export function needsAttention(objectives: readonly ObjectiveDto[]): ObjectiveDt
   return objectives.filter(({ state }) => countsAgainst(state)).sort((one, other) => rank(one) - rank(other));
 }
 
+export const SHOWN_WORDS: Record<ChecklistShown, string> = {
+  failing: 'Failing',
+  unknown: 'Unknown or stale',
+  passing: 'Passing',
+  applicable: 'Applicable',
+  contradictions: 'Contradictions',
+  requests: 'Exceptions awaiting approval',
+};
+
 /** One sentence for the top of the page. */
 export function checklistStatus({ objectives, contradictions }: ChecklistDto): string {
-  const failing = objectives.filter(({ state }) => state === 'fail').length;
-  const unknown = objectives.filter(({ state }) => state === 'unknown' || state === 'stale').length;
-  const green = objectives.length - failing - unknown;
+  const count = (shown: Shown) => objectives.filter(({ state }) => isShown(state, shown)).length;
+  const [failing, unknown] = [count('failing'), count('unknown')];
+  const [green, applicable] = [count('passing'), count('applicable')];
   const parts = [
     failing > 0 ? `${failing} ${failing === 1 ? 'objective fails' : 'objectives fail'}` : '',
     unknown > 0 ? `${unknown} unknown` : '',
@@ -43,8 +53,10 @@ export function checklistStatus({ objectives, contradictions }: ChecklistDto): s
       ? `${contradictions.length} ${contradictions.length === 1 ? 'contradiction' : 'contradictions'}`
       : '',
   ].filter((part) => part !== '');
-  if (parts.length === 0) return `All ${objectives.length} objectives pass.`;
-  return `${parts.join(', ')}. ${green} of ${objectives.length} objectives pass.`;
+  const excepted = applicable - green - failing - unknown;
+  if (excepted > 0) parts.push(`${excepted} ${excepted === 1 ? 'exception' : 'exceptions'}`);
+  if (parts.length === 0) return `All ${applicable} objectives pass.`;
+  return `${parts.join(', ')}. ${green} of ${applicable} objectives pass.`;
 }
 
 /** `90d` of a number of seconds, in words. */

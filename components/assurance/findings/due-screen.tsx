@@ -5,7 +5,6 @@ import Link from 'next/link';
 import { parseAsString, useQueryState } from 'nuqs';
 import { MonthChart } from '@/components/charts/month-chart';
 import { monthLabel } from '@/components/charts/month-chart-data';
-import { type FilterClause, serializeFilter } from '@/components/data-table/filter-grammar';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { cn } from '@/components/ui/cn';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -17,6 +16,7 @@ import { Skeleton } from '@/components/ui/skeleton';
 import { Table, TableBody, TableCell, TableHead, TableHeader, TableRow } from '@/components/ui/table';
 import { SLAS, type Sla } from '@/lib/assurance/findings/contract';
 import type { DueBoardDto } from '@/lib/assurance/findings/views-contract';
+import { dueHref } from './finding-links';
 import { FindingTabs } from './finding-tabs';
 import { Due } from './finding-words';
 import { dueBoardQuery } from './findings.queries';
@@ -32,18 +32,11 @@ const SHORT: Record<Sla, string> = {
 };
 const number = (value: number) => value.toLocaleString('en');
 
-function hrefOf(filter: Readonly<Record<string, string | null>>): string {
-  const clauses: FilterClause[] = Object.entries(filter).flatMap(([key, value]) =>
-    value === null ? [] : [{ key, value, exclude: false }],
-  );
-  return `/findings?${new URLSearchParams({ q: serializeFilter(clauses), sort: 'due' })}`;
-}
-
 function Count({ count, sla, filter }: { count: number; sla: Sla; filter: Record<string, string | null> }) {
   if (count === 0) return <span className="text-faint">–</span>;
   return (
     <Link
-      href={hrefOf({ ...filter, sla })}
+      href={dueHref({ ...filter, sla })}
       prefetch={false}
       className={cn('hover:underline', sla === 'overdue' && 'font-medium text-danger-text')}
     >

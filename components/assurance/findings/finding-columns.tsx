@@ -127,6 +127,7 @@ export const findingFilterKeys: readonly FilterKey[] = [
   { key: 'rule', label: 'CVE or rule of the scanner' },
   { key: 'sla', label: 'Due date', values: SLAS },
   { key: 'kev', label: 'Known to be exploited (CISA KEV)', values: ['true', 'false'] },
+  { key: 'acceptance', label: 'Risk acceptance that awaits approval', values: ['requested'] },
   { key: 'age', label: 'Time since it was opened', values: AGES },
 ];
 

@@ -31,6 +31,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   kind: { parameter: 'kind', values: FINDING_KINDS },
   age: { parameter: 'age', values: AGES },
   kev: { parameter: 'kev', values: ['true', 'false'], isSingle: true },
+  acceptance: { parameter: 'acceptance', isSingle: true },
   sla: { parameter: 'sla', isSingle: true },
   branch: { parameter: 'branch' },
   asset: { parameter: 'asset', without: 'notAsset' },

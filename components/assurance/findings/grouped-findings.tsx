@@ -3,36 +3,23 @@
 import type { ReactNode } from 'react';
 import { DataTableView } from '@/components/data-table/data-view';
 import type { DataColumn, DataPage, DataQuery } from '@/components/data-table/data-view-types';
-import { type FilterClause, serializeFilter } from '@/components/data-table/filter-grammar';
 import { useDataViewState } from '@/components/data-table/use-data-view-state';
 import { apiFetch } from '@/components/shell/api-client';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Severity } from '@/components/ui/severity';
 import { SEVERITIES, type Severity as SeverityName } from '@/lib/assurance/findings/contract';
-import type {
-  FINDING_GROUPINGS,
-  FindingGroupDto,
-  FindingGroupsDto,
-} from '@/lib/assurance/findings/views-contract';
+import type { FindingGroupDto, FindingGroupsDto } from '@/lib/assurance/findings/views-contract';
 import { findingFacets, findingFilterKeys } from './finding-columns';
+import { type Grouping, groupHref } from './finding-links';
 import { queryOf } from './finding-query';
 import { FindingTabs } from './finding-tabs';
 import { fetchFindingFacets, findingKeys } from './findings.queries';
-
-export type Grouping = (typeof FINDING_GROUPINGS)[number];
 
 const NOUNS: Record<Grouping, { one: string; many: string; header: string }> = {
   package: { one: 'package', many: 'packages', header: 'Package' },
   rule: { one: 'rule', many: 'rules', header: 'Rule' },
   asset: { one: 'asset', many: 'assets', header: 'Asset' },
 };
-
-/** The findings of a group: the filter as it is, and the group's own value. */
-function hrefOf(by: Grouping, group: FindingGroupDto, clauses: readonly FilterClause[]): string {
-  const others = clauses.filter(({ key, exclude }) => key !== by || exclude);
-  const q = serializeFilter([...others, { key: by, value: group.value, exclude: false }]);
-  return `/findings?${new URLSearchParams({ q })}`;
-}
 
 function Count({ number }: { number: number }) {
   return number === 0 ? <span className="text-faint">–</span> : number.toLocaleString('en');
@@ -119,7 +106,7 @@ export function GroupedFindings({ by, actions }: { by: Grouping; actions: ReactN
       filterKeys={findingFilterKeys}
       facets={{ definitions: findingFacets, fetch: fetchFindingFacets }}
       filterPlaceholder="Search, or severity:critical asset:web state:any"
-      rowHref={(group) => hrefOf(by, group, clauses)}
+      rowHref={(group) => groupHref(by, group.value, clauses)}
       card={(group) => <GroupCard group={group} />}
       empty={<EmptyState title="No open findings">There are no findings to group.</EmptyState>}
     />

@@ -1,6 +1,6 @@
 import type { DataColumn, FilterKey } from '@/components/data-table/data-view-types';
 import { Time } from '@/components/ui/time';
-import { SCAN_STATUSES, type ScanDto, TOOLS } from '@/lib/assurance/findings/contract';
+import { SCAN_NEEDS, SCAN_STATUSES, type ScanDto, TOOLS } from '@/lib/assurance/findings/contract';
 import { noteOf, ScanStatusMark, toolNameOf, uploaderOf } from './scan-words';
 
 const none = <span className="text-faint">–</span>;
@@ -95,6 +95,7 @@ export const scanColumns: readonly DataColumn<ScanDto>[] = [
 
 export const scanFilterKeys: FilterKey[] = [
   { key: 'status', label: 'Status', values: SCAN_STATUSES },
+  { key: 'is', label: 'Newest of its source, and failed or old', values: SCAN_NEEDS },
   { key: 'tool', label: 'The scanner', values: TOOLS },
   { key: 'asset', label: 'What was scanned' },
   { key: 'branch', label: 'The branch' },

@@ -65,10 +65,19 @@ function Part({ scanId, part }: { scanId: string; part: ScanDiffPart }) {
 }
 
 /** What a run changed against the last one of its stream, finding by finding. */
-export function ScanDiff({ scan }: { scan: ScanDto }) {
+export function ScanDiff({
+  scan,
+  part,
+  onPart,
+}: {
+  scan: ScanDto;
+  /** The one that is shown; null: the first. */
+  part: ScanDiffPart | null;
+  onPart: (part: ScanDiffPart) => void;
+}) {
   const { counts } = scan;
   const parts = SCAN_DIFF_PARTS.filter(
-    (part) => counts && counts[part] > 0 && (part !== 'held' || scan.status === 'held'),
+    (one) => counts && counts[one] > 0 && (one !== 'held' || scan.status === 'held'),
   );
   if (parts.length === 0) return null;
   return (
@@ -76,11 +85,13 @@ export function ScanDiff({ scan }: { scan: ScanDto }) {
       <h3 className="font-medium text-base">Compared with the previous scan</h3>
       <Tabs
         label="What it changed"
-        tabs={parts.map((part) => ({
-          value: part,
-          label: PART_WORDS[part],
-          count: counts?.[part],
-          content: <Part scanId={scan.id} part={part} />,
+        value={part ?? parts[0]}
+        onValueChange={onPart}
+        tabs={parts.map((one) => ({
+          value: one,
+          label: PART_WORDS[one],
+          count: counts?.[one],
+          content: <Part scanId={scan.id} part={one} />,
         }))}
       />
     </section>

@@ -1,6 +1,7 @@
 import type { FilterClause } from '@/components/data-table/filter-grammar';
 import {
   type ListScansInput,
+  SCAN_NEEDS,
   SCAN_STATUSES,
   type ScanDto,
   type ScanStatus,
@@ -8,7 +9,10 @@ import {
 } from '@/lib/assurance/findings/contract';
 
 export type ScanFilter = {
-  [Name in 'asset' | 'branch' | 'tool' | 'status']?: Extract<ListScansInput[Name], readonly unknown[]>;
+  [Name in 'asset' | 'branch' | 'tool' | 'status' | 'is' | 'notIs']?: Extract<
+    ListScansInput[Name],
+    readonly unknown[]
+  >;
 };
 
 const VALUES_MAX = 20;
@@ -35,15 +39,29 @@ function serverPart(key: string | null, values: string[]): ScanFilter | null {
   return key === 'status' && statuses.length > 0 ? { status: statuses } : null;
 }
 
+/** What only the API knows of a scan; all that are asked for must hold. */
+const NEED = 'is';
+const isUnknownNeed = ({ key, value, exclude }: FilterClause) =>
+  key === NEED && !exclude && !SCAN_NEEDS.some((need) => need === value);
+
+function needsOf(clauses: readonly FilterClause[]): ScanFilter {
+  const asked = (isExcluded: boolean) =>
+    SCAN_NEEDS.filter((need) =>
+      clauses.some(({ key, value, exclude }) => key === NEED && value === need && exclude === isExcluded),
+    );
+  const [is, notIs] = [asked(false), asked(true)];
+  return { ...(is.length > 0 ? { is } : {}), ...(notIs.length > 0 ? { notIs } : {}) };
+}
+
 /** What the API can narrow the list by, and a test for the rest: words and exclusions. */
 export function splitFilter(clauses: readonly FilterClause[]): {
   filter: ScanFilter;
   matches: (scan: ScanDto) => boolean;
 } {
-  let filter: ScanFilter = {};
+  let filter: ScanFilter = needsOf(clauses);
   const rest: ((scan: ScanDto) => boolean)[] = [];
   const included = Map.groupBy(
-    clauses.filter(({ exclude }) => !exclude),
+    clauses.filter(({ key, exclude }) => !exclude && key !== NEED),
     ({ key, value }) => key ?? `word ${value}`,
   );
   for (const group of included.values()) {
@@ -54,7 +72,9 @@ export function splitFilter(clauses: readonly FilterClause[]): {
     if (part) filter = { ...filter, ...part };
     else rest.push((scan) => group.some((clause) => holds(scan, clause)));
   }
-  for (const clause of clauses) if (clause.exclude) rest.push((scan) => !holds(scan, clause));
+  for (const clause of clauses)
+    if (clause.exclude && clause.key !== NEED) rest.push((scan) => !holds(scan, clause));
+  if (clauses.some(isUnknownNeed)) rest.push(() => false);
   return { filter, matches: (scan) => rest.every((test) => test(scan)) };
 }
 

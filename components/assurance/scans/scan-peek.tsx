@@ -1,6 +1,5 @@
-import Link from 'next/link';
+import { useState } from 'react';
 import type { PeekContent } from '@/components/data-table/data-view-types';
-import { type FilterClause, serializeFilter } from '@/components/data-table/filter-grammar';
 import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { CopyText } from '@/components/ui/copy-button';
@@ -8,7 +7,13 @@ import { DescriptionItem, DescriptionList } from '@/components/ui/description-li
 import { Progress } from '@/components/ui/progress';
 import { Severity } from '@/components/ui/severity';
 import { Time } from '@/components/ui/time';
-import { type FindingStatus, type ScanDto, SEVERITIES } from '@/lib/assurance/findings/contract';
+import {
+  SCAN_DIFF_PARTS,
+  type ScanDiffPart,
+  type ScanDto,
+  SEVERITIES,
+} from '@/lib/assurance/findings/contract';
+import { filterClause } from '@/lib/platform/facts/rules';
 import { HeldDecision } from './held-decision';
 import { ScanDiff } from './scan-diff';
 import { isUnderWay } from './scan-filter';
@@ -26,30 +31,19 @@ export function sizeText(bytes: number): string {
   return bytes < MEGABYTE ? `${(bytes / 1024).toFixed(0)} KB` : `${(bytes / MEGABYTE).toFixed(1)} MB`;
 }
 
-/** The findings of the run's asset, narrowed by more. */
-export function findingsHref(scan: ScanDto, more: Readonly<Record<string, string>> = {}): string {
-  const clauses: FilterClause[] = Object.entries({ asset: scan.asset.name, ...more }).map(([key, value]) => ({
-    key,
-    value,
-    exclude: false,
-  }));
-  return `/findings?${new URLSearchParams({ q: serializeFilter(clauses) })}`;
-}
+const isPart = (name: string): name is ScanDiffPart => SCAN_DIFF_PARTS.some((part) => part === name);
 
-const COUNTS: readonly {
-  name: keyof NonNullable<ScanDto['counts']>;
-  label: string;
-  status: FindingStatus;
-}[] = [
-  { name: 'new', label: 'New', status: 'open' },
-  { name: 'reopened', label: 'Came back', status: 'open' },
-  { name: 'changed', label: 'Changed', status: 'open' },
-  { name: 'unchanged', label: 'Unchanged', status: 'open' },
-  { name: 'fixed', label: 'Fixed', status: 'fixed' },
-  { name: 'held', label: 'Would be closed', status: 'open' },
+const COUNTS: readonly { name: keyof NonNullable<ScanDto['counts']>; label: string }[] = [
+  { name: 'new', label: 'New' },
+  { name: 'reopened', label: 'Came back' },
+  { name: 'changed', label: 'Changed' },
+  { name: 'unchanged', label: 'Unchanged' },
+  { name: 'fixed', label: 'Fixed' },
+  { name: 'held', label: 'Would be closed' },
 ];
 
-function Counts({ scan, canSeeFindings }: { scan: ScanDto; canSeeFindings: boolean }) {
+/** What the run came to; a number of what it changed shows its findings below. */
+function Counts({ scan, onPart }: { scan: ScanDto; onPart: ((part: ScanDiffPart) => void) | null }) {
   const { counts } = scan;
   if (!counts) return null;
   const shown = COUNTS.filter(({ name }) => name !== 'held' || scan.status === 'held');
@@ -57,18 +51,19 @@ function Counts({ scan, canSeeFindings }: { scan: ScanDto; canSeeFindings: boole
     <section aria-label="Findings of this run" className="flex flex-col gap-2">
       <h3 className="font-medium text-base">Findings</h3>
       <dl className="grid grid-cols-3 gap-px overflow-hidden rounded-md border border-line bg-line">
-        {shown.map(({ name, label, status }) => (
+        {shown.map(({ name, label }) => (
           <div key={name} className="flex flex-col bg-surface px-3 py-2">
             <dt className="text-muted text-xs">{label}</dt>
             <dd className="text-lg">
-              {canSeeFindings && counts[name] > 0 ? (
-                <Link
+              {onPart && isPart(name) && counts[name] > 0 ? (
+                <button
+                  type="button"
                   className="underline"
                   aria-label={`${counts[name].toLocaleString('en')} ${label.toLowerCase()}`}
-                  href={findingsHref(scan, { state: status })}
+                  onClick={() => onPart(name)}
                 >
                   {counts[name].toLocaleString('en')}
-                </Link>
+                </button>
               ) : (
                 counts[name].toLocaleString('en')
               )}
@@ -80,7 +75,8 @@ function Counts({ scan, canSeeFindings }: { scan: ScanDto; canSeeFindings: boole
   );
 }
 
-function OpenBySeverity({ scan, canSeeFindings }: { scan: ScanDto; canSeeFindings: boolean }) {
+/** As it was when the run ended, which no list shows any more. */
+function OpenBySeverity({ scan }: { scan: ScanDto }) {
   const { severities } = scan;
   if (!severities) return null;
   const present = SEVERITIES.filter((severity) => severities[severity] > 0);
@@ -92,17 +88,7 @@ function OpenBySeverity({ scan, canSeeFindings }: { scan: ScanDto; canSeeFinding
         {present.map((severity) => (
           <li key={severity} className="flex items-center gap-1.5">
             <Severity level={severity} />
-            {canSeeFindings ? (
-              <Link
-                className="underline"
-                aria-label={`${severities[severity].toLocaleString('en')} ${severity}`}
-                href={findingsHref(scan, { severity })}
-              >
-                {severities[severity].toLocaleString('en')}
-              </Link>
-            ) : (
-              severities[severity].toLocaleString('en')
-            )}
+            {severities[severity].toLocaleString('en')}
           </li>
         ))}
       </ul>
@@ -167,15 +153,16 @@ function Reasons({ scan }: { scan: ScanDto }) {
 
 /** One run: what it came to, and what is asked of a person. */
 export function ScanBody({ scan, canDecide, canSeeFindings }: ScanRights & { scan: ScanDto }) {
+  const [part, setPart] = useState<ScanDiffPart | null>(null);
   return (
     <div className="flex flex-col gap-5">
       <ScanStatusMark status={scan.status} look="pill" />
       {isUnderWay(scan.status) ? <Progress label={sentenceOf(scan)} value={null} /> : null}
       <Reasons scan={scan} />
       {scan.status === 'held' && canDecide ? <HeldDecision key={scan.id} scan={scan} /> : null}
-      <Counts scan={scan} canSeeFindings={canSeeFindings} />
-      <OpenBySeverity scan={scan} canSeeFindings={canSeeFindings} />
-      {canSeeFindings ? <ScanDiff key={`diff ${scan.id}`} scan={scan} /> : null}
+      <Counts scan={scan} onPart={canSeeFindings ? setPart : null} />
+      <OpenBySeverity scan={scan} />
+      {canSeeFindings ? <ScanDiff key={`diff ${scan.id}`} scan={scan} part={part} onPart={setPart} /> : null}
       <Facts scan={scan} />
     </div>
   );
@@ -191,7 +178,11 @@ export function scanPeek(scan: ScanDto, rights: ScanRights): PeekContent {
       <>
         <ButtonLink href={`/audit?q=target:${scan.id}`}>View changes in the audit log</ButtonLink>
         {rights.canSeeFindings ? (
-          <ButtonLink href={findingsHref(scan)}>Open findings of the asset</ButtonLink>
+          <ButtonLink
+            href={`/findings?${new URLSearchParams({ q: filterClause('asset', scan.asset.name) })}`}
+          >
+            Open findings of the asset
+          </ButtonLink>
         ) : null}
       </>
     ),

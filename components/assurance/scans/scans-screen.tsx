@@ -102,7 +102,7 @@ function Standing() {
   const parts = [
     ...(waiting > 0 ? [`${more}${waiting} ${waiting === 1 ? 'import is' : 'imports are'} in progress.`] : []),
     ...(held > 0
-      ? [`${held} ${held === 1 ? 'run is' : 'scans are'} held for review. Confirm or reject.`]
+      ? [`${more}${held} ${held === 1 ? 'scan is' : 'scans are'} held for review. Confirm or reject.`]
       : []),
   ];
   return parts.length > 0 ? parts.join(' ') : 'No imports in progress and no scans held for review.';

@@ -5,6 +5,7 @@ import type { FindingListDto, ScanDiffPart, ScanDto, ScanListDto } from '@/lib/a
 import { isUnderWay, type ScanFilter, splitFilter } from './scan-filter';
 
 const PAGE_SIZE = 50;
+const STANDING_MAX = 200;
 const PAGES_PER_FETCH_MAX = 20;
 const POLL_MS = 1_500;
 const IDLE_POLL_MS = 15_000;
@@ -62,7 +63,7 @@ export function standingQuery() {
   return queryOptions({
     queryKey: scanKeys.standing,
     queryFn: ({ signal }) =>
-      readScansFromApi(signal)({ status: ['queued', 'running', 'held'], limit: PAGE_SIZE }),
+      readScansFromApi(signal)({ status: ['queued', 'running', 'held'], limit: STANDING_MAX }),
     refetchInterval: ({ state }) =>
       state.data?.items.some(({ status }) => isUnderWay(status)) ? POLL_MS : IDLE_POLL_MS,
   });

@@ -99,9 +99,8 @@ describe('UploadDialog', () => {
     expect(await screen.findByText('Imported')).toBeTruthy();
     const counts = within(screen.getByRole('region', { name: 'Findings of this run' }));
     expect(counts.getByText('Fixed').parentElement?.textContent).toBe('Fixed3');
-    expect(screen.getByRole('link', { name: '3 fixed' }).getAttribute('href')).toBe(
-      '/findings?q=asset%3Aweb+state%3Afixed',
-    );
+    await user.click(counts.getByRole('button', { name: '3 fixed' }));
+    expect(screen.getByRole('tab', { name: /Fixed/ }).getAttribute('aria-selected')).toBe('true');
   });
 
   it('keeps the form after a refusal and repeats the key, so that nothing is taken twice', async () => {

@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { CheckCircle2, CircleAlert, Info, TriangleAlert } from 'lucide-react';
+import { CheckCircle2, CircleAlert, CircleHelp, Info, TriangleAlert } from 'lucide-react';
 import Link from 'next/link';
 import { ApiError } from '@/components/shell/api-client';
 import { ButtonLink } from '@/components/ui/button';
@@ -10,36 +10,51 @@ import { ErrorState } from '@/components/ui/error-state';
 import { PageBody, PageHeader, PageSection } from '@/components/ui/page-header';
 import { Figure, FigureGrid, Panel } from '@/components/ui/panel';
 import { Countdown, Time } from '@/components/ui/time';
-import type { AttentionDto, OverviewDto } from '@/lib/insight/overview/contract';
+import type { OverviewDto } from '@/lib/insight/overview/contract';
+import type { Level, StandingDto, StandingItemDto } from '@/lib/platform/facts/contract';
 import { overviewQuery } from './overview.queries';
-import { attentionText, formatCount, overviewStatus } from './overview-words';
+import { deniedDetail, formatCount } from './overview-words';
 import { SetupSteps } from './setup-steps';
 
-const TONES = {
+const LEVELS: Record<Level, { icon: typeof Info; word: string; className: string }> = {
   danger: { icon: CircleAlert, word: 'Act now', className: 'text-danger-text' },
   warning: { icon: TriangleAlert, word: 'Soon', className: 'text-warning-text' },
+  unknown: { icon: CircleHelp, word: 'Unknown', className: 'text-warning-text' },
   info: { icon: Info, word: 'Consider', className: 'text-info-text' },
 };
 
-function AttentionRow({ item }: { item: AttentionDto }) {
-  const text = attentionText(item);
-  const tone = TONES[text.tone];
+/** The first names, and how many more there are. */
+function Names({ item }: { item: StandingItemDto }) {
+  if (item.names.length === 0) return null;
+  const more = item.count - item.names.length;
+  return (
+    <span className="break-words text-sm">
+      {item.names.join(', ')}
+      {more > 0 ? <span className="text-muted"> and {more.toLocaleString('en')} more</span> : null}
+    </span>
+  );
+}
+
+function StandingRow({ item }: { item: StandingItemDto }) {
+  const level = LEVELS[item.level];
   return (
     <li className="flex flex-wrap items-start gap-x-4 gap-y-2 border-line border-t px-4 py-3 first:border-t-0">
       <span
-        className={cn('flex w-20 shrink-0 items-center gap-1.5 pt-px text-sm font-medium', tone.className)}
+        className={cn('flex w-20 shrink-0 items-center gap-1.5 pt-px text-sm font-medium', level.className)}
       >
-        <tone.icon aria-hidden />
-        {tone.word}
+        <level.icon aria-hidden />
+        {level.word}
       </span>
       <div className="flex min-w-0 flex-1 basis-60 flex-col gap-0.5">
-        <span className="font-medium">{text.title}</span>
+        <span className="font-medium">{item.text}</span>
+        <Names item={item} />
         <span className="text-sm text-muted">
-          {text.remedy}
+          {item.remedy}
           {item.until ? (
             <>
               {' '}
-              Ends in <Countdown to={item.until} done="a moment" />.
+              {item.count > 1 ? 'The first ends in ' : 'Ends in '}
+              <Countdown to={item.until} done="a moment" />.
             </>
           ) : item.since ? (
             <>
@@ -49,27 +64,27 @@ function AttentionRow({ item }: { item: AttentionDto }) {
           ) : null}
         </span>
       </div>
-      <ButtonLink href={text.href} size="sm">
-        {text.action}
+      <ButtonLink href={item.href} size="sm" prefetch={false}>
+        {item.action}
       </ButtonLink>
     </li>
   );
 }
 
-function Attention({ items }: { items: readonly AttentionDto[] }) {
-  if (items.length === 0) {
+function Standing({ standing }: { standing: StandingDto }) {
+  if (standing.items.length === 0) {
     return (
       <Panel className="flex items-center gap-3 px-4 py-3 text-muted">
         <CheckCircle2 aria-hidden className="text-success" />
-        No keys are expiring, no rotations are stuck, and the worker is running.
+        Nothing fails, is held, awaits somebody or is unknown.
       </Panel>
     );
   }
   return (
     <Panel>
       <ul>
-        {items.map((item) => (
-          <AttentionRow key={item.kind} item={item} />
+        {standing.items.map((item) => (
+          <StandingRow key={item.key} item={item} />
         ))}
       </ul>
     </Panel>
@@ -99,39 +114,47 @@ function FigureLink({
 }
 
 function Figures({ data }: { data: OverviewDto }) {
+  const { allowed, refused, undecided } = data.decisions24h;
   const last = data.lastDecisionAt;
+  const lastText = last ? (
+    <>
+      last <Time value={last} mode="relative" />
+    </>
+  ) : (
+    'no requests yet'
+  );
   return (
     <FigureGrid>
       <FigureLink
-        href="/audit?category=decision&outcome=success"
+        href={allowed.href}
         label="Requests allowed"
-        value={formatCount(data.decisions24h.allowed)}
-        detail={
-          last ? (
-            <>
-              last <Time value={last} mode="relative" />
-            </>
-          ) : (
-            'no requests yet'
-          )
-        }
+        value={formatCount(allowed)}
+        detail={lastText}
       />
       <FigureLink
-        href="/audit?category=decision&outcome=denied"
+        href={refused.href}
         label="Requests denied"
-        value={formatCount(data.decisions24h.refused)}
-        detail="by key checks, blocks, routes or rate limits"
+        value={formatCount(refused)}
+        detail={deniedDetail(data.decisions24h)}
       />
+      {undecided.count > 0 ? (
+        <FigureLink
+          href={undecided.href}
+          label="Requests not decided"
+          value={formatCount(undecided)}
+          detail="answered 503"
+        />
+      ) : null}
       <FigureLink
-        href="/audit?action=auth.sign_in_failed"
+        href={data.signInFailures24h.href}
         label="Failed sign-ins"
         value={formatCount(data.signInFailures24h)}
         detail="by people, not services"
       />
       <FigureLink
-        href="/keys"
+        href={data.liveKeys.href}
         label="Active keys"
-        value={formatCount({ count: data.liveKeys, capped: false })}
+        value={formatCount(data.liveKeys)}
         detail="not revoked, disabled or expired"
       />
     </FigureGrid>
@@ -150,13 +173,13 @@ export function OverviewScreen({
   const query = useQuery({ ...overviewQuery, initialData: initial });
   const { data, error } = query;
   const isSetUp = data.steps.every((step) => step.doneAt !== null);
-  const isUrgent = data.attention.some((item) => attentionText(item).tone !== 'info');
+  const isUrgent = data.standing.level === 'danger' || data.standing.level === 'warning';
   const setup = isSetUp ? null : <SetupSteps steps={data.steps} gateUrl={gateUrl} />;
   return (
     <PageBody width="read">
       <PageHeader
         title="Overview"
-        status={overviewStatus(data.attention)}
+        status={data.standing.headline}
         actions={
           canWriteKeys ? (
             <ButtonLink href="/keys/new" variant={isSetUp ? 'primary' : 'secondary'}>
@@ -177,7 +200,7 @@ export function OverviewScreen({
       ) : null}
       {isUrgent ? null : setup}
       <PageSection title="Needs attention">
-        <Attention items={data.attention} />
+        <Standing standing={data.standing} />
       </PageSection>
       <PageSection title="Last 24 hours" description="Select a number to see the events behind it.">
         <Figures data={data} />

@@ -7,6 +7,7 @@ import {
   AUDIT_OUTCOMES,
   type AuditCategory,
   type AuditEventDto,
+  EVENT_IS,
 } from '@/lib/platform/audit/contract';
 import {
   actionWords,
@@ -148,7 +149,13 @@ export const eventFilterKeys: readonly FilterKey[] = [
   { key: 'path', label: 'Path prefix' },
   { key: 'status', label: 'HTTP status', values: ['200', '4xx', '5xx'] },
   { key: 'request', label: 'Request id' },
+  { key: 'caller', label: 'Exact name of the actor' },
+  { key: 'place', label: 'Route of the gate, or exact path' },
+  { key: 'deniedBy', label: 'Rate limit that denied it' },
+  { key: 'shadowedBy', label: 'Rate limit in shadow that would have denied it' },
+  { key: 'is', label: 'Failed authentication of any kind', values: EVENT_IS },
   { key: 'access', label: 'Include page views and API reads', values: ['show'] },
+  { key: 'synthetic', label: 'Include requests that Bulwark sends to test itself', values: ['show'] },
 ];
 
 export const eventFacets: readonly FacetDefinition[] = [

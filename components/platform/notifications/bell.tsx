@@ -5,6 +5,8 @@ import { Bell as BellIcon } from 'lucide-react';
 import Link from 'next/link';
 import { useState } from 'react';
 import { QueryProblem } from '@/components/shell/query-problem';
+import { standingQuery } from '@/components/shell/standing.queries';
+import { StandingLine } from '@/components/shell/standing-line';
 import { Button } from '@/components/ui/button';
 import { IconButton } from '@/components/ui/icon-button';
 import { Popover } from '@/components/ui/popover';
@@ -23,6 +25,7 @@ function labelOf(unread: number): string {
 export function Bell() {
   const [isOpen, setOpen] = useState(false);
   const inbox = useQuery(bellQuery);
+  const standing = useQuery({ ...standingQuery, enabled: isOpen });
   const { markAll, markOne, isPending } = useMarkRead();
   const unread = inbox.data?.unread ?? 0;
   const open = (notice: InboxItemDto) => {
@@ -56,6 +59,11 @@ export function Bell() {
           Mark all as read
         </Button>
       </div>
+      {standing.data ? (
+        <div className="border-b border-line px-4 py-2">
+          <StandingLine standing={standing.data} onOpen={() => setOpen(false)} />
+        </div>
+      ) : null}
       <div className="scroll-quiet max-h-[min(440px,60vh)] overflow-y-auto">
         <QueryProblem queries={[inbox]} title="Could not load notifications" />
         {inbox.isPending ? <SkeletonLines lines={4} label="Loading notifications" /> : null}

@@ -1,10 +1,12 @@
 'use client';
 
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Inbox } from 'lucide-react';
 import { useState } from 'react';
 import { ApiError } from '@/components/shell/api-client';
 import { PageCrumb } from '@/components/shell/crumbs';
+import { standingQuery } from '@/components/shell/standing.queries';
+import { StandingLine } from '@/components/shell/standing-line';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { ErrorState } from '@/components/ui/error-state';
@@ -12,7 +14,7 @@ import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { RadioGroup } from '@/components/ui/radio-group';
 import { SkeletonLines } from '@/components/ui/skeleton';
-import type { InboxDto, InboxItemDto } from '@/lib/platform/notifications/contract';
+import { type InboxDto, type InboxItemDto, UNREAD_COUNT_MAX } from '@/lib/platform/notifications/contract';
 import { NoticeItem } from './notice-item';
 import { fetchInbox, notificationKeys } from './notifications.queries';
 import { useMarkRead } from './use-mark-read';
@@ -22,6 +24,7 @@ type Shown = 'any' | 'only';
 function unreadSentence(unread: number | undefined): string {
   if (unread === undefined) return 'Your notifications in this tenant.';
   if (unread === 0) return 'No unread notifications.';
+  if (unread >= UNREAD_COUNT_MAX) return `${UNREAD_COUNT_MAX} or more unread notifications.`;
   return unread === 1 ? '1 unread notification.' : `${unread} unread notifications.`;
 }
 
@@ -55,6 +58,7 @@ export function InboxScreen({ canConfigure }: { canConfigure: boolean }) {
     initialPageParam: null as string | null,
     getNextPageParam: (last: InboxDto) => last.nextCursor,
   });
+  const standing = useQuery(standingQuery);
   const items = inbox.data?.pages.flatMap((page) => page.items) ?? [];
   const unread = inbox.data?.pages[0]?.unread;
   return (
@@ -74,6 +78,7 @@ export function InboxScreen({ canConfigure }: { canConfigure: boolean }) {
           </>
         }
       />
+      {standing.data ? <StandingLine standing={standing.data} /> : null}
       <RadioGroup
         aria-label="Show"
         layout="row"

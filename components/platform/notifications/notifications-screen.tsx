@@ -1,7 +1,8 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { BellRing } from 'lucide-react';
+import { BellRing, X } from 'lucide-react';
+import { useQueryStates } from 'nuqs';
 import { useState } from 'react';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { Button, ButtonLink } from '@/components/ui/button';
@@ -15,6 +16,7 @@ import type {
   PolicyDto,
 } from '@/lib/platform/notifications/contract';
 import { ChannelDialog } from './channel-dialog';
+import { channelParsers, isBroken, shownChannels } from './channel-params';
 import { ChannelsTable } from './channels-table';
 import { MutesSection } from './mutes-section';
 import { channelsQuery, mutesQuery, policyQuery } from './notifications.queries';
@@ -23,7 +25,7 @@ import { ScheduleForm } from './schedule-form';
 import { SecretDialog } from './secret-dialog';
 
 function statusSentence(channels: readonly ChannelDto[]): string {
-  const broken = channels.filter(({ isEnabled, failures }) => !isEnabled || failures > 0);
+  const broken = channels.filter(isBroken);
   if (channels.length === 0)
     return 'Notifications appear only in the console. Add a channel to send them elsewhere.';
   const count = channels.length === 1 ? '1 channel' : `${channels.length} channels`;
@@ -47,6 +49,7 @@ export function NotificationsScreen(props: NotificationsScreenProps) {
   const mutes = useQuery({ ...mutesQuery, initialData: props.mutes });
   const [editing, setEditing] = useState<Editing>(null);
   const [made, setMade] = useState<ChannelWithSecretDto | null>(null);
+  const [{ show }, setUrl] = useQueryStates(channelParsers, { history: 'push' });
   const { items } = channels.data;
   const add = (
     <Button variant="primary" onClick={() => setEditing({})}>
@@ -60,6 +63,12 @@ export function NotificationsScreen(props: NotificationsScreenProps) {
         status={statusSentence(items)}
         actions={
           <>
+            {show ? (
+              <Button onClick={() => void setUrl({ show: null })}>
+                Not delivering
+                <X aria-label="Show all channels" />
+              </Button>
+            ) : null}
             <ButtonLink href="/settings/deliveries">Delivery log</ButtonLink>
             {canWrite && items.length > 0 ? add : null}
           </>
@@ -79,7 +88,7 @@ export function NotificationsScreen(props: NotificationsScreenProps) {
         <>
           <PageSection title="Channels">
             <ChannelsTable
-              channels={items}
+              channels={shownChannels(items, show)}
               canWrite={canWrite}
               onEdit={(channel) => setEditing({ channel })}
               onSecret={setMade}

@@ -56,8 +56,3 @@ export function statusSentence({ state, refused, rules }: RateLimitsDto): string
   const told = refused === 0 ? 'No requests denied' : `${counted(refused, 'request')} denied`;
   return `${counted(rules.length, 'limit')} active, ${where}. ${told} in the last hour.`;
 }
-
-/** The audit log narrowed to refusals by limits, of one subject where one is given. */
-export function refusedHref(filter = ''): string {
-  return `/audit?${new URLSearchParams({ q: `code:RATE_LIMITED ${filter}`.trim(), from: 'now-1h' })}`;
-}

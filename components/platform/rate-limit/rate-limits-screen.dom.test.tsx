@@ -21,7 +21,9 @@ const rule = (more: Partial<RateLimitsDto['rules'][number]> = {}): RateLimitsDto
   mode: 'enforce',
   onStoreFailure: 'closed',
   refused: 0,
+  refusedHref: '/audit?deniedBy=orders&access=show',
   shadowed: 0,
+  shadowedHref: '/audit?shadowedBy=orders&access=show',
   ...more,
 });
 
@@ -47,6 +49,7 @@ function limits(
     rules: [rule()],
     searchedTo: null,
     refused: 0,
+    refusedHref: '/audit?code=RATE_LIMITED&access=show',
     shadowed: 0,
     violations: [],
     topSubjects: [],
@@ -118,7 +121,7 @@ describe('RateLimitsScreen', () => {
         topSubjects: [
           {
             label: 'ci',
-            filter: `key:${id}`,
+            href: `/audit?code=RATE_LIMITED&access=show&key=${id}`,
             limit: 'orders/1m',
             refused: 3,
             lastAt: '2026-11-22T01:59:00.000000Z',
@@ -127,14 +130,19 @@ describe('RateLimitsScreen', () => {
       }),
     );
     const [ruleLink, subjectLink] = screen.getAllByRole('link', { name: '3' });
-    expect(ruleLink?.getAttribute('href')).toBe('/audit?q=code%3ARATE_LIMITED&from=now-1h');
-    expect(subjectLink?.getAttribute('href')).toContain(`q=code%3ARATE_LIMITED+key%3A${id}`);
+    expect(ruleLink?.getAttribute('href')).toBe('/audit?deniedBy=orders&access=show');
+    expect(subjectLink?.getAttribute('href')).toContain(`key=${id}`);
     expect(screen.getByText('Shadow')).toBeTruthy();
-    expect(screen.getByText('8 would be denied')).toBeTruthy();
+    const [shadowLink] = screen.getAllByRole('link', { name: /^8 would be denied/ });
+    expect(shadowLink?.getAttribute('href')).toBe('/audit?shadowedBy=orders&access=show');
+    const [violation] = screen
+      .getAllByRole('link')
+      .filter((link) => link.getAttribute('href')?.includes('open='));
+    expect(violation?.getAttribute('href')).toBe(`/audit?code=RATE_LIMITED&access=show&open=${id}`);
   });
 
   it('says what would apply to a request, and why the others do not', async () => {
-    const { refused: _refused, shadowed: _shadowed, ...plain } = rule();
+    const { refused: _r, refusedHref: _rh, shadowed: _s, shadowedHref: _sh, ...plain } = rule();
     const other: LimitRuleDto = { ...plain, name: 'console', line: 30 };
     const { user, calls } = show(limits(), {
       file: 'security/rate-limit.yaml',

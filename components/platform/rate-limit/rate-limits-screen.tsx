@@ -78,7 +78,7 @@ function Refused({ limits }: { limits: RateLimitsDto }) {
   return (
     <div className="flex flex-col gap-6">
       <TopSubjects subjects={limits.topSubjects} />
-      <Violations violations={limits.violations} />
+      <Violations violations={limits.violations} href={limits.refusedHref} />
     </div>
   );
 }

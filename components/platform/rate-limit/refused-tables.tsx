@@ -3,7 +3,6 @@ import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { RateLimitsDto } from '@/lib/platform/rate-limit/contract';
-import { refusedHref } from './limit-words';
 
 const linkClass = 'text-accent-text underline underline-offset-2';
 
@@ -12,14 +11,14 @@ export function TopSubjects({ subjects }: { subjects: RateLimitsDto['topSubjects
   return (
     <StackedTable columns={['Key or address', 'Limit', 'Last', { name: 'Refused', numeric: true }]}>
       {subjects.map((subject) => (
-        <StackedRow key={`${subject.filter} ${subject.label}`}>
+        <StackedRow key={subject.href}>
           <TableCell className="font-mono">{subject.label}</TableCell>
           <TableCell className="font-mono">{subject.limit ?? '–'}</TableCell>
           <TableCell className="whitespace-nowrap">
             <Time value={subject.lastAt} mode="relative" />
           </TableCell>
           <TableCell numeric>
-            <Link href={refusedHref(subject.filter)} className={linkClass}>
+            <Link href={subject.href} className={linkClass}>
               {subject.refused.toLocaleString('en')}
             </Link>
           </TableCell>
@@ -30,13 +29,13 @@ export function TopSubjects({ subjects }: { subjects: RateLimitsDto['topSubjects
 }
 
 /** The newest refusals. */
-export function Violations({ violations }: { violations: RateLimitsDto['violations'] }) {
+export function Violations({ violations, href }: { violations: RateLimitsDto['violations']; href: string }) {
   return (
     <StackedTable columns={['Time', 'Limit', 'Who', 'Address', 'Request']}>
       {violations.map((violation) => (
         <StackedRow key={violation.id}>
           <TableCell className="whitespace-nowrap">
-            <Link href={`${refusedHref()}&open=${violation.id}`} className={linkClass}>
+            <Link href={`${href}&open=${violation.id}`} className={linkClass}>
               <Time value={violation.at} />
             </Link>
           </TableCell>

@@ -3,7 +3,9 @@ import { Badge } from '@/components/ui/badge';
 import { StackedRow, StackedTable } from '@/components/ui/stacked-table';
 import { TableCell } from '@/components/ui/table';
 import type { RateLimitsDto } from '@/lib/platform/rate-limit/contract';
-import { matchWords, perWords, refusedHref, STORE_FAILURE_WORDS, windowWords } from './limit-words';
+import { matchWords, perWords, STORE_FAILURE_WORDS, windowWords } from './limit-words';
+
+const linkClass = 'text-accent-text underline underline-offset-2';
 
 type Rule = RateLimitsDto['rules'][number];
 
@@ -12,12 +14,14 @@ function Count({ rule }: { rule: Rule }) {
     return rule.shadowed === 0 ? (
       <span className="text-faint">0</span>
     ) : (
-      <span>{rule.shadowed.toLocaleString('en')} would be denied</span>
+      <Link href={rule.shadowedHref} className={linkClass}>
+        {rule.shadowed.toLocaleString('en')} would be denied
+      </Link>
     );
   }
   if (rule.refused === 0) return <span className="text-faint">0</span>;
   return (
-    <Link href={refusedHref()} className="text-accent-text underline underline-offset-2">
+    <Link href={rule.refusedHref} className={linkClass}>
       {rule.refused.toLocaleString('en')}
     </Link>
   );

@@ -1,6 +1,8 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import { X } from 'lucide-react';
+import { useQueryStates } from 'nuqs';
 import type { ReactNode } from 'react';
 import { ApiError, apiFetch } from '@/components/shell/api-client';
 import { Button } from '@/components/ui/button';
@@ -9,19 +11,10 @@ import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Status } from '@/components/ui/status';
 import { Time } from '@/components/ui/time';
-import type { HealthDto, HealthPartDto } from '@/lib/insight/overview/contract';
+import { HEALTH_PARTS, type HealthDto, type HealthPartDto } from '@/lib/insight/overview/contract';
+import { healthParsers, shownParts } from './settings-params';
 
 const REFETCH_MS = 10_000;
-
-const PART_LABEL: Record<HealthPartDto['part'], string> = {
-  database: 'Database',
-  schema: 'Schema',
-  gate: 'Gate',
-  worker: 'Worker',
-  audit: 'Audit log',
-  limits: 'Rate limits',
-  supabase: 'Supabase',
-};
 
 const STATE: Record<
   HealthPartDto['state'],
@@ -36,7 +29,7 @@ const STATE: Record<
 function statusSentence(parts: readonly HealthPartDto[]): string {
   const unwell = parts
     .filter((part) => part.state !== 'ok')
-    .map((part) => PART_LABEL[part.part].toLowerCase());
+    .map((part) => HEALTH_PARTS[part.part].toLowerCase());
   return unwell.length === 0 ? 'All components are healthy.' : `Needs attention: ${unwell.join(', ')}.`;
 }
 
@@ -44,7 +37,7 @@ function PartRow({ part }: { part: HealthPartDto }) {
   const state = STATE[part.state];
   return (
     <li className="grid gap-x-4 gap-y-1 border-line border-t px-4 py-3 first:border-t-0 sm:grid-cols-[8rem_8rem_1fr]">
-      <span className="font-medium">{PART_LABEL[part.part]}</span>
+      <span className="font-medium">{HEALTH_PARTS[part.part]}</span>
       <Status tone={state.tone}>{state.word}</Status>
       <span className="flex min-w-0 flex-col text-sm">
         <span className="break-words">{part.detail}</span>
@@ -55,6 +48,7 @@ function PartRow({ part }: { part: HealthPartDto }) {
 }
 
 export function HealthScreen({ initial, children }: { initial: HealthDto; children?: ReactNode }) {
+  const [{ show }, setUrl] = useQueryStates(healthParsers, { history: 'push' });
   const { data, error, refetch, isFetching } = useQuery({
     queryKey: ['health'],
     queryFn: ({ signal }) => apiFetch<HealthDto>('/health', { signal }),
@@ -67,9 +61,17 @@ export function HealthScreen({ initial, children }: { initial: HealthDto; childr
         title="Health"
         status={statusSentence(data.parts)}
         actions={
-          <Button onClick={() => refetch()} loading={isFetching}>
-            Check again
-          </Button>
+          <>
+            {show ? (
+              <Button onClick={() => void setUrl({ show: null })}>
+                {show === 'problems' ? 'Problems only' : 'Failed jobs only'}
+                <X aria-label="Show everything" />
+              </Button>
+            ) : null}
+            <Button onClick={() => refetch()} loading={isFetching}>
+              Check again
+            </Button>
+          </>
         }
       />
       {error ? (
@@ -81,17 +83,21 @@ export function HealthScreen({ initial, children }: { initial: HealthDto; childr
           {error.message}
         </ErrorState>
       ) : null}
-      <Panel>
-        <ul>
-          {data.parts.map((part) => (
-            <PartRow key={part.part} part={part} />
-          ))}
-        </ul>
-      </Panel>
-      <p className="text-faint text-sm">
-        Checked <Time value={data.asOf} />
-      </p>
-      {children}
+      {show === 'failed_jobs' ? null : (
+        <>
+          <Panel>
+            <ul>
+              {shownParts(data.parts, show).map((part) => (
+                <PartRow key={part.part} part={part} />
+              ))}
+            </ul>
+          </Panel>
+          <p className="text-faint text-sm">
+            Checked <Time value={data.asOf} />
+          </p>
+        </>
+      )}
+      {show === 'problems' ? null : children}
     </PageBody>
   );
 }

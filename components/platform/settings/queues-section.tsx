@@ -1,11 +1,14 @@
 'use client';
 
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useQueryStates } from 'nuqs';
+import type { ReactNode } from 'react';
 import { apiFetch } from '@/components/shell/api-client';
 import { QueryProblem } from '@/components/shell/query-problem';
 import { useAction } from '@/components/shell/use-action';
 import { AlertDialog } from '@/components/ui/alert-dialog';
 import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
 import { PageSection } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { SkeletonLines } from '@/components/ui/skeleton';
@@ -14,6 +17,7 @@ import { Status } from '@/components/ui/status';
 import { TableCell } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import type { DeadLetterDto, DeadLetterListDto, QueueDto, QueueListDto } from '@/lib/platform/jobs/contract';
+import { healthParsers } from './settings-params';
 
 const REFETCH_MS = 10_000;
 const queueKeys = { queues: ['jobs', 'queues'], deadLetters: ['jobs', 'dead-letters'] } as const;
@@ -97,7 +101,15 @@ function DeadLetterRow({ letter, canWrite }: { letter: DeadLetterDto; canWrite: 
   );
 }
 
-function DeadLetters({ letters, canWrite }: { letters: readonly DeadLetterDto[]; canWrite: boolean }) {
+function DeadLetters({
+  letters,
+  canWrite,
+  more,
+}: {
+  letters: readonly DeadLetterDto[];
+  canWrite: boolean;
+  more: ReactNode;
+}) {
   if (letters.length === 0) return null;
   return (
     <PageSection title="Failed jobs" description="These jobs failed every attempt. Retry or discard them.">
@@ -108,6 +120,7 @@ function DeadLetters({ letters, canWrite }: { letters: readonly DeadLetterDto[];
           ))}
         </StackedTable>
       </Panel>
+      {more}
     </PageSection>
   );
 }
@@ -119,38 +132,59 @@ export function QueuesSection({ canWrite }: { canWrite: boolean }) {
     queryFn: ({ signal }) => apiFetch<QueueListDto>('/jobs/queues', { signal }),
     refetchInterval: REFETCH_MS,
   });
-  const letters = useQuery({
+  const [{ show }] = useQueryStates(healthParsers);
+  const letters = useInfiniteQuery({
     queryKey: queueKeys.deadLetters,
-    queryFn: ({ signal }) => apiFetch<DeadLetterListDto>('/jobs/dead-letters', { signal }),
+    queryFn: ({ signal, pageParam }) =>
+      apiFetch<DeadLetterListDto>('/jobs/dead-letters', { query: { cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
     refetchInterval: REFETCH_MS,
   });
+  const failed = letters.data?.pages.flatMap(({ items }) => items) ?? [];
+  const more = letters.hasNextPage ? (
+    <div>
+      <Button loading={letters.isFetchingNextPage} onClick={() => void letters.fetchNextPage()}>
+        Show more
+      </Button>
+    </div>
+  ) : null;
   return (
     <>
       <QueryProblem queries={[queues, letters]} title="Could not load the queues" />
-      <DeadLetters letters={letters.data?.items ?? []} canWrite={canWrite} />
-      <PageSection title="Queues" description="Background jobs for this tenant.">
-        {queues.isPending ? <SkeletonLines lines={3} label="Loading the queues" /> : null}
-        {queues.data ? (
-          <Panel className="overflow-x-auto px-4">
-            <StackedTable
-              aria-label="Queues"
-              columns={[
-                'Queue',
-                'Waiting',
-                'Oldest',
-                'Running',
-                'Retrying',
-                'Done in 7 days',
-                'Failed permanently',
-              ]}
-            >
-              {queues.data.items.map((queue) => (
-                <QueueRow key={queue.name} queue={queue} />
-              ))}
-            </StackedTable>
-          </Panel>
-        ) : null}
-      </PageSection>
+      <DeadLetters letters={failed} canWrite={canWrite} more={more} />
+      {show === 'failed_jobs' && letters.isSuccess && failed.length === 0 ? (
+        <EmptyState title="No failed jobs">Every background job was done, or is being retried.</EmptyState>
+      ) : null}
+      {show === 'failed_jobs' ? null : <Queues queues={queues.data} isPending={queues.isPending} />}
     </>
+  );
+}
+
+function Queues({ queues, isPending }: { queues: QueueListDto | undefined; isPending: boolean }) {
+  return (
+    <PageSection title="Queues" description="Background jobs for this tenant.">
+      {isPending ? <SkeletonLines lines={3} label="Loading the queues" /> : null}
+      {queues ? (
+        <Panel className="overflow-x-auto px-4">
+          <StackedTable
+            aria-label="Queues"
+            columns={[
+              'Queue',
+              'Waiting',
+              'Oldest',
+              'Running',
+              'Retrying',
+              'Done in 7 days',
+              'Failed permanently',
+            ]}
+          >
+            {queues.items.map((queue) => (
+              <QueueRow key={queue.name} queue={queue} />
+            ))}
+          </StackedTable>
+        </Panel>
+      ) : null}
+    </PageSection>
   );
 }

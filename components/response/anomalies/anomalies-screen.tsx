@@ -11,6 +11,7 @@ import { PageBody, PageHeader } from '@/components/ui/page-header';
 import { Panel } from '@/components/ui/panel';
 import { Select } from '@/components/ui/select';
 import { SkeletonLines } from '@/components/ui/skeleton';
+import { Time } from '@/components/ui/time';
 import {
   ANOMALY_MUTED_ASKED,
   ANOMALY_STATES,
@@ -62,6 +63,24 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
         status={on === undefined ? null : `${on} of ${rules.data?.items.length} rules are on.`}
         actions={
           <div className="flex flex-wrap items-center gap-3">
+            {url.from || url.to ? (
+              <Button onClick={() => void setUrl({ from: null, to: null })}>
+                Found
+                {url.from ? (
+                  <>
+                    {' '}
+                    from <Time value={url.from} precision="minute" />
+                  </>
+                ) : null}
+                {url.to ? (
+                  <>
+                    {' '}
+                    to <Time value={url.to} precision="minute" />
+                  </>
+                ) : null}
+                <X aria-label="Show all times" />
+              </Button>
+            ) : null}
             {url.month ? (
               <Button onClick={() => void setUrl({ month: null })}>
                 Found in {monthLabel(url.month)}
@@ -91,7 +110,11 @@ export function AnomaliesScreen({ canWrite }: { canWrite: boolean }) {
       {query.isSuccess && items.length === 0 ? (
         <Nothing
           rules={rules.data}
-          isFiltered={url.state !== 'open' || url.muted !== 'hide' || url.rule !== null || url.month !== null}
+          isFiltered={
+            url.state !== 'open' ||
+            url.muted !== 'hide' ||
+            [url.rule, url.month, url.from, url.to].some((value) => value !== null)
+          }
         />
       ) : null}
       {items.length > 0 ? (

@@ -11,14 +11,16 @@ export interface AnomalyFilter {
   rule: string | null;
   muted: string;
   month: string | null;
+  from: string | null;
+  to: string | null;
 }
 
-export const anomaliesQuery = ({ state, rule, muted, month }: AnomalyFilter) =>
+export const anomaliesQuery = ({ state, rule, muted, month, from, to }: AnomalyFilter) =>
   infiniteQueryOptions({
-    queryKey: [...anomalyKeys.all, 'list', state, rule, muted, month],
+    queryKey: [...anomalyKeys.all, 'list', state, rule, muted, month, from, to],
     queryFn: ({ signal, pageParam }) =>
       apiFetch<AnomalyPageDto>('/anomalies', {
-        query: { state, rule, muted, month, cursor: pageParam },
+        query: { state, rule, muted, month, from, to, cursor: pageParam },
         signal,
       }),
     initialPageParam: null as string | null,

@@ -55,6 +55,11 @@ function Facts({ anomaly }: { anomaly: AnomalyDto }) {
       <Link href={anomaly.href} prefetch={false} className="text-accent-text underline">
         View events
       </Link>
+      {anomaly.spanHref === null ? null : (
+        <Link href={anomaly.spanHref} prefetch={false} className="text-accent-text underline">
+          Of all hours
+        </Link>
+      )}
       <span>
         <Time value={firstAt} precision="minute" />
         {lastAt === firstAt ? '' : ' to '}

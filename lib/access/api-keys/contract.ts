@@ -50,6 +50,22 @@ export const KEY_STATUSES = [
 ] as const;
 export type KeyStatus = (typeof KEY_STATUSES)[number];
 
+/**
+ * What may be asked of a key beside its status. `active`: works now. `due`: ends, or its secret becomes 90 days old, within 30
+ * days. `expired_in_use`: still sent after its end. `denied_often`: as the status `elevated_rejections`, of whatever works.
+ */
+export const KEY_NEEDS = [
+  'active',
+  'expiring',
+  'expired_in_use',
+  'old_secret_in_use',
+  'awaiting_pickup',
+  'denied_often',
+  'without_expiry',
+  'due',
+] as const;
+export type KeyNeed = (typeof KEY_NEEDS)[number];
+
 export const UNDO_REVOKE_MINUTES = 60;
 export const DEFAULT_EXPIRY_DAYS = 90;
 export const GRACE_CHOICES = ['0', '1m', '15m', '1h', '6h', '24h', '3d', '7d'] as const;
@@ -134,11 +150,19 @@ export type UndoRevokeInput = z.input<typeof undoRevokeInput>;
 export const rotationActInput = z.strictObject({ comment: plainText(500).optional() });
 export type RotationActInput = z.input<typeof rotationActInput>;
 
+const needs = z
+  .union([z.enum(KEY_NEEDS), z.array(z.enum(KEY_NEEDS)).min(1).max(KEY_NEEDS.length)])
+  .transform((given) => [given].flat())
+  .optional();
+
 export const listKeysInput = z.strictObject({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   q: z.string().max(100).optional(),
   status: z.enum(KEY_STATUSES).optional(),
+  /** All of them hold; of `notIs` none. */
+  is: needs,
+  notIs: needs,
   environment: z.enum(KEY_ENVIRONMENTS).optional(),
   owner: z.uuid().optional(),
   scope: scopeText.optional(),

@@ -1,15 +1,15 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { apiKey } from '@/db/schema/api-keys';
 import { accessBlock } from '@/db/schema/blocks';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { readKeyNames } from '@/lib/access/api-keys/facts';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { parseDuration } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
 import { answerOnce } from '@/lib/platform/core/http/idempotency';
-import { newId } from '@/lib/platform/core/ids';
+import { isId, newId } from '@/lib/platform/core/ids';
 import { blockTarget, followAtSupabase, refuseLockOut, requireRoom } from './block-store';
 import { canonicalValue } from './canonical-value';
 import { type BlockDto, type CreateBlockInput, createBlockInput } from './contract';
@@ -19,11 +19,7 @@ type Input = z.output<typeof createBlockInput>;
 
 /** A mistyped id would be a block that never holds. */
 async function requireKey(tx: WriteTx, tenantId: string, keyId: string): Promise<void> {
-  const [found] = await tx
-    .select({ id: apiKey.id })
-    .from(apiKey)
-    .where(and(eq(apiKey.tenantId, tenantId), eq(apiKey.id, keyId)));
-  if (found) return;
+  if ((await readKeyNames(tx, tenantId, isId(keyId) ? [keyId] : [])).has(keyId)) return;
   const message = 'Key not found in this tenant.';
   throw new AppError('unprocessable', message, { fields: [{ path: 'value', message }] });
 }

@@ -1,9 +1,9 @@
 import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import type { z } from 'zod';
-import { apiKey } from '@/db/schema/api-keys';
 import { accessBlock } from '@/db/schema/blocks';
 import { userAccount } from '@/db/schema/identity';
 import { type ReadTx, readTenant } from '@/db/scope';
+import { readKeyNames } from '@/lib/access/api-keys/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
@@ -53,12 +53,10 @@ async function namesOf(tx: ReadTx, tenantId: string, rows: readonly BlockFacts[]
     .select({ id: userAccount.id, name: userAccount.displayName })
     .from(userAccount)
     .where(inArray(userAccount.id, userIds.filter(isId)));
-  const keys = await tx
-    .select({ id: apiKey.id, name: apiKey.name })
-    .from(apiKey)
-    .where(and(eq(apiKey.tenantId, tenantId), inArray(apiKey.id, keyIds.filter(isId))));
-  const mapOf = (list: { id: string; name: string }[]) => new Map(list.map(({ id, name }) => [id, name]));
-  return { users: mapOf(users), keys: mapOf(keys) };
+  return {
+    users: new Map(users.map(({ id, name }) => [id, name])),
+    keys: await readKeyNames(tx, tenantId, keyIds.filter(isId)),
+  };
 }
 
 function personOf(userId: string | null, { users }: Names) {

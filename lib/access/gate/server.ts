@@ -24,6 +24,7 @@ import { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import { AppError } from '@/lib/platform/core/errors';
 import { problemOf } from '@/lib/platform/core/http/http';
 import { refuseRequestLine } from '@/lib/platform/core/http/request-line';
+import { isSelfTest } from '@/lib/platform/core/http/self-test';
 import { mayReadMetrics } from '@/lib/platform/core/metrics/metrics-access';
 import type { Limiter } from '@/lib/platform/rate-limit/limiter';
 import { addLimiterMetrics } from '@/lib/platform/rate-limit/metrics';
@@ -252,6 +253,7 @@ export class Gate {
         table,
         jwt,
         proxies: new TrustedProxies([...table.trustedProxies, ...trustedProxies]),
+        isSelfTest: (mark, host) => isSelfTest(mark, host, this.config.peppers.values(), Date.now()),
       };
     }
     return this.authorizing;
@@ -316,6 +318,7 @@ export class Gate {
 
   private count(verdict: Verdict<Ask>): void {
     const { question, code } = verdict;
+    if (question.kind === 'authorize' && question.isSelfTest) return;
     const refusal = isAbout(verdict, 'verify') ? refusalOf(verdict) : null;
     if (refusal !== null) {
       this.metrics.countRefusal(refusal);

@@ -1,7 +1,7 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { apiKey } from '@/db/schema/api-keys';
 import { secretConsumer } from '@/db/schema/secrets';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { hasLiveKey } from '@/lib/access/api-keys/facts';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requireAny } from '@/lib/platform/auth/require';
@@ -12,11 +12,8 @@ import { readSecret } from './queries';
 import { lockSecret, secretTarget } from './secret-store';
 
 async function requireKey(tx: WriteTx, tenantId: string, keyId: string): Promise<void> {
-  const [key] = await tx
-    .select({ id: apiKey.id })
-    .from(apiKey)
-    .where(and(eq(apiKey.tenantId, tenantId), eq(apiKey.id, keyId), isNull(apiKey.revokedAt)));
-  if (!key) throw new AppError('unprocessable', 'The key of the consumer does not exist or is revoked.');
+  if (await hasLiveKey(tx, tenantId, keyId)) return;
+  throw new AppError('unprocessable', 'The key of the consumer does not exist or is revoked.');
 }
 
 /** Names a workload that reads the secret, with the API key by which it reports, if it has one. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type ReadTx, readTenant } from '@/db/scope';
+import { keyLink } from '@/lib/access/api-keys/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
@@ -78,9 +79,9 @@ export async function consumerList(
   secretId: string,
 ): Promise<SecretConsumerDto[]> {
   const rows = await tx.execute<Row>(sql`
-    select c.id, c.name, c.source, case when k.id is not null then json_build_object('id', k.id, 'name', k.name) end as key,
+    select c.id, c.name, c.source, ${keyLink(sql`c.tenant_id`, sql`c.key_id`)} as key,
       c.seen_version as "seenVersion", ${isoOf(sql`c.seen_at`)} as "seenAt"
-    from secret_consumer c left join api_key k on k.tenant_id = c.tenant_id and k.id = c.key_id
+    from secret_consumer c
     where c.tenant_id = ${tenantId}::uuid and c.secret_id = ${secretId}::uuid and c.removed_at is null
     order by lower(c.name), c.id limit 500`);
   return [...rows] as unknown as SecretConsumerDto[];

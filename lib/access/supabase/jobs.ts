@@ -1,9 +1,7 @@
-import { and, desc, eq, isNull, or, sql } from 'drizzle-orm';
-import { accessBlock } from '@/db/schema/blocks';
 import { inTenant, readDeciding } from '@/db/scope';
+import { readUserBlock } from '@/lib/access/blocks/facts';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { JobActor } from '@/lib/platform/auth/contract';
-import { SECOND_MS } from '@/lib/platform/core/clock';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { log } from '@/lib/platform/core/log';
 import type { JobHandler } from '@/lib/platform/jobs/enqueue';
@@ -15,29 +13,8 @@ const ROUNDS_MAX = 3;
 type Blocked = { forSeconds: number | null; blockId: string | null };
 
 async function readBlocked(actor: JobActor, userId: string): Promise<Blocked> {
-  return readDeciding(actor, async (tx) => {
-    const [row] = await tx
-      .select({
-        id: accessBlock.id,
-        leftMs: sql<
-          number | null
-        >`(extract(epoch from ${accessBlock.expiresAt} - statement_timestamp()) * 1000)::float8`,
-      })
-      .from(accessBlock)
-      .where(
-        and(
-          eq(accessBlock.tenantId, actor.tenantId),
-          eq(accessBlock.kind, 'user'),
-          eq(accessBlock.value, userId),
-          isNull(accessBlock.liftedAt),
-          or(isNull(accessBlock.expiresAt), sql`${accessBlock.expiresAt} > statement_timestamp()`),
-        ),
-      )
-      .orderBy(sql`${accessBlock.expiresAt} desc nulls first`, desc(accessBlock.id))
-      .limit(1);
-    if (!row) return { forSeconds: 0, blockId: null };
-    return { forSeconds: row.leftMs === null ? null : row.leftMs / SECOND_MS, blockId: row.id };
-  });
+  const block = await readDeciding(actor, (tx) => readUserBlock(tx, actor.tenantId, userId));
+  return block ? { forSeconds: block.forSeconds, blockId: block.id } : { forSeconds: 0, blockId: null };
 }
 
 /**

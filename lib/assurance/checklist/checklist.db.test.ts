@@ -31,6 +31,7 @@ const sources: CheckSources = {
   gateUrl: 'http://localhost:4901',
   secrets: () => [],
   rateLimits: () => [],
+  selfTest: () => ({}),
 };
 
 let scene: Scene;
@@ -95,6 +96,9 @@ async function addKey(
   const id = newId();
   await scene.admin`insert into api_key (tenant_id, id, name, environment, scopes, owner_user_id, expires_at)
     values (${operator.tenantId}, ${id}, ${name}, ${changes.environment ?? 'live'}, array['keys:read'], ${changes.ownerId ?? null}, now() + interval '90 days')`;
+  const versionId = newId();
+  await scene.admin`insert into api_key_version (tenant_id, id, key_id, number, public_id, digest, pepper_id, last4, state, activated_at)
+    values (${operator.tenantId}, ${versionId}, ${id}, 1, ${versionId}, 'd', 'p1', 'abcd', 'current', now())`;
   return id;
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { releaseVerdict } from '@/db/schema/checklist';
 import { inTenant, type ReadTx } from '@/db/scope';
+import { readImageScan } from '@/lib/assurance/findings/facts';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -33,15 +34,7 @@ const IMAGE_DAYS = 30;
 
 /** A complete scan that names this very image, and what it found open. */
 async function imageItem(tx: ReadTx, tenantId: string, digest: string): Promise<GateItemDto> {
-  const [found] = await tx.execute<{ asset: string; age_days: number; severe: number }>(sql`
-    select a.name as asset, floor(extract(epoch from now() - s.finished_at) / 86400)::int as age_days,
-      (select count(*)::int from finding f where f.tenant_id = s.tenant_id and f.asset_id = s.asset_id
-        and f.status = 'open' and f.severity in ('critical', 'high')) as severe
-    from scan s join asset a on a.tenant_id = s.tenant_id and a.id = s.asset_id
-    where s.tenant_id = ${tenantId} and s.status in ('done', 'confirmed') and s.is_complete
-      and s.created_at > now() - ${sql.raw(`interval '${IMAGE_DAYS} days'`)}
-      and s.images @> array[${digest}::text] and s.images <> '{}'::text[]
-    order by s.created_at desc limit 1`);
+  const found = await readImageScan(tx, tenantId, digest, IMAGE_DAYS);
   const severe = found?.severe ?? 0;
   const state = !found ? 'unknown' : severe > 0 ? 'fail' : 'pass';
   return {
@@ -54,7 +47,7 @@ async function imageItem(tx: ReadTx, tenantId: string, digest: string): Promise<
       ? `No complete scan of the last ${IMAGE_DAYS} days names ${digest}.`
       : severe > 0
         ? `${found.asset} has ${severe} open high or critical findings.`
-        : `${found.asset} was scanned ${found.age_days} days ago, without open high or critical findings.`,
+        : `${found.asset} was scanned ${found.ageDays} days ago, without open high or critical findings.`,
     remediation:
       'Scan the image by digest and upload the report. Use --image if the report does not contain the digest.',
     problems: [],

@@ -249,3 +249,18 @@ export function contradictionsOf(answers: readonly Answer[]): Contradiction[] {
   }
   return found;
 }
+
+/** What the page may be asked to show of the objectives; counts elsewhere are of the same. */
+export const SHOWN_STATES = {
+  failing: ['fail'],
+  unknown: ['unknown', 'stale'],
+  passing: ['pass', 'warn'],
+  applicable: ['fail', 'unknown', 'stale', 'excepted', 'warn', 'pass'],
+} as const satisfies Record<string, readonly State[]>;
+export type Shown = keyof typeof SHOWN_STATES;
+export const SHOWN_NAMES = Object.keys(SHOWN_STATES) as [Shown, ...Shown[]];
+
+export function isShown(state: State, shown: Shown): boolean {
+  const states: readonly State[] = SHOWN_STATES[shown];
+  return states.includes(state);
+}

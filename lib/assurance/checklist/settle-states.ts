@@ -7,6 +7,30 @@ import type { ChecklistDefinition } from './definition';
 import { type Evaluation, evaluate } from './evaluate';
 import { tellFailing } from './tell-failing';
 
+/** An objective that the definition no longer has applies no more, from now on and everywhere. */
+async function retire(
+  tx: WriteTx,
+  tenantId: string,
+  last: ReadonlyMap<string, State>,
+  { objectives, nowMs }: Evaluation,
+): Promise<void> {
+  const defined = new Set(objectives.map(({ objective }) => objective.key));
+  const gone = [...last].filter(([key, state]) => !defined.has(key) && state !== 'not_applicable');
+  if (gone.length === 0) return;
+  await tx.insert(objectiveState).values(
+    gone.map(([objectiveKey, before]) => ({
+      tenantId,
+      id: newId(),
+      objectiveKey,
+      runId: null,
+      at: new Date(nowMs),
+      state: 'not_applicable' as const,
+      before,
+      reason: 'The checklist no longer has this objective.',
+    })),
+  );
+}
+
 /**
  * Writes down which objectives are in another state than the last time, in the caller's transaction. The history is for
  * reading; what an objective is now is always computed.
@@ -32,6 +56,7 @@ export async function settleStates(
       before: last.get(objective.key) ?? null,
       reason: checks.find(({ judgement }) => judgement.state === state)?.judgement.reason ?? '',
     }));
+  await retire(tx, tenantId, last, evaluation);
   if (changes.length === 0) return evaluation;
   await tx.insert(objectiveState).values(
     changes.map(({ objective, ...change }) => ({

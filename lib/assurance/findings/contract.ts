@@ -60,6 +60,13 @@ export const SCAN_STATUSES = [
 ] as const;
 export type ScanStatus = (typeof SCAN_STATUSES)[number];
 
+/**
+ * What may be asked of a scan beside its status. `failing`: nothing of the same source has ended since it failed. `stale`: the
+ * newest complete one of its asset, older than 7 days.
+ */
+export const SCAN_NEEDS = ['failing', 'stale'] as const;
+export type ScanNeed = (typeof SCAN_NEEDS)[number];
+
 /** Why a product is not affected: the nine reasons of CycloneDX. */
 export const JUSTIFICATIONS = [
   'code_not_present',
@@ -157,6 +164,9 @@ export const listScansInput = z.strictObject({
   branch: filter(storedText(200)),
   tool: filter(z.enum(TOOLS)),
   status: filter(z.enum(SCAN_STATUSES)),
+  /** All of them hold; of `notIs` none. */
+  is: filter(z.enum(SCAN_NEEDS)),
+  notIs: filter(z.enum(SCAN_NEEDS)),
 });
 export type ListScansInput = z.input<typeof listScansInput>;
 export const scanListDto = z.object({ items: z.array(scanDto), nextCursor: z.string().nullable() });
@@ -190,7 +200,7 @@ const words = filter(storedText(200), WORDS_MAX);
 
 /**
  * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never.
- * `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any case within title, path, package and rule; all
+ * `acceptance`: one was asked for and awaits approval. `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any case within title, path, package and rule; all
  * of them where it is repeated. `notAsset` and the like leave out, `notQ` what holds any of the words.
  */
 export const findingFilterInput = z.strictObject({
@@ -205,6 +215,7 @@ export const findingFilterInput = z.strictObject({
   owner: filter(z.uuid()),
   sla: z.enum(SLAS).optional(),
   kev: z.enum(['true', 'false']).optional(),
+  acceptance: z.enum(['requested']).optional(),
   age: filter(z.enum(AGES)),
   q: words,
   notAsset: filter(storedText(200)),

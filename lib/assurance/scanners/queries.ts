@@ -1,5 +1,4 @@
 import { and, asc, desc, eq, gt, isNull, sql } from 'drizzle-orm';
-import { scan } from '@/db/schema/findings';
 import { scannerLog, scannerRun, scannerState, scanTarget } from '@/db/schema/scanners';
 import { type ReadTx, readTenant } from '@/db/scope';
 import {
@@ -8,7 +7,6 @@ import {
   missingTarget,
   runColumns,
   runDtoOf,
-  scanOfRun,
   targetDtoIn,
   targetDtoOf,
   timeZoneOf,
@@ -123,7 +121,6 @@ export async function listRuns(actor: Actor, targetId: string, given: PageInput 
     const rows = await tx
       .select(runColumns)
       .from(scannerRun)
-      .leftJoin(scan, scanOfRun)
       .where(where)
       .orderBy(desc(scannerRun.createdAt), desc(scannerRun.id))
       .limit(limit + 1);
@@ -139,7 +136,6 @@ async function runIn(tx: ReadTx, tenantId: string, id: string): Promise<RunDto> 
   const [row] = await tx
     .select(runColumns)
     .from(scannerRun)
-    .leftJoin(scan, scanOfRun)
     .where(and(eq(scannerRun.tenantId, tenantId), eq(scannerRun.id, id)));
   if (!row) throw missingRun();
   return runDtoOf(row.run, row.scanStatus, row.found);

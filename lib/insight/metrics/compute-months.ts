@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { markUntil } from '@/lib/platform/audit/facts';
 import type { JobActor } from '@/lib/platform/auth/contract';
+import { deliveries } from '@/lib/platform/notifications/facts';
 import { monthValues } from './month-values';
 import { holdProgress, RECORD_MARK } from './progress';
 import { firstOf, monthOf, monthsBetween } from './rules';
@@ -24,12 +26,11 @@ async function nowOf(tx: WriteTx, tenantId: string, timeZone: string): Promise<N
   const [now] = await tx.execute<Now>(sql`
     select (now() at time zone ${timeZone})::date::text as today,
       date_trunc('month', p.computed_at at time zone ${timeZone})::date::text as "computedMonth",
-      (select date_trunc('month', min(d.created_at) at time zone ${timeZone})::date::text from notification_delivery d
-        where d.tenant_id = p.tenant_id and d.created_at >= p.computed_at - ${SETTLES_WITHIN}
+      (select date_trunc('month', min(d.created_at) at time zone ${timeZone})::date::text from ${deliveries(tenantId)} d
+        where d.created_at >= p.computed_at - ${SETTLES_WITHIN}
           and d.created_at < date_trunc('month', now() at time zone ${timeZone}) at time zone ${timeZone}
           and d.finished_at >= p.computed_at - interval '5 minutes') as "settledMonth",
-      exists (select from rollup_watermark w where w.tenant_id = p.tenant_id and w.name = ${RECORD_MARK}
-        and w.until > now() - interval '10 minutes') as "isRecordCounted"
+      coalesce(${markUntil(tenantId, RECORD_MARK)} > now() - interval '10 minutes', false) as "isRecordCounted"
     from metric_progress p where p.tenant_id = ${tenantId}::uuid`);
   return now;
 }

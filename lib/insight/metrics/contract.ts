@@ -204,23 +204,6 @@ export const METRICS = define({
 export type MetricKey = keyof typeof METRICS;
 export const METRIC_KEYS = Object.keys(METRICS) as [MetricKey, ...MetricKey[]];
 
-/** With these codes the gate refuses a credential; a test compares them with its answers of status 401. */
-export const REFUSED_CREDENTIAL_CODES = [
-  'MALFORMED',
-  'NOT_FOUND',
-  'REVOKED',
-  'ROTATED_OUT',
-  'DISABLED',
-  'EXPIRED',
-  'NOT_YET_VALID',
-  'WRONG_ISSUER',
-  'WRONG_AUDIENCE',
-  'BAD_SIGNATURE',
-  'UNKNOWN_KEY',
-  'AMBIGUOUS_CREDENTIAL',
-  'KIND_NOT_ACCEPTED',
-] as const;
-
 /** What the values were computed with: another text makes the worker compute every month again. */
 export const DEFINITIONS = METRIC_KEYS.map((key) => `${key}:${METRICS[key].version}`).join(' ');
 

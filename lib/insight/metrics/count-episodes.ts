@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { findingEvents, findingsOf } from '@/lib/assurance/findings/facts';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { holdProgress, markDirty, type Progress } from './progress';
 import { type Episode, type EpisodeEvent, episodesOf } from './rules';
@@ -30,8 +31,8 @@ interface Change {
 async function eventsOf(tx: WriteTx, tenantId: string, pass: Progress): Promise<EventRow[]> {
   return tx.execute<EventRow>(sql`
     with touched as (
-      select distinct finding_id from finding_event
-      where tenant_id = ${tenantId}::uuid and recorded_xid >= ${pass.eventsBefore}::bigint
+      select distinct finding_id from ${findingEvents(tenantId)} e
+      where recorded_xid >= ${pass.eventsBefore}::bigint
         and recorded_xid < ${pass.passUntil}::bigint
         and finding_id > coalesce(${pass.passAfter}::uuid, '00000000-0000-0000-0000-000000000000'::uuid)
       order by finding_id limit ${FINDINGS_PER_CHUNK}
@@ -39,8 +40,8 @@ async function eventsOf(tx: WriteTx, tenantId: string, pass: Progress): Promise<
     select e.finding_id as "findingId", f.kind, to_json(e.at) #>> '{}' as at, e.changes,
       e.recorded_xid >= ${pass.eventsBefore}::bigint as "isNew"
     from touched t
-      join finding_event e on e.tenant_id = ${tenantId}::uuid and e.finding_id = t.finding_id
-      join finding f on f.tenant_id = ${tenantId}::uuid and f.id = t.finding_id
+      join ${findingEvents(tenantId)} e on e.finding_id = t.finding_id
+      join ${findingsOf(tenantId)} f on f.id = t.finding_id
     where e.recorded_xid < ${pass.passUntil}::bigint
     order by e.finding_id, e.number`);
 }
@@ -92,7 +93,7 @@ async function beginPass(tx: WriteTx, tenantId: string): Promise<boolean> {
   const [begun] = await tx.execute(sql`
     update metric_progress set pass_until = pg_snapshot_xmin(pg_current_snapshot())::text::bigint, pass_after = null
     where tenant_id = ${tenantId}::uuid and pass_until is null and exists (
-      select from finding_event e where e.tenant_id = ${tenantId}::uuid and e.recorded_xid >= events_before
+      select from ${findingEvents(tenantId)} e where e.recorded_xid >= events_before
         and e.recorded_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint)
     returning 1`);
   return begun !== undefined;

@@ -1,37 +1,28 @@
 import { sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
+import { EVENT_KINDS } from '@/lib/platform/audit/event-kinds-contract';
+import { eventsRecordedIn, isEvent, PLACE } from '@/lib/platform/audit/facts';
 import { DAY_WINDOW_MINUTES, type RecordWindow, readRecordOnce } from '@/lib/platform/audit/record-windows';
 import type { JobActor } from '@/lib/platform/auth/contract';
-import { REFUSED_CREDENTIAL_CODES } from './contract';
+import { anomaliesOf } from '@/lib/response/anomalies/facts';
 import { markDirty, RECORD_MARK } from './progress';
 
 const VALUE_LENGTH_MAX = 200;
 
 /**
- * Adds what the record gained in the window to the counts of its months. `at`, which leads the index, is moments away from
- * `recorded_at`. Addresses of IPv6 count by their /64. A judgement changes the month in which its anomaly was found.
+ * Adds what the record gained in the window to the counts of its months. Addresses of IPv6 count by their /64. A judgement
+ * changes the month in which its anomaly was found.
  */
-async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
-  const refused = sql.join(
-    REFUSED_CREDENTIAL_CODES.map((code) => sql`${code}`),
-    sql`, `,
-  );
+async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow): Promise<void> {
   const [counted] = await tx.execute<{ month: string | null }>(sql`
     with event as materialized (
       select date_trunc('month', e.at at time zone p.time_zone)::date as month, e.action, e.category, e.outcome, e.code,
-        e.key_id, e.actor_label, case e.target_type when 'route' then e.target_id else e.path end as place,
+        e.key_id, e.actor_label, ${PLACE} as place,
         host(case family(e.ip) when 6 then network(set_masklen(e.ip, 64)) else e.ip end) as address,
         case e.action when 'anomaly.triaged' then e.target_id::uuid end as judged_id,
-        case
-          when e.code in ('RATE_LIMITED', 'UNAVAILABLE') then null
-          when e.action in ('auth.sign_in_failed', 'auth.sign_in_denied') then 'sign_in'
-          when e.action = 'auth.refused' then 'api'
-          when e.category = 'decision' and e.outcome = 'denied' and e.code in (${refused}) then 'gate'
-        end as failure
-      from audit_event e join metric_progress p on p.tenant_id = e.tenant_id
-      where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
-        and e.at < ${to}::timestamptz + interval '2 minutes'
-        and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz
+        case when ${isEvent(EVENT_KINDS.failedSignIns)} then 'sign_in' when ${isEvent(EVENT_KINDS.refusedCredentials)} then 'api'
+          when ${isEvent(EVENT_KINDS.refusedAtGate)} then 'gate' end as failure, ${isEvent(EVENT_KINDS.limited)} as is_limited
+      from ${eventsRecordedIn(tenantId, window)} e join metric_progress p on p.tenant_id = e.tenant_id
     ), fact (month, metric, dimension, value, count) as (
       select month, 'traffic', '', '', count(*) from event where category in ('decision', 'access') group by month
       union all
@@ -44,14 +35,14 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
       union all
       select e.month, 'limit_refusals', d.dimension, left(d.value, ${VALUE_LENGTH_MAX}::integer), count(*)
       from event e cross join lateral (values ('', ''), ('key', e.key_id::text), ('place', e.place)) as d (dimension, value)
-      where e.code = 'RATE_LIMITED' and d.value is not null group by 1, 3, 4
+      where e.is_limited and d.value is not null group by 1, 3, 4
     ), added as (
       insert into metric_count as c (tenant_id, month, metric, dimension, value, count)
       select ${tenantId}::uuid, month, metric, dimension, value, count from fact order by 2, 3, 4, 5
       on conflict (tenant_id, month, metric, dimension, value) do update set count = c.count + excluded.count
     ), judged (month) as (
       select date_trunc('month', a.raised_at at time zone p.time_zone)::date
-      from event e join anomaly a on a.tenant_id = ${tenantId}::uuid and a.id = e.judged_id
+      from event e join ${anomaliesOf(tenantId)} a on a.id = e.judged_id
         join metric_progress p on p.tenant_id = a.tenant_id
     )
     select least((select min(month) from fact), (select min(month) from judged))::text as month`);

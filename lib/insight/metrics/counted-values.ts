@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { readTenant } from '@/db/scope';
+import { AUDIT_ACTIONS } from '@/lib/platform/audit/contract';
+import { EVENT_KINDS, type EventFilter, eventsHref } from '@/lib/platform/audit/event-kinds-contract';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
@@ -24,16 +26,18 @@ interface Row extends Record<string, unknown> {
 
 /** The rows of the record with one of the values. */
 function hrefOf(of: CountedKey, { value, from, to }: Row): string {
-  const quoted = JSON.stringify(value);
   const isNetwork = value.includes(':');
-  const filters: Record<CountedKey, string> = {
-    actors: `actor:${quoted}`,
-    addresses: `ip:${isNetwork ? `${value}/64` : value}`,
-    codes: `code:${quoted}`,
-    keys: `key:${quoted} code:RATE_LIMITED access:show`,
-    places: `${value.startsWith('/') ? 'path' : 'target'}:${quoted} code:RATE_LIMITED access:show`,
+  const filters: Record<CountedKey, EventFilter> = {
+    actors: { caller: value, is: 'auth_failure' },
+    addresses: { ip: isNetwork ? `${value}/64` : value, is: 'auth_failure' },
+    codes: {
+      ...(value in AUDIT_ACTIONS ? { action: value, code: 'none' } : { code: value }),
+      is: 'auth_failure',
+    },
+    keys: { key: value, ...EVENT_KINDS.limited },
+    places: { place: value, ...EVENT_KINDS.limited },
   };
-  return `/audit?${new URLSearchParams({ q: filters[of], from, to })}`;
+  return eventsHref(filters[of], { from, to });
 }
 
 /** The values that a number counts, the most frequent ones first, each with its rows. */

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type ReadTx, readTenant } from '@/db/scope';
+import { findingEvents, namedFindings } from '@/lib/assurance/findings/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
 import type {
@@ -53,16 +54,15 @@ async function candidates(
   const within = series === 'open' ? sql`at < ${to}::timestamptz` : sql`at >= ${from}::timestamptz`;
   return tx.execute<Candidate>(sql`
     with touched as (
-      select distinct finding_id from finding_event
-      where tenant_id = ${tenantId}::uuid and ${within} and finding_id > ${after}::uuid
+      select distinct finding_id from ${findingEvents(tenantId)} e
+      where ${within} and finding_id > ${after}::uuid
         and type in ('opened', 'reopened', 'fixed', 'decided')
       order by finding_id limit ${CANDIDATES_PER_STEP}
     )
-    select f.id as "findingId", f.kind, f.title, f.rule_id as "ruleId", f.status, a.name as asset,
-      (select json_agg(json_build_object('at', e.at, 'changes', e.changes) order by e.number) from finding_event e
-        where e.tenant_id = f.tenant_id and e.finding_id = f.id) as events
-    from touched t join finding f on f.tenant_id = ${tenantId}::uuid and f.id = t.finding_id
-      join asset a on a.tenant_id = f.tenant_id and a.id = f.asset_id
+    select f.id as "findingId", f.kind, f.title, f.rule_id as "ruleId", f.status, f.asset,
+      (select json_agg(json_build_object('at', e.at, 'changes', e.changes) order by e.number)
+        from ${findingEvents(tenantId)} e where e.finding_id = f.id) as events
+    from touched t join ${namedFindings(tenantId)} f on f.id = t.finding_id
     order by f.id`);
 }
 

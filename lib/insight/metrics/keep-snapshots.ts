@@ -1,5 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
+import { currentSecrets } from '@/lib/access/api-keys/facts';
+import { exploitedFindings } from '@/lib/assurance/findings/facts';
 import type { MonthValue, Span } from './span';
 
 type Snapshot = 'exploited' | 'keys';
@@ -10,17 +12,13 @@ const numberOf = (value: unknown) => Number(value ?? 0);
 const COUNTED: Readonly<Record<Snapshot, (tenantId: string) => SQL>> = {
   exploited: (tenantId) => sql`
     select id as subject_id, null::uuid as version_id, opened_at as at,
-      case when due_at < now() then '{overdue}'::text[] else '{}' end as marks
-    from finding where tenant_id = ${tenantId}::uuid and is_kev and status = 'open'`,
+      case when is_overdue then '{overdue}'::text[] else '{}' end as marks
+    from ${exploitedFindings(tenantId)} f`,
   keys: (tenantId) => sql`
-    select k.id as subject_id, v.id as version_id, coalesce(v.activated_at, v.created_at) as at, array_remove(array[
-        case when coalesce(v.activated_at, v.created_at) > now() - interval '90 days' then 'rotated' end,
-        case when k.created_at < now() - interval '90 days' and not exists (
-          select from key_usage u where u.tenant_id = k.tenant_id and u.key_id = k.id
-            and u.last_used_at > now() - interval '90 days') then 'unused' end], null) as marks
-    from api_key k join api_key_version v on v.tenant_id = k.tenant_id and v.key_id = k.id and v.state = 'current'
-    where k.tenant_id = ${tenantId}::uuid and k.revoked_at is null and k.disabled_at is null
-      and (k.expires_at is null or k.expires_at > now())`,
+    select key_id as subject_id, version_id, secret_since as at, array_remove(array[
+        case when secret_since > now() - interval '90 days' then 'rotated' end,
+        case when is_unused then 'unused' end], null) as marks
+    from ${currentSecrets(tenantId)} k`,
 };
 
 const isAlike = sql`c.subject_id = r.subject_id and c.version_id is not distinct from r.version_id

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { readTenant } from '@/db/scope';
+import { keyVersions } from '@/lib/access/api-keys/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
@@ -24,7 +25,7 @@ export async function listMetricKeys(actor: Actor, input: MetricKeysInput): Prom
   const after = cursor === undefined ? null : decodeCursor(cursor, timeAndId);
   return readTenant(actor, async (tx) => {
     const rows = await tx.execute<Row>(sql`
-      select k.id as "keyId", k.name, k.environment, v.number as version, v.last4, to_json(r.at) #>> '{}' as "activatedAt",
+      select v.key_id as "keyId", v.name, v.environment, v.number as version, v.last4, to_json(r.at) #>> '{}' as "activatedAt",
         floor(extract(epoch from r.counted_at - r.at) / 86400)::integer as "ageDays", 'rotated' = any(r.marks) as "isRotated",
         'unused' = any(r.marks) as "isUnused", to_char(r.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as place
       from (
@@ -32,9 +33,8 @@ export async function listMetricKeys(actor: Actor, input: MetricKeysInput): Prom
         where true ${series === 'unused' ? sql`and 'unused' = any(s.marks)` : sql``}
           ${after === null ? sql`` : sql`and (s.at, s.subject_id) > (${after.at}::timestamptz, ${after.id}::uuid)`}
         order by s.at, s.subject_id limit ${limit + 1}) r
-        join api_key k on k.tenant_id = ${tenantId}::uuid and k.id = r.subject_id
-        join api_key_version v on v.tenant_id = k.tenant_id and v.id = r.version_id
-      order by r.at, k.id`);
+        join ${keyVersions(tenantId)} v on v.key_id = r.subject_id and v.version_id = r.version_id
+      order by r.at, v.key_id`);
     const shown = rows.slice(0, limit);
     const last = rows.length > limit ? shown.at(-1) : undefined;
     return {

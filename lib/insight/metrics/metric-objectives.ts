@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { readTenant } from '@/db/scope';
+import { statesBefore } from '@/lib/assurance/checklist/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
@@ -27,10 +28,10 @@ export async function listMetricObjectives(
   return readTenant(actor, async (tx) => {
     const rows = await tx.execute<Row>(sql`
       select s.objective, s.state, to_json(s.at) #>> '{}' as at, s.reason, s.state in ('pass', 'warn') as "isHolding"
-      from identity.tenant t cross join lateral (
-        select distinct on (objective_key) objective_key as objective, state, at, reason from objective_state
-        where tenant_id = t.id and at < (${firstOf(month)}::timestamp + interval '1 month') at time zone t.time_zone
-        order by objective_key, at desc, id desc) s
+      from identity.tenant t cross join lateral ${statesBefore(
+        sql`t.id`,
+        sql`(${firstOf(month)}::timestamp + interval '1 month') at time zone t.time_zone`,
+      )} s
       where t.id = ${tenantId}::uuid and s.objective > ${after}
         and ${series === 'failing' ? sql`s.state = 'fail'` : sql`s.state <> 'not_applicable'`}
       order by s.objective limit ${limit + 1}`);

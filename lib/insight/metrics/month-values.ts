@@ -1,5 +1,8 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
+import { statesBefore } from '@/lib/assurance/checklist/facts';
+import { deliveries } from '@/lib/platform/notifications/facts';
+import { anomaliesOf } from '@/lib/response/anomalies/facts';
 import { keepSnapshots } from './keep-snapshots';
 import { COHORT_DAYS, timeToPatch, type Watched } from './rules';
 import type { MonthValue, Span } from './span';
@@ -159,9 +162,7 @@ async function checklistAtEnd(tx: WriteTx, span: Span): Promise<MonthValue[]> {
   const rows = await tx.execute<Row>(sql`
     select m.month::text as month, count(*) filter (where s.state <> 'not_applicable') as applicable,
       count(*) filter (where s.state in ('pass', 'warn')) as holding, count(*) filter (where s.state = 'fail') as failing
-    from ${monthsOf(span)} m left join lateral (
-      select distinct on (objective_key) state from objective_state
-      where tenant_id = ${span.tenantId}::uuid and at < m.until order by objective_key, at desc, id desc) s on true
+    from ${monthsOf(span)} m left join lateral ${statesBefore(sql`${span.tenantId}::uuid`, sql`m.until`)} s on true
     group by 1`);
   return rows.flatMap((row) => {
     const [month, applicable] = [String(row.month), numberOf(row.applicable)];
@@ -181,8 +182,7 @@ async function checklistAtEnd(tx: WriteTx, span: Span): Promise<MonthValue[]> {
 async function deliveriesOf(tx: WriteTx, span: Span): Promise<MonthValue[]> {
   const rows = await tx.execute<Row>(sql`
     select m.month::text as month, count(d.id) as total, count(d.id) filter (where d.state = 'failed') as failed
-    from ${monthsOf(span)} m left join notification_delivery d on d.tenant_id = ${span.tenantId}::uuid
-      and d.created_at >= (m.month::timestamp at time zone ${span.timeZone}) and d.created_at < m.until
+    from ${monthsOf(span)} m left join ${deliveries(span.tenantId)} d on d.created_at >= (m.month::timestamp at time zone ${span.timeZone}) and d.created_at < m.until
     group by 1`);
   return rows.flatMap((row) =>
     (['failed', 'total'] as const).map((series) => ({
@@ -194,13 +194,12 @@ async function deliveriesOf(tx: WriteTx, span: Span): Promise<MonthValue[]> {
   );
 }
 
-async function anomaliesOf(tx: WriteTx, span: Span): Promise<MonthValue[]> {
+async function anomalyValues(tx: WriteTx, span: Span): Promise<MonthValue[]> {
   const rows = await tx.execute<Row>(sql`
     select m.month::text as month, count(a.id) as raised, count(a.triaged_at) as triaged,
       count(a.id) filter (where a.state = 'true_positive') as true_positive, count(a.mute_id) as muted,
       percentile_cont(0.5) within group (order by extract(epoch from a.triaged_at - a.raised_at) / 3600) as hours
-    from ${monthsOf(span)} m left join anomaly a on a.tenant_id = ${span.tenantId}::uuid
-      and a.raised_at >= (m.month::timestamp at time zone ${span.timeZone}) and a.raised_at < m.until
+    from ${monthsOf(span)} m left join ${anomaliesOf(span.tenantId)} a on a.raised_at >= (m.month::timestamp at time zone ${span.timeZone}) and a.raised_at < m.until
     group by 1`);
   return rows.flatMap((row) => {
     const triaged = numberOf(row.triaged);
@@ -231,7 +230,7 @@ export async function monthValues(tx: WriteTx, span: Span, months: readonly stri
     ...(await fromRecord(tx, span)),
     ...(await checklistAtEnd(tx, span)),
     ...(await deliveriesOf(tx, span)),
-    ...(await anomaliesOf(tx, span)),
+    ...(await anomalyValues(tx, span)),
     ...(await keepSnapshots(tx, span)),
   ];
 }

@@ -1,6 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { firstStateAt } from '@/lib/assurance/checklist/facts';
+import { firstScanAt } from '@/lib/assurance/findings/facts';
+import { firstEventAt } from '@/lib/platform/audit/facts';
+import { holdMark, rewindMark } from '@/lib/platform/audit/record-windows';
 import type { JobActor } from '@/lib/platform/auth/contract';
+import { firstDeliveryAt } from '@/lib/platform/notifications/facts';
 import { DEFINITIONS } from './contract';
 import { forgetLaterRows } from './keep-snapshots';
 
@@ -18,8 +23,7 @@ export interface Progress extends Record<string, unknown> {
 
 /** Keeps every worker from counting until the transaction ends. Counting the record takes the locks in this order, too. */
 async function holdCounts(tx: WriteTx, tenantId: string): Promise<void> {
-  await tx.execute(sql`
-    select from rollup_watermark where tenant_id = ${tenantId}::uuid and name = ${RECORD_MARK} for update`);
+  await holdMark(tx, tenantId, RECORD_MARK);
   await tx.execute(sql`
     insert into metric_progress (tenant_id, time_zone, definitions) values (${tenantId}::uuid, '', '')
     on conflict do nothing`);
@@ -32,17 +36,17 @@ export async function forgetCounts(tx: WriteTx, tenantId: string): Promise<void>
   await tx.execute(sql`delete from metric_count where tenant_id = ${tenantId}::uuid`);
   await tx.execute(sql`delete from metric_episode where tenant_id = ${tenantId}::uuid`);
   await forgetLaterRows(tx, tenantId);
-  await tx.execute(sql`update rollup_watermark set until = least(until, coalesce(
-      (select min(at) from audit_event where tenant_id = ${tenantId}::uuid), until) - interval '1 minute')
-    where tenant_id = ${tenantId}::uuid and name = ${RECORD_MARK}`);
+  await rewindMark(tx, tenantId, RECORD_MARK);
+  const sources = [
+    await firstScanAt(tx, tenantId),
+    await firstEventAt(tx, tenantId),
+    await firstStateAt(tx, tenantId),
+    await firstDeliveryAt(tx, tenantId),
+  ];
+  const first = sources.filter((at) => at !== null).sort()[0] ?? null;
   await tx.execute(sql`
     insert into metric_progress (tenant_id, time_zone, definitions, dirty_from)
-    select t.id, t.time_zone, ${DEFINITIONS}, date_trunc('month', least(
-        (select min(finished_at) from scan where tenant_id = t.id),
-        (select at from audit_event where tenant_id = t.id order by at limit 1),
-        (select min(at) from objective_state where tenant_id = t.id),
-        (select created_at from notification_delivery where tenant_id = t.id order by created_at limit 1)
-      ) at time zone t.time_zone)::date
+    select t.id, t.time_zone, ${DEFINITIONS}, date_trunc('month', ${first}::timestamptz at time zone t.time_zone)::date
     from identity.tenant t where t.id = ${tenantId}::uuid
     on conflict (tenant_id) do update set time_zone = excluded.time_zone, definitions = excluded.definitions,
       dirty_from = excluded.dirty_from, events_before = 0, pass_until = null, pass_after = null, computed_at = null`);

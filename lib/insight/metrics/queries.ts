@@ -1,8 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
+import { readKeyMilestones } from '@/lib/access/api-keys/facts';
+import { firstStateAt, readReleases } from '@/lib/assurance/checklist/facts';
+import { firstScanAt } from '@/lib/assurance/findings/facts';
+import { firstEventAt } from '@/lib/platform/audit/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
+import { firstDeliveryAt } from '@/lib/platform/notifications/facts';
+import { firstRuleAt } from '@/lib/response/anomalies/facts';
 import {
   METRIC_KEYS,
   METRICS,
@@ -20,6 +26,8 @@ import { addMonths, firstOf, monthOf, monthsBetween } from './rules';
 
 type Row = Record<string, unknown>;
 
+const NOTES_MAX = 50;
+
 const isoOrNull = (value: unknown) =>
   value === null || value === undefined ? null : new Date(String(value)).toISOString();
 
@@ -33,25 +41,19 @@ interface Frame {
 async function frameOf(tx: ReadTx, tenantId: string): Promise<Frame> {
   const [row] = await tx.execute<Row>(sql`
     select t.time_zone as zone, (now() at time zone t.time_zone)::date::text as today,
-      (select computed_at from metric_progress where tenant_id = t.id) as as_of,
-      (select min(finished_at) from scan where tenant_id = t.id and status in ('done', 'held', 'confirmed', 'rejected')) as scans,
-      (select at from audit_event where tenant_id = t.id order by at limit 1) as record,
-      (select min(first_enabled_at) from anomaly_rule where tenant_id = t.id) as rules,
-      (select min(at) from objective_state where tenant_id = t.id) as checklist,
-      (select min(created_at) from api_key where tenant_id = t.id) as keys,
-      (select created_at from notification_delivery where tenant_id = t.id order by created_at limit 1) as notices
+      (select computed_at from metric_progress where tenant_id = t.id) as as_of
     from identity.tenant t where t.id = ${tenantId}::uuid`);
   return {
     timeZone: String(row?.zone ?? 'UTC'),
     today: String(row?.today),
     asOf: isoOrNull(row?.as_of),
     since: {
-      scans: isoOrNull(row?.scans),
-      record: isoOrNull(row?.record),
-      rules: isoOrNull(row?.rules),
-      checklist: isoOrNull(row?.checklist),
-      keys: isoOrNull(row?.keys),
-      notices: isoOrNull(row?.notices),
+      scans: await firstScanAt(tx, tenantId),
+      record: await firstEventAt(tx, tenantId),
+      rules: await firstRuleAt(tx, tenantId),
+      checklist: await firstStateAt(tx, tenantId),
+      keys: (await readKeyMilestones(tx, tenantId)).firstCreatedAt,
+      notices: await firstDeliveryAt(tx, tenantId),
     },
   };
 }
@@ -184,20 +186,14 @@ async function notesOf(
 ): Promise<MonthlyMetricsDto['notes']> {
   const from = bounds.get(months[0] ?? '')?.from ?? null;
   const to = bounds.get(months.at(-1) ?? '')?.to ?? null;
-  const rows = await tx.execute<Row>(sql`
-    select id, release, verdict, decided_at from release_verdict
-    where tenant_id = ${tenantId}::uuid and decided_at >= ${from}::timestamptz and decided_at < ${to}::timestamptz
-    order by decided_at desc limit 50`);
-  return rows.map((row) => {
-    const at = isoOrNull(row.decided_at) ?? '';
-    return {
-      month: monthIn(at, frame.timeZone),
-      at,
-      name: String(row.release),
-      label: `Release ${row.release}: ${row.verdict === 'pass' ? 'passed' : 'failed'}`,
-      href: `/checklist/releases/${row.id}`,
-    };
-  });
+  const releases = await readReleases(tx, tenantId, { from, to, limit: NOTES_MAX });
+  return releases.map(({ id, release, verdict, decidedAt: at }) => ({
+    month: monthIn(at, frame.timeZone),
+    at,
+    name: release,
+    label: `Release ${release}: ${verdict === 'pass' ? 'passed' : 'failed'}`,
+    href: `/checklist/releases/${id}`,
+  }));
 }
 
 /** The month that runs where the tenant is, `2026-11`. */

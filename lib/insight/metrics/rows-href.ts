@@ -1,4 +1,5 @@
-import { type MetricKey, REFUSED_CREDENTIAL_CODES } from './contract';
+import { EVENT_KINDS, type EventFilter, eventsHref } from '@/lib/platform/audit/event-kinds-contract';
+import type { MetricKey } from './contract';
 import type { CountedKey, FindingSeries } from './rows-contract';
 
 /** A month with the moments at which it begins and ends. */
@@ -8,19 +9,13 @@ export interface MonthBounds {
   to: string;
 }
 
-/** Rows of the record, as its screen shows them. */
-function auditHref(q: string, { from, to }: MonthBounds): string {
-  return `/audit?${new URLSearchParams({ q, from, to })}`;
-}
-
-const anyOf = (field: string, values: readonly string[]) =>
-  values.map((value) => `${field}:${value}`).join(' ');
-
-const AUTH_FILTERS: Record<string, string> = {
-  sign_in: 'action:auth.sign_in_failed action:auth.sign_in_denied -code:RATE_LIMITED -code:UNAVAILABLE',
-  api: 'action:auth.refused -code:RATE_LIMITED -code:UNAVAILABLE',
-  gate: `category:decision outcome:denied ${anyOf('code', REFUSED_CREDENTIAL_CODES)}`,
+const AUTH_FILTERS: Record<string, EventFilter> = {
+  sign_in: EVENT_KINDS.failedSignIns,
+  api: EVENT_KINDS.refusedCredentials,
+  gate: EVENT_KINDS.refusedAtGate,
 };
+
+const rangeOf = ({ from, to }: MonthBounds) => ({ from, to });
 
 type Href = (series: string, bounds: MonthBounds) => string;
 
@@ -49,9 +44,9 @@ const HREFS: Readonly<Record<MetricKey, Href>> = {
   auth_failures: (series, bounds) =>
     series === 'actors' || series === 'addresses'
       ? counted(series, bounds)
-      : auditHref(AUTH_FILTERS[series === 'per_1000' ? 'sign_in' : series] ?? '', bounds),
+      : eventsHref(AUTH_FILTERS[series === 'per_1000' ? 'sign_in' : series] ?? {}, rangeOf(bounds)),
   limit_refusals: (series, bounds) =>
-    series === 'keys' ? counted('keys', bounds) : auditHref('code:RATE_LIMITED access:show', bounds),
+    series === 'keys' ? counted('keys', bounds) : eventsHref(EVENT_KINDS.limited, rangeOf(bounds)),
   anomalies: (series, bounds) => anomalies(ANOMALY_FILTERS[series] ?? { state: 'judged' }, bounds),
   checklist: (series, bounds) => rowsOf(series === 'failing' ? 'failing_objectives' : 'objectives', bounds),
   keys: (series, bounds) => rowsOf(series === 'unused' ? 'unused_keys' : 'keys', bounds),

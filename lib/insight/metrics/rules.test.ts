@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AUTHORIZE_STATUS } from '@/lib/access/gate/codes';
-import { REFUSED_CREDENTIAL_CODES } from './contract';
+import { REFUSED_CREDENTIAL_CODES } from '@/lib/platform/audit/event-kinds-contract';
 import { addMonths, type EpisodeEvent, episodesOf, monthsBetween, timeToPatch, type Watched } from './rules';
 
 describe('months', () => {

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { readTenant } from '@/db/scope';
+import { namedFindings } from '@/lib/assurance/findings/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { decodeCursor, encodeCursor } from '@/lib/platform/core/http/cursor';
 import { notKeptOf, snapshotAt } from './kept-rows';
@@ -28,11 +29,10 @@ export async function listSnapshotFindings(
   const after = cursor === undefined ? null : decodeCursor(cursor, z.uuid());
   return readTenant(actor, async (tx) => {
     const rows = await tx.execute<Row>(sql`
-      select f.id as "findingId", to_json(r.at) #>> '{}' as at, f.title, f.rule_id as "ruleId", f.severity, a.name as asset,
+      select f.id as "findingId", to_json(r.at) #>> '{}' as at, f.title, f.rule_id as "ruleId", f.severity, f.asset,
         f.status, 'overdue' = any(r.marks) as "isOverdue"
       from ${snapshotAt(tenantId, 'exploited', month)} r
-        join finding f on f.tenant_id = ${tenantId}::uuid and f.id = r.subject_id
-        join asset a on a.tenant_id = f.tenant_id and a.id = f.asset_id
+        join ${namedFindings(tenantId)} f on f.id = r.subject_id
       where true ${series === 'overdue' ? sql`and 'overdue' = any(r.marks)` : sql``}
         ${severity === undefined ? sql`` : sql`and f.severity = ${severity}`}
         ${after === null ? sql`` : sql`and f.id > ${after}::uuid`}

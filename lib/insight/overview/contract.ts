@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { standingDto } from '@/lib/platform/facts/contract';
 
 export const SETUP_STEPS = [
   'sign_in',
@@ -9,53 +10,48 @@ export const SETUP_STEPS = [
 ] as const;
 export type SetupStep = (typeof SETUP_STEPS)[number];
 
-export const ATTENTION_KINDS = [
-  'worker_silent',
-  'old_secret_in_use',
-  'keys_expired_in_use',
-  'keys_expiring',
-  'rotation_not_picked_up',
-  'findings_urgent',
-  'anomalies_open',
-  'checklist_failing',
-  'sign_in_failures',
-  'keys_without_expiry',
-  'one_operator',
-] as const;
-export type AttentionKind = (typeof ATTENTION_KINDS)[number];
-
-/** A count that stops at `COUNT_CAP`: shown as "10,000+" where `capped`. */
-export const COUNT_CAP = 10_000;
-export const cappedCount = z.object({ count: z.number().int(), capped: z.boolean() });
-export type CappedCount = z.infer<typeof cappedCount>;
-
-/** Something an operator should act on; `since` is when it began, `until` when it will hurt. */
-export const attentionDto = z.object({
-  kind: z.enum(ATTENTION_KINDS),
-  count: z.number().int(),
-  names: z.array(z.string()),
-  keyId: z.uuid().nullable(),
-  since: z.iso.datetime().nullable(),
-  until: z.iso.datetime().nullable(),
-});
-export type AttentionDto = z.infer<typeof attentionDto>;
+/** A number with the list of exactly the rows behind it. `capped`: at least so many, shown as "10,000+". */
+export const linkedCount = z.object({ count: z.number().int(), capped: z.boolean(), href: z.string() });
+export type LinkedCount = z.infer<typeof linkedCount>;
 
 export const overviewDto = z.object({
   asOf: z.iso.datetime(),
+  /** Whether something is wrong; `items` say what, since when and what to do. */
+  standing: standingDto,
   steps: z.array(z.object({ step: z.enum(SETUP_STEPS), doneAt: z.iso.datetime().nullable() })),
-  attention: z.array(attentionDto),
-  decisions24h: z.object({ allowed: cappedCount, refused: cappedCount }),
-  signInFailures24h: cappedCount,
-  liveKeys: z.number().int(),
+  /** Of the gate, without what Bulwark sent itself. `limited` are among those refused, `undecided` were answered 503. */
+  decisions24h: z.object({
+    allowed: linkedCount,
+    refused: linkedCount,
+    limited: linkedCount,
+    undecided: linkedCount,
+  }),
+  signInFailures24h: linkedCount,
+  liveKeys: linkedCount,
   lastDecisionAt: z.iso.datetime().nullable(),
 });
 export type OverviewDto = z.infer<typeof overviewDto>;
 
 export const HEALTH_STATES = ['ok', 'degraded', 'down', 'unknown'] as const;
 
+export const HEALTH_PARTS = {
+  database: 'Database',
+  schema: 'Schema',
+  gate: 'Gate',
+  worker: 'Worker',
+  audit: 'Audit log',
+  limits: 'Rate limits',
+  supabase: 'Supabase',
+} as const;
+export type HealthPart = keyof typeof HEALTH_PARTS;
+
+/** What the page of health may be asked to show: all, the parts that are not well, or the jobs that failed for good. */
+export const HEALTH_SHOWN = ['problems', 'failed_jobs'] as const;
+export type HealthShown = (typeof HEALTH_SHOWN)[number];
+
 /** One part of the installation; `detail` says what was seen, `remedy` what to do where it is not ok. */
 export const healthPartDto = z.object({
-  part: z.enum(['database', 'schema', 'gate', 'worker', 'audit', 'limits', 'supabase']),
+  part: z.enum(Object.keys(HEALTH_PARTS) as [HealthPart, ...HealthPart[]]),
   state: z.enum(HEALTH_STATES),
   detail: z.string(),
   remedy: z.string().nullable(),

@@ -1,8 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { readTenant } from '@/db/scope';
+import { type ReadTx, readTenant } from '@/db/scope';
+import { isNextMonthReady, lastEventAt, recordLagSeconds } from '@/lib/platform/audit/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
+import { SECOND_MS } from '@/lib/platform/core/clock';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
 import type { HealthDto, HealthPartDto } from './contract';
@@ -10,6 +12,8 @@ import { supabaseHealth } from './supabase-health';
 
 const GATE_TIMEOUT_MS = 1_500;
 const WORKER_LAG_MAX_SECONDS = 60;
+/** What was found speaks for so long: many screens ask at once. */
+const PROBE_LASTS_MS = 5 * SECOND_MS;
 
 const gateReadiness = z.object({
   checks: z.object({ refusedFiles: z.array(z.object({ name: z.string(), line: z.number() })) }),
@@ -51,9 +55,11 @@ async function gateHealth(): Promise<HealthPartDto> {
   }
 }
 
-/** The limiter of this process; the gate's says the same of itself in its metrics. */
-function limitsHealth(): HealthPartDto {
-  const { store, storeError, policy } = consoleLimiter().state;
+/** Rate limits as a process finds them that counts as the console does: the same file and the same Redis. */
+async function limitsHealth(): Promise<HealthPartDto> {
+  const limiter = consoleLimiter();
+  await limiter.ready;
+  const { store, storeError, policy } = limiter.state;
   if (policy.problems.length > 0) {
     const detail = `${policy.file} has errors. The previous version is in effect`;
     return { part: 'limits', state: 'degraded', detail, remedy: 'See Policies → Rate limits.' };
@@ -66,53 +72,77 @@ function limitsHealth(): HealthPartDto {
   return { part: 'limits', state: 'ok', detail: `${policy.limits} limits, counted ${where}`, remedy: null };
 }
 
+/** No version of the file was ever valid here: what stands in it is not known. */
+function limitsUnread(cause: unknown): HealthPartDto {
+  const detail = `The rate limits cannot be read: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`;
+  return { part: 'limits', state: 'degraded', detail, remedy: 'Correct the file.' };
+}
+
+async function probe(): Promise<HealthPartDto[]> {
+  const limits = Promise.resolve().then(limitsHealth).catch(limitsUnread);
+  const [limited, gate, supabase] = await Promise.all([limits, gateHealth(), supabaseHealth()]);
+  return [limited, gate, ...supabase];
+}
+
+let probed: { parts: Promise<HealthPartDto[]>; atMs: number } | undefined;
+
+/** What stands outside the database, as of a few seconds ago at most. Never call it within a transaction. */
+export function probeParts(): Promise<HealthPartDto[]> {
+  const nowMs = performance.now();
+  if (!probed || nowMs - probed.atMs > PROBE_LASTS_MS) probed = { parts: probe(), atMs: nowMs };
+  return probed.parts;
+}
+
 interface DatabaseFacts extends Record<string, unknown> {
   version: string;
   migrations: number;
-  worker_lag_seconds: number | null;
-  last_event: string | null;
-  newest_month: string | null;
 }
 
-function partsOf(facts: DatabaseFacts): HealthPartDto[] {
-  const lag = facts.worker_lag_seconds;
-  const isWorkerLate = lag === null || lag > WORKER_LAG_MAX_SECONDS;
+function workerHealth(lag: number | null): HealthPartDto {
+  const isLate = lag === null || lag > WORKER_LAG_MAX_SECONDS;
+  return {
+    part: 'worker',
+    state: lag === null ? 'unknown' : isLate ? 'down' : 'ok',
+    detail: lag === null ? 'No jobs completed yet' : `Use of keys is counted up to ${Math.round(lag)} s ago`,
+    remedy: isLate ? 'Start the worker; it promotes new secrets and counts use.' : null,
+  };
+}
+
+/** What the database tells of the installation. */
+export async function readParts(tx: ReadTx, tenantId: string): Promise<HealthPartDto[]> {
+  const [facts] = await tx.execute<DatabaseFacts>(sql`
+    select current_setting('server_version') as version,
+      (select count(*)::int from drizzle.__drizzle_migrations) as migrations`);
+  const lastEvent = await lastEventAt(tx, tenantId);
+  const isReady = await isNextMonthReady(tx);
   return [
-    { part: 'database', state: 'ok', detail: `PostgreSQL ${facts.version}`, remedy: null },
-    { part: 'schema', state: 'ok', detail: `${facts.migrations} migrations applied`, remedy: null },
-    {
-      part: 'worker',
-      state: lag === null ? 'unknown' : isWorkerLate ? 'down' : 'ok',
-      detail:
-        lag === null ? 'No jobs completed yet' : `Use of keys is counted up to ${Math.round(lag)} s ago`,
-      remedy: isWorkerLate ? 'Start the worker; it promotes new secrets and counts use.' : null,
-    },
+    { part: 'database', state: 'ok', detail: `PostgreSQL ${facts?.version}`, remedy: null },
+    { part: 'schema', state: 'ok', detail: `${facts?.migrations} migrations applied`, remedy: null },
+    workerHealth(await recordLagSeconds(tx, tenantId)),
     {
       part: 'audit',
-      state: facts.newest_month ? 'ok' : 'degraded',
-      detail: facts.last_event ? `Last event ${new Date(facts.last_event).toISOString()}` : 'No event yet',
-      remedy: facts.newest_month ? null : 'Run "bulwark migrate" to create partitions for the coming months.',
+      state: isReady ? 'ok' : 'degraded',
+      detail: lastEvent ? `Last event ${lastEvent}` : 'No event yet',
+      remedy: isReady ? null : 'Run "bulwark migrate" to create partitions for the coming months.',
     },
   ];
+}
+
+/** All parts, as the page of health lists them. `probed` comes from `probeParts`. */
+export async function readHealth(
+  tx: ReadTx,
+  tenantId: string,
+  probed: readonly HealthPartDto[],
+): Promise<HealthPartDto[]> {
+  return [...(await readParts(tx, tenantId)), ...probed];
 }
 
 /** Each part of the installation and what to do where it is not well. */
 export async function getHealth(actor: Actor): Promise<HealthDto> {
   requirePermission(actor, 'settings:read');
-  const gate = gateHealth();
-  const supabase = supabaseHealth();
-  const facts = await readTenant(actor, async (tx) => {
-    const [row] = await tx.execute<DatabaseFacts>(sql`
-      select current_setting('server_version') as version,
-        (select count(*)::int from drizzle.__drizzle_migrations) as migrations,
-        (select extract(epoch from now() - max(until))::float8 from rollup_watermark where tenant_id = ${actor.tenantId}) as worker_lag_seconds,
-        (select max(at) from audit_event where tenant_id = ${actor.tenantId} and at > now() - interval '31 days') as last_event,
-        to_regclass('public.audit_event_' || to_char((now() + interval '1 month') at time zone 'UTC', 'YYYY_MM'))::text as newest_month`);
-    return row;
-  });
-  const parts = facts ? partsOf(facts) : [];
+  const probed = await probeParts();
   return {
     asOf: new Date().toISOString(),
-    parts: [...parts, limitsHealth(), await gate, ...(await supabase)],
+    parts: await readTenant(actor, (tx) => readHealth(tx, actor.tenantId, probed)),
   };
 }

@@ -1,83 +1,79 @@
 import { sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
+import {
+  countActiveKeys,
+  type KeyMilestones,
+  keysHref,
+  readKeyMilestones,
+} from '@/lib/access/api-keys/facts';
+import { EVENT_KINDS, type EventFilter } from '@/lib/platform/audit/event-kinds-contract';
+import { countEvents, lastEventOf } from '@/lib/platform/audit/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
-import { may } from '@/lib/platform/auth/rules';
-import { listAttention } from './attention';
-import { type CappedCount, COUNT_CAP, type OverviewDto, SETUP_STEPS, type SetupStep } from './contract';
+import { DAY_MS } from '@/lib/platform/core/clock';
+import type { StandingDto } from '@/lib/platform/facts/contract';
+import { readMemberMilestones } from '@/lib/platform/tenancy/facts';
+import { type LinkedCount, type OverviewDto, SETUP_STEPS, type SetupStep } from './contract';
+import { readStanding } from './facts';
+import { probeParts } from './health';
 
-type Row = Record<string, unknown>;
-
-function isoOrNull(value: unknown): string | null {
-  return value === null || value === undefined ? null : new Date(String(value)).toISOString();
+/** The 24 hours up to now in whole milliseconds, as links name moments. */
+async function lastDay(tx: ReadTx): Promise<{ from: string; to: string }> {
+  const [now] = await tx.execute<{ ms: number }>(
+    sql`select floor(extract(epoch from statement_timestamp()) * 1000)::float8 + 1 as ms`,
+  );
+  const toMs = now?.ms ?? Date.now();
+  return { from: new Date(toMs - DAY_MS).toISOString(), to: new Date(toMs).toISOString() };
 }
 
-async function countEvents(
+async function stepDates(
   tx: ReadTx,
   tenantId: string,
-  where: ReturnType<typeof sql>,
-): Promise<CappedCount> {
-  const [row] = await tx.execute<Row>(sql`
-    select count(*)::int as n from (
-      select 1 from audit_event
-      where tenant_id = ${tenantId} and at > now() - interval '24 hours' and at <= now() and ${where}
-      limit ${COUNT_CAP + 1}
-    ) capped`);
-  const count = Number(row?.n ?? 0);
-  return { count: Math.min(count, COUNT_CAP), capped: count > COUNT_CAP };
-}
-
-async function stepDates(tx: ReadTx, tenantId: string): Promise<Record<SetupStep, string | null>> {
-  const [row] = await tx.execute<Row>(sql`
-    select
-      (select min(m.created_at) from identity.membership m where m.tenant_id = ${tenantId}) as sign_in,
-      (select min(k.created_at) from api_key k where k.tenant_id = ${tenantId}) as create_key,
-      (select min(u.last_used_at) from key_usage u where u.tenant_id = ${tenantId}) as first_request,
-      (select min(v.activated_at) from api_key_version v where v.tenant_id = ${tenantId} and v.number > 1) as rotate_key,
-      (select m.created_at from identity.membership m
-        where m.tenant_id = ${tenantId} and m.role = 'operator' and m.disabled_at is null
-        order by m.created_at offset 1 limit 1) as second_operator`);
+  keys: KeyMilestones,
+): Promise<Record<SetupStep, string | null>> {
+  const members = await readMemberMilestones(tx, tenantId);
   return {
-    sign_in: isoOrNull(row?.sign_in),
-    create_key: isoOrNull(row?.create_key),
-    first_request: isoOrNull(row?.first_request),
-    rotate_key: isoOrNull(row?.rotate_key),
-    second_operator: isoOrNull(row?.second_operator),
+    sign_in: members.firstAt,
+    create_key: keys.firstCreatedAt,
+    first_request: keys.firstUsedAt,
+    rotate_key: keys.firstRotatedAt,
+    second_operator: members.secondOperatorAt,
   };
 }
 
-async function keyFacts(tx: ReadTx, tenantId: string) {
-  const [row] = await tx.execute<Row>(sql`
-    select now() as as_of,
-      (select count(*)::int from api_key k where k.tenant_id = ${tenantId} and k.revoked_at is null
-        and k.disabled_at is null and (k.expires_at is null or k.expires_at > now())) as live_keys,
-      (select max(u.last_used_at) from key_usage u where u.tenant_id = ${tenantId}
-        and u.hour > now() - interval '32 days') as last_decision_at`);
-  return {
-    asOf: isoOrNull(row?.as_of) ?? new Date().toISOString(),
-    liveKeys: Number(row?.live_keys ?? 0),
-    lastDecisionAt: isoOrNull(row?.last_decision_at),
-  };
+/** Whether something is wrong, for what stands beside every screen. */
+export async function getStanding(actor: Actor): Promise<StandingDto> {
+  requirePermission(actor, 'keys:read');
+  const probed = await probeParts();
+  return readTenant(actor, (tx) => readStanding(tx, actor, probed));
 }
 
 /** What the first screen answers: is something wrong, since when, what to do; and the setup steps, computed from data. */
 export async function getOverview(actor: Actor): Promise<OverviewDto> {
   requirePermission(actor, 'keys:read');
   const { tenantId } = actor;
+  const probed = await probeParts();
   return readTenant(actor, async (tx) => {
-    const facts = await keyFacts(tx, tenantId);
-    const dates = await stepDates(tx, tenantId);
-    const signInFailures24h = await countEvents(tx, tenantId, sql`action = 'auth.sign_in_failed'`);
-    const attention = await listAttention(tx, tenantId, signInFailures24h.count);
+    const range = await lastDay(tx);
+    const keys = await readKeyMilestones(tx, tenantId);
+    const dates = await stepDates(tx, tenantId, keys);
+    const count = async (filter: EventFilter): Promise<LinkedCount> => {
+      const { count, isCapped, href } = await countEvents(tx, tenantId, filter, range);
+      return { count, capped: isCapped, href };
+    };
     return {
-      ...facts,
+      asOf: range.to,
+      standing: await readStanding(tx, actor, probed),
       steps: SETUP_STEPS.map((step) => ({ step, doneAt: dates[step] })),
-      attention: attention.filter(({ kind }) => kind !== 'findings_urgent' || may(actor, 'findings:read')),
       decisions24h: {
-        allowed: await countEvents(tx, tenantId, sql`category = 'decision' and outcome = 'success'`),
-        refused: await countEvents(tx, tenantId, sql`category = 'decision' and outcome <> 'success'`),
+        allowed: await count(EVENT_KINDS.allowed),
+        refused: await count(EVENT_KINDS.denied),
+        limited: await count({ ...EVENT_KINDS.denied, code: 'RATE_LIMITED' }),
+        undecided: await count(EVENT_KINDS.undecided),
       },
-      signInFailures24h,
+      signInFailures24h: await count(EVENT_KINDS.failedSignIns),
+      liveKeys: { count: await countActiveKeys(tx, tenantId), capped: false, href: keysHref('active') },
+      lastDecisionAt: (await lastEventOf(tx, tenantId, EVENT_KINDS.allowed, range)) ?? keys.lastUsedAt,
     };
   });
 }

@@ -1,5 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
+import type { HealthPartDto } from '@/lib/insight/overview/contract';
+import { standingFacts } from '@/lib/insight/overview/facts';
 import { access } from '@/lib/insight/reports/sections/access';
 import { anomalies } from '@/lib/insight/reports/sections/anomalies';
 import { changes } from '@/lib/insight/reports/sections/changes';
@@ -10,8 +12,10 @@ import { needs } from '@/lib/insight/reports/sections/needs';
 import { nameOf, type SectionReader } from '@/lib/insight/reports/sections/section';
 import { trend } from '@/lib/insight/reports/sections/trend';
 import { unknown } from '@/lib/insight/reports/sections/unknown';
+import { readFacts } from '@/lib/platform/facts/fact';
+import { standingOf } from '@/lib/platform/facts/rules';
 import { type ReportContent, SECTION_KEYS, type SectionKey } from './contract';
-import { headlineOf, type Period } from './rules';
+import { type Period, TONE_OF } from './rules';
 
 const READERS: Readonly<Record<SectionKey, SectionReader>> = {
   needs,
@@ -31,21 +35,24 @@ export interface ReportFrame {
   period: Period;
   nowMs: number;
   isLate: boolean;
+  /** From `probeParts`, before the transaction began. */
+  probed: readonly HealthPartDto[];
   sections: readonly SectionKey[];
 }
 
-/** The content of a report from the rows as they are now. Its headline looks at what needs somebody, shown or not. */
+const withoutStop = (sentence: string) => sentence.replace(/[.]$/, '');
+
+/** The content of a report from the rows as they are now. Its headline is that of the overview, whatever it shows. */
 export async function composeReport(tx: ReadTx, frame: ReportFrame): Promise<ReportContent> {
   const { tenantId, timeZone, period, nowMs, isLate } = frame;
   const [tenant] = await tx.execute<{ name: string }>(
     sql`select name from identity.tenant where id = ${tenantId}::uuid`,
   );
-  const read = { tx, tenantId, timeZone, period, nowMs };
-  const wanted = SECTION_KEYS.filter(
-    (key) => frame.sections.includes(key) || key === 'needs' || key === 'unknown',
-  );
+  const facts = standingFacts(frame.probed);
+  const standing = standingOf(await readFacts(tx, tenantId, facts), new Date(nowMs).toISOString());
+  const read = { tx, tenantId, timeZone, period, nowMs, standing, facts };
   const sections = [];
-  for (const key of wanted) sections.push(await READERS[key](read));
+  for (const key of SECTION_KEYS) if (frame.sections.includes(key)) sections.push(await READERS[key](read));
   return {
     version: 1,
     tenant: nameOf(tenant?.name),
@@ -53,7 +60,8 @@ export async function composeReport(tx: ReadTx, frame: ReportFrame): Promise<Rep
     from: period.from,
     to: period.to,
     isLate,
-    ...headlineOf(sections),
-    sections: sections.filter(({ key }) => frame.sections.includes(key)),
+    headline: withoutStop(standing.headline),
+    tone: TONE_OF[standing.level],
+    sections,
   };
 }

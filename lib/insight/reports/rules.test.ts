@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ReportLine, type ReportSection, SECTIONS } from './contract';
 import { reportMarkdown } from './markdown';
-import { headlineOf, isLate, lastDue, nextDue, periodBefore, periodUntil } from './rules';
+import { isLate, lastDue, nextDue, periodBefore, periodUntil } from './rules';
 
 const HOUR = 3_600_000;
 const monday = { timeZone: 'Europe/Amsterdam', weekday: 1, sendAt: '08:00' };
@@ -94,25 +94,6 @@ const section = (key: ReportSection['key'], lines: ReportLine[]): ReportSection 
   more: 0,
   morePath: null,
   empty: 'Nothing.',
-});
-
-describe('the headline', () => {
-  it('names the worst, and how much more there is', () => {
-    const needs = section('needs', [
-      line({ value: '3', tone: 'warning', text: 'scans are held' }),
-      line({ value: '12', tone: 'danger' }),
-    ]);
-    expect(headlineOf([needs])).toEqual({
-      headline: '12 findings are overdue, plus 1 more open action',
-      tone: 'danger',
-    });
-  });
-
-  it('is not good where not everything is known', () => {
-    expect(headlineOf([section('needs', [])])).toEqual({ headline: 'No open actions', tone: 'success' });
-    const unknown = section('unknown', [line({ text: 'No scans were imported' })]);
-    expect(headlineOf([section('needs', []), unknown])).toMatchObject({ tone: 'neutral' });
-  });
 });
 
 describe('Markdown', () => {

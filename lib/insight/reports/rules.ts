@@ -1,6 +1,7 @@
 import { TZDate } from '@date-fns/tz';
 import { DAY_MS, HOUR_MS } from '@/lib/platform/core/clock';
-import type { ReportSection, ReportTone } from './contract';
+import type { StandingLevel } from '@/lib/platform/facts/contract';
+import type { ReportTone } from './contract';
 
 export interface ReportSchedule {
   timeZone: string;
@@ -61,21 +62,11 @@ export const isLate = (dueMs: number, nowMs: number): boolean => nowMs - dueMs >
 
 export const daysBetween = (fromMs: number, toMs: number): number => Math.floor((toMs - fromMs) / DAY_MS);
 
-const WORST: readonly ReportTone[] = ['danger', 'warning'];
-
-/** The one sentence above the report, from the worst lines of what needs somebody. */
-export function headlineOf(sections: readonly ReportSection[]): { headline: string; tone: ReportTone } {
-  const lines = sections.flatMap(({ key, lines }) => (key === 'needs' ? lines : []));
-  for (const tone of WORST) {
-    const found = lines.filter((line) => line.tone === tone);
-    const [first] = found;
-    if (!first) continue;
-    const rest = lines.length - 1;
-    const more = rest === 0 ? '' : `, plus ${rest} more ${rest === 1 ? 'open action' : 'open actions'}`;
-    return { headline: `${first.value === null ? '' : `${first.value} `}${first.text}${more}`, tone };
-  }
-  const unknown = sections.some(({ key, lines }) => key === 'unknown' && lines.length > 0);
-  return unknown
-    ? { headline: 'No open actions found, but some data is missing', tone: 'neutral' }
-    : { headline: 'No open actions', tone: 'success' };
-}
+/** How a report shows what the standing comes to. */
+export const TONE_OF: Readonly<Record<StandingLevel, ReportTone>> = {
+  danger: 'danger',
+  warning: 'warning',
+  unknown: 'neutral',
+  info: 'neutral',
+  ok: 'success',
+};

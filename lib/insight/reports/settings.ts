@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { reportSetting } from '@/db/schema/reports';
 import type { ReadTx } from '@/db/scope';
+import { readMailChannels } from '@/lib/platform/notifications/facts';
 import { type ReportSettingsDto, SECTION_KEYS, type SectionKey } from './contract';
 import { nextDue, type ReportSchedule } from './rules';
 
@@ -30,14 +31,9 @@ export async function reportSettings(tx: ReadTx, tenantId: string): Promise<Repo
 
 export async function settingsDto(tx: ReadTx, tenantId: string, nowMs: number): Promise<ReportSettingsDto> {
   const settings = await reportSettings(tx, tenantId);
-  const channels = await tx.execute<{ name: string }>(sql`
-    select c.name from notification_channel c
-    left join notification_route r on r.tenant_id = c.tenant_id and r.channel_id = c.id and r.type = 'report.weekly'
-    where c.tenant_id = ${tenantId}::uuid and c.kind = 'email' and c.disabled_at is null and coalesce(r.mode, 'now') <> 'off'
-    order by c.name`);
   return {
     ...settings,
     nextAt: settings.isEnabled ? new Date(nextDue(nowMs, settings)).toISOString() : null,
-    mailChannels: channels.map(({ name }) => name),
+    mailChannels: await readMailChannels(tx, tenantId, 'report.weekly'),
   };
 }

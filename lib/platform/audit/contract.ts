@@ -14,6 +14,7 @@ export const AUDIT_ACTIONS = {
   'gate.verify': { category: 'decision', label: 'Key checked' },
   'gate.authorize': { category: 'decision', label: 'Request authorized' },
   'gate.refused_caller': { category: 'decision', label: 'Gate caller denied' },
+  'gate.self_test': { category: 'system', label: 'Gate self-test', isSynthetic: true },
 
   'key.created': { category: 'change', label: 'Key created' },
   'key.updated': { category: 'change', label: 'Key changed' },
@@ -140,10 +141,13 @@ export const AUDIT_ACTIONS = {
 
   'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },
-} as const satisfies Record<string, { category: AuditCategory; label: string }>;
+} as const satisfies Record<string, { category: AuditCategory; label: string; isSynthetic?: true }>;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;
 export const AUDIT_ACTION_NAMES = Object.keys(AUDIT_ACTIONS) as [AuditAction, ...AuditAction[]];
+
+/** What Bulwark does to test itself: on the record, and in no count, chart or notification of what others did. */
+export const SYNTHETIC_ACTIONS = AUDIT_ACTION_NAMES.filter((name) => 'isSynthetic' in AUDIT_ACTIONS[name]);
 
 /** What an event is about; `id` is the object's id where it has one. */
 export interface AuditTarget {
@@ -249,30 +253,48 @@ const actorValue = storable(200).describe('id or label of the actor');
 const actionValue = storable(80);
 const categoryValue = z.enum(AUDIT_CATEGORIES);
 const outcomeValue = z.enum(AUDIT_OUTCOMES);
-const codeValue = storable(80);
+const codeValue = storable(80).describe('`none`: events without a code');
 const ipValue = z
   .union(
-    [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+    [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.literal('none')],
     'Enter an IP address or CIDR range such as 10.0.0.0/8.',
   )
-  .transform((text) => (text.includes('/') ? canonicalNetwork(text) : canonicalAddress(text)) ?? text);
-const keyValue = z.uuid('Enter a key ID.');
+  .transform((text) => (text.includes('/') ? canonicalNetwork(text) : canonicalAddress(text)) ?? text)
+  .describe('`none`: events without an address');
+const keyValue = z
+  .union([z.uuid(), z.literal('none')], 'Enter a key ID.')
+  .describe('`none`: events without a key');
+const callerValue = storable(200).describe('exactly this label of the actor');
+const limitValue = storable(120).describe('a rate limit, or one window of it, that denied the request');
+const versionValue = z
+  .uuid('Enter the ID of a version of a key.')
+  .describe(
+    'requests made with this version of a key, and those in which its service asked about a credential',
+  );
+const shadowedValue = storable(120).describe('a rate limit in shadow that would have denied it');
+const placeValue = storable(200).describe('the route of the gate, else exactly this path');
 const targetValue = storable(200).describe('id or label of what the event is about');
 const methodValue = z.string().regex(/^[A-Za-z]{1,20}$/, 'Enter an HTTP method such as GET.');
 const pathValue = storable(400).describe('the path begins with it');
 const statusValue = z.string().regex(/^[1-5](\d\d|xx)$/, 'Enter an HTTP status such as 403 or 4xx.');
 const requestValue = storable(200);
 
+/** `auth_failure`: a sign-in that failed, a credential that the API or the gate refused; not one that only a limit refused. */
+export const EVENT_IS = ['auth_failure'] as const;
+export type EventIs = (typeof EVENT_IS)[number];
+
 /**
  * What selects events. Times: ISO 8601, or relative to now (`now-24h`, `now/d`); `from` is part of the range, `to` is
  * not; without them the last 24 hours, at most 13 months. Accesses (page views, API reads) are left out unless
- * `category`, `action`, `request` or `access=show` ask for them. `q`: letters of any case within the texts of a row; where
- * it is repeated, all of them.
+ * `category`, `action`, `request` or `access=show` ask for them, and what Bulwark sent itself as a test unless `action`,
+ * `request` or `synthetic=show` do. `q`: letters of any case within the texts of a row; where it is repeated, all of them.
  */
 export const auditFilterInput = z.strictObject({
   from: timeBound.optional(),
   to: timeBound.optional(),
   access: z.enum(['hide', 'show']).default('hide'),
+  synthetic: z.enum(['hide', 'show']).default('hide'),
+  is: z.enum(EVENT_IS).optional(),
   q: filter(searchValue),
   'q!': filter(searchValue),
   actor: filter(actorValue),
@@ -299,6 +321,16 @@ export const auditFilterInput = z.strictObject({
   'status!': filter(statusValue),
   request: filter(requestValue),
   'request!': filter(requestValue),
+  caller: filter(callerValue),
+  'caller!': filter(callerValue),
+  place: filter(placeValue),
+  'place!': filter(placeValue),
+  deniedBy: filter(limitValue),
+  'deniedBy!': filter(limitValue),
+  shadowedBy: filter(shadowedValue),
+  'shadowedBy!': filter(shadowedValue),
+  version: filter(versionValue),
+  'version!': filter(versionValue),
 });
 export type AuditFilterInput = z.input<typeof auditFilterInput>;
 export type AuditFilter = z.output<typeof auditFilterInput>;
@@ -317,6 +349,11 @@ export const AUDIT_FILTER_FIELDS = [
   'path',
   'status',
   'request',
+  'caller',
+  'place',
+  'deniedBy',
+  'shadowedBy',
+  'version',
 ] as const satisfies readonly (keyof AuditFilter)[];
 export type AuditFilterField = (typeof AUDIT_FILTER_FIELDS)[number];
 
@@ -380,9 +417,8 @@ export type AuditHistogramDto = z.infer<typeof auditHistogramDto>;
 
 export const AUDIT_FACETS = ['category', 'action', 'outcome', 'code', 'actor', 'ip'] as const;
 export type AuditFacet = (typeof AUDIT_FACETS)[number];
-export const FACET_COUNT_MAX = 10_000;
 
-/** `value` goes into the filter of the same name; `label` is what to show; `isCapped`: there are more ("10,000+"). */
+/** `value` goes into the filter of the same name; `label` is what to show; `isCapped`: at least so many ("2,137+"). */
 export const auditFacetValueDto = z.object({
   value: z.string(),
   label: z.string(),

@@ -9,7 +9,7 @@ import { bucketsOf } from './rules';
 import { type ScanBudget, scan } from './scan';
 
 /** Rows counted one by one before the counts become estimates. */
-const EXACT_ROWS_MAX = 20_000;
+export const EXACT_ROWS_MAX = 20_000;
 const RARE_HITS_MAX = 400;
 const RARE_BUDGET: ScanBudget = { walkRows: 10_000, dearRows: 3000, probeRows: 1000, lookUpHits: 30 };
 /** Rows of each bucket that an estimate is made from; fewer where their texts are searched. */

@@ -47,6 +47,20 @@ async function nextWindow(
   return window ?? null;
 }
 
+/** Keeps other readers of this name from counting until the transaction ends. */
+export async function holdMark(tx: WriteTx, tenantId: string, name: string): Promise<void> {
+  await tx.execute(sql`
+    select from public.rollup_watermark where tenant_id = ${tenantId}::uuid and name = ${name} for update`);
+}
+
+/** The next runs of this reader go through the whole record again. */
+// guard: a mark over what the log holds already; whoever rewinds it records why
+export async function rewindMark(tx: WriteTx, tenantId: string, name: string): Promise<void> {
+  await tx.execute(sql`update public.rollup_watermark set until = least(until, coalesce(
+      (select min(at) from public.audit_event where tenant_id = ${tenantId}::uuid), until) - interval '1 minute')
+    where tenant_id = ${tenantId}::uuid and name = ${name}`);
+}
+
 /**
  * Goes through what the record gained since the last run, window by window, each exactly once: the mark moves in the
  * transaction of `handle`, and its row lock keeps a second worker out.

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { asSystem } from '@/db/scope';
+import { recordLagSeconds } from '@/lib/platform/audit/facts';
 import { SECOND_MS } from '@/lib/platform/core/clock';
+import { countUndelivered } from '@/lib/platform/notifications/facts';
 import { DEAD_LETTER_QUEUE, JOB_NAMES } from './contract';
 import { listTenantIds } from './tenants';
 
@@ -51,22 +53,18 @@ async function readJobs(): Promise<Pick<Backlog, 'jobs' | 'oldestDueSeconds'>> {
   };
 }
 
-interface TenantRow extends Record<string, unknown> {
+interface TenantBacklog {
   deliveries: number;
-  lag_seconds: number | null;
+  lagSeconds: number | null;
 }
 
-async function readTenantRow(tenantId: string): Promise<TenantRow | undefined> {
+async function readTenantBacklog(tenantId: string): Promise<TenantBacklog> {
   return asSystem(
     'worker: backlog',
-    async (tx) => {
-      const [row] = await tx.execute<TenantRow>(sql`
-        select (select count(*)::int from public.notification_delivery
-            where tenant_id = ${tenantId}::uuid and state in ('pending', 'sending')) as deliveries,
-          (select extract(epoch from statement_timestamp() - max(until))::float8 from public.rollup_watermark
-            where tenant_id = ${tenantId}::uuid) as lag_seconds`);
-      return row;
-    },
+    async (tx) => ({
+      deliveries: await countUndelivered(tx, tenantId),
+      lagSeconds: await recordLagSeconds(tx, tenantId),
+    }),
     tenantId,
   );
 }
@@ -77,10 +75,9 @@ export async function readBacklog(): Promise<Backlog> {
   let deliveries = 0;
   let usageLagSeconds: number | null = null;
   for (const tenantId of await listTenantIds()) {
-    const row = await readTenantRow(tenantId);
-    deliveries += row?.deliveries ?? 0;
-    const lag = row?.lag_seconds ?? null;
-    if (lag !== null) usageLagSeconds = Math.max(usageLagSeconds ?? 0, lag);
+    const backlog = await readTenantBacklog(tenantId);
+    deliveries += backlog.deliveries;
+    if (backlog.lagSeconds !== null) usageLagSeconds = Math.max(usageLagSeconds ?? 0, backlog.lagSeconds);
   }
   return { ...jobs, deliveries, usageLagSeconds };
 }

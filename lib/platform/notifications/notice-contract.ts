@@ -85,7 +85,7 @@ export const NOTIFICATION_TYPES = {
   }),
   'limits.exceeded': define({
     label: 'Rate limits exceeded',
-    description: 'Rate limits denied many requests within an hour.',
+    description: 'Rate limits denied many requests within a few minutes.',
     audience: 'operators',
     email: 'now',
     data: z.object({
@@ -101,7 +101,8 @@ export const NOTIFICATION_TYPES = {
     description: 'The gate could not make or log decisions, or Redis is unavailable.',
     audience: 'operators',
     email: 'now',
-    data: z.object({ since: time, reason: z.string().max(200), failures: count }),
+    /** `to`: where the failures are requests that were counted until then. */
+    data: z.object({ since: time, to: time.optional(), reason: z.string().max(200), failures: count }),
   }),
   'auth.new_device': define({
     label: 'Sign-in from a new device',
@@ -160,7 +161,12 @@ export const NOTIFICATION_TYPES = {
     description: 'Open findings were added to the CISA Known Exploited Vulnerabilities (KEV) catalog.',
     audience: 'operators',
     email: 'now',
-    data: z.object({ findings: count, examples: z.array(z.string().max(200)).max(3) }),
+    /** `findings` are new among the `open` ones. */
+    data: z.object({
+      findings: count,
+      open: count.optional(),
+      examples: z.array(z.string().max(200)).max(3),
+    }),
   }),
   'scan.held': define({
     label: 'Scan held',

@@ -5,6 +5,7 @@ import { newTenant, openScene, type Scene, testJobActor, userActor } from '@/db/
 import type { UserActor } from '@/lib/platform/auth/contract';
 import { completeSignIn } from '@/lib/platform/auth/sign-in/complete-sign-in';
 import { networkOf } from '@/lib/platform/auth/sign-in/tell-new-device';
+import { HOUR_MS, MINUTE_MS } from '@/lib/platform/core/clock';
 import { newId } from '@/lib/platform/core/ids';
 import { changeMemberRole } from '@/lib/platform/tenancy/change-member-role';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
@@ -113,6 +114,40 @@ describe('the watch over limits', () => {
     const other = await newTenant(`others-${newId().slice(-8)}`);
     await watchLimits(testJobActor(other), now);
     expect(await told('limits.exceeded', other)).toHaveLength(0);
+  });
+
+  it.each(['RATE_LIMITED', 'UNAVAILABLE'])(
+    'tells of one burst once, wherever it begins in the hour and however often anybody looks: %s',
+    async (code) => {
+      const type = code === 'RATE_LIMITED' ? 'limits.exceeded' : 'gate.degraded';
+      // Five minutes before a full hour, 1,800 within ten minutes, and one more after it.
+      const hour = new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS);
+      const minute = (n: number) => new Date(hour.getTime() + (n - 5) * MINUTE_MS);
+      for (let n = 0; n < 10; n++) await refuse(180, code, minute(n));
+      await refuse(1, code, minute(11));
+      for (let n = 0; n < 25; n += 0.5) {
+        const now = minute(n + 1);
+        await Promise.all([1, 2].map(() => watchLimits(testJobActor(tenantId), now)));
+      }
+      expect(await told(type)).toHaveLength(1);
+    },
+  );
+
+  it('tells of what goes on again after an hour, each request once', async () => {
+    const start = Date.now() - 3 * HOUR_MS;
+    const minute = (n: number) => new Date(start + n * MINUTE_MS);
+    for (let n = 0; n < 150; n += 1) {
+      await refuse(200, 'RATE_LIMITED', minute(n));
+      if (n % 5 === 4) await watchLimits(testJobActor(tenantId), minute(n + 0.5));
+    }
+    const spans = (await told('limits.exceeded')).map(({ data }) => [data.from, data.to, data.refused]);
+    expect(spans).toHaveLength(3);
+    for (const [from, to, refused] of spans) {
+      const [row] = await scene.admin`select count(*)::int as n from audit_event
+        where tenant_id = ${tenantId} and at >= ${from} and at < ${to}`;
+      expect(refused).toBe(row?.n);
+    }
+    expect(spans.slice(1).every(([from], i) => from >= (spans[i]?.[1] ?? ''))).toBe(true);
   });
 
   it('tells that limits cannot be counted', async () => {

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { eventsBetween, isEvent } from '@/lib/platform/audit/facts';
 import type { JobActor } from '@/lib/platform/auth/contract';
-import { MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
+import { HOUR_MS, MINUTE_MS, SECOND_MS } from '@/lib/platform/core/clock';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
 import { notify } from './notify';
@@ -14,73 +15,101 @@ const PROBES_MIN = 2;
 /** The worker may ask twice in a moment, as when everything starts together. */
 const PROBES_SPAN_MS = 30 * SECOND_MS;
 
-const GATE = { type: 'gate', id: null, label: 'Gate' } as const;
-const hourOf = (time: Date) => time.toISOString().slice(0, 13);
+/** By then what happened is on record, so that a number stays that of the rows it leads to. */
+const SETTLED_MS = 5 * SECOND_MS;
 
-interface Refusals extends Record<string, unknown> {
-  refused: number;
-  callers: number;
-  top_caller: string | null;
-  uncounted: number;
-  uncounted_since: Date | null;
+/** What goes on is told again after so long, and not before. */
+const REMIND_MS = HOUR_MS;
+
+const GATE = { type: 'gate', id: null, label: 'Gate' } as const;
+
+/**
+ * Until when something that goes on has been told of, in Unix milliseconds; null: never. The key of each telling ends with that
+ * moment, and one worker at a time looks, so what happened before it is told once.
+ */
+async function toldUntil(tx: WriteTx, tenantId: string, what: string): Promise<number | null> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${`${what} ${tenantId}`}, 0))`);
+  const [last] = await tx.execute<{ key: string }>(sql`
+    select dedupe_key as key from notification where tenant_id = ${tenantId}::uuid
+      and dedupe_key > ${`${what} `} and dedupe_key < ${`${what} z`} order by dedupe_key desc limit 1`);
+  const untilMs = last ? Date.parse(last.key.slice(what.length + 1)) : Number.NaN;
+  return Number.isNaN(untilMs) ? null : untilMs;
 }
 
+interface Refusals extends Record<string, unknown> {
+  count: number;
+  callers: number;
+  topCaller: string | null;
+  since: string | null;
+}
+
+/** The events of one code in a span, by whom, and since when. */
 async function readRefusals(
   tx: WriteTx,
   tenantId: string,
-  from: Date,
-  to: Date,
+  code: string,
+  range: { from: string; to: string },
 ): Promise<Refusals | undefined> {
   const [row] = await tx.execute<Refusals>(sql`
-    with refused as (
-      select code, at, coalesce(actor_label, host(ip), 'unknown') as caller from audit_event
-      where tenant_id = ${tenantId}::uuid and at >= ${from.toISOString()}::timestamptz
-        and at < ${to.toISOString()}::timestamptz and code in ('RATE_LIMITED', 'UNAVAILABLE')
-    )
-    select count(*) filter (where code = 'RATE_LIMITED')::int as refused,
-      count(distinct caller) filter (where code = 'RATE_LIMITED')::int as callers,
-      mode() within group (order by caller) filter (where code = 'RATE_LIMITED') as top_caller,
-      count(*) filter (where code = 'UNAVAILABLE')::int as uncounted,
-      min(at) filter (where code = 'UNAVAILABLE') as uncounted_since
-    from refused`);
+    select count(*)::int as count, count(distinct caller)::int as callers, mode() within group (order by caller) as "topCaller",
+      to_json(min(at)) #>> '{}' as since
+    from (select at, coalesce(actor_label, host(ip), 'unknown') as caller
+      from ${eventsBetween(tenantId, range.from, range.to)} e where ${isEvent({ code, access: 'show' })}) refused`);
   return row;
 }
 
-/** Looks at the last minutes of a tenant's record: many limited requests, or limits that cannot be counted. Told once an hour. */
+/** The minutes to look at now, without what was told already; null while it was told lately. */
+function spanOf(now: Date, toldMs: number | null): { from: string; to: string } | null {
+  if (toldMs !== null && now.getTime() - toldMs < REMIND_MS) return null;
+  const toMs = now.getTime() - SETTLED_MS;
+  const fromMs = Math.max(toMs - WINDOW_MINUTES * MINUTE_MS, toldMs ?? 0);
+  return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString() };
+}
+
+async function watchExceeded(tx: WriteTx, tenantId: string, now: Date): Promise<void> {
+  const what = 'limits.exceeded';
+  const span = spanOf(now, await toldUntil(tx, tenantId, what));
+  const found = span ? await readRefusals(tx, tenantId, 'RATE_LIMITED', span) : undefined;
+  if (!span || !found || found.count < REFUSED_MIN) return;
+  const { count: refused, callers, topCaller } = found;
+  await notify(tx, {
+    tenantId,
+    type: 'limits.exceeded',
+    subject: { type: 'limit', id: null, label: 'Rate limits' },
+    dedupeKey: `${what} ${span.to}`,
+    data: { ...span, refused, callers, topCaller },
+  });
+}
+
+async function watchUncounted(tx: WriteTx, tenantId: string, now: Date): Promise<void> {
+  const what = 'gate.degraded limits';
+  const span = spanOf(now, await toldUntil(tx, tenantId, what));
+  const found = span ? await readRefusals(tx, tenantId, 'UNAVAILABLE', span) : undefined;
+  if (!span || !found?.since) return;
+  await notify(tx, {
+    tenantId,
+    type: 'gate.degraded',
+    subject: { type: 'limit', id: null, label: 'Gate' },
+    dedupeKey: `${what} ${span.to}`,
+    data: {
+      since: new Date(found.since).toISOString(),
+      to: span.to,
+      reason: 'Rate limits cannot be counted, so requests are denied.',
+      failures: found.count,
+    },
+  });
+}
+
+/**
+ * Looks at the last minutes of a tenant's record: many limited requests, or limits that cannot be counted. A burst is told once;
+ * one that goes on is told again after an hour, with what has come since.
+ */
 // guard: it reads the record and writes to the outbox only; telling people of recorded events needs no event of its own
 export async function watchLimits(actor: JobActor, now: Date = new Date()): Promise<void> {
   const { tenantId } = actor;
-  const from = new Date(now.getTime() - WINDOW_MINUTES * MINUTE_MS);
   await inTenant(actor, async (tx) => {
-    const found = await readRefusals(tx, tenantId, from, now);
-    if (found && found.refused >= REFUSED_MIN) {
-      await notify(tx, {
-        tenantId,
-        type: 'limits.exceeded',
-        subject: { type: 'limit', id: null, label: 'Rate limits' },
-        dedupeKey: `limits.exceeded ${hourOf(now)}`,
-        data: {
-          from: from.toISOString(),
-          to: now.toISOString(),
-          refused: found.refused,
-          callers: found.callers,
-          topCaller: found.top_caller,
-        },
-      });
-    }
-    if (found && found.uncounted > 0) {
-      await notify(tx, {
-        tenantId,
-        type: 'gate.degraded',
-        subject: GATE,
-        dedupeKey: `gate.degraded limits ${hourOf(now)}`,
-        data: {
-          since: new Date(found.uncounted_since ?? from).toISOString(),
-          reason: 'Rate limits cannot be counted, so requests are denied.',
-          failures: found.uncounted,
-        },
-      });
-    }
+    await watchExceeded(tx, tenantId, now);
+    await watchUncounted(tx, tenantId, now);
   });
 }
 
@@ -105,8 +134,8 @@ async function gateProblem(gateUrl: string): Promise<string | null> {
 }
 
 /**
- * Asks the gate whether it is ready; after two failures in a row, half a minute apart, the operators of the home tenant are told, once an
- * hour. The address comes from the configuration. Every worker asks for itself; the dedupe key is the same for all.
+ * Asks the gate whether it is ready; after two failures in a row, half a minute apart, the operators of the home tenant are told of the
+ * outage once, and again each hour that it lasts. The address comes from the configuration. Every worker asks for itself.
  */
 // guard: it writes to the outbox only; the outage itself has no row to record, since the gate writes those
 export async function watchGate(
@@ -122,13 +151,17 @@ export async function watchGate(
   const { failures, since } = state;
   if (reason === null || since === null || failures < PROBES_MIN) return;
   if (now.getTime() - since.getTime() < PROBES_SPAN_MS) return;
-  await inTenant(actor, (tx) =>
-    notify(tx, {
+  const what = 'gate.degraded ready';
+  await inTenant(actor, async (tx) => {
+    const toldMs = await toldUntil(tx, actor.tenantId, what);
+    const isToldOf = toldMs !== null && toldMs >= since.getTime() - PROBES_SPAN_MS;
+    if (isToldOf && now.getTime() - toldMs < REMIND_MS) return;
+    await notify(tx, {
       tenantId: actor.tenantId,
       type: 'gate.degraded',
       subject: GATE,
-      dedupeKey: `gate.degraded ready ${hourOf(now)}`,
+      dedupeKey: `${what} ${now.toISOString()}`,
       data: { since: since.toISOString(), reason, failures },
-    }),
-  );
+    });
+  });
 }

@@ -1,3 +1,4 @@
+import { EVENT_KINDS, eventsHref } from '@/lib/platform/audit/event-kinds-contract';
 import type { NotificationData, NotificationType } from './notice-contract';
 
 /** One notice as people read it: what happened, then what to do. `path` leads to the object in the console. */
@@ -124,8 +125,11 @@ const SENTENCES: Sentences = {
     title: `${name}: ${urgentCounts(critical, exploited)}`,
     body: `On ${branch}, not open before${examples.length > 0 ? `: ${examples.join('; ')}` : ''}. Fix the findings, or record a decision with a reason.`,
   }),
-  'finding.exploited': ({ findings, examples }) => ({
-    title: `${plural(findings, 'open finding is', 'open findings are')} now known to be exploited`,
+  'finding.exploited': ({ findings, open = findings, examples }) => ({
+    title:
+      open === findings
+        ? `${plural(findings, 'open finding is', 'open findings are')} now known to be exploited`
+        : `${plural(open, 'open finding is', 'open findings are')} known to be exploited, ${findings} of them new`,
     body: `${examples.join('; ')}. These vulnerabilities are being actively exploited. Fix them first.`,
   }),
   'scan.held': ({ branch, held, reason }, { name }) => ({
@@ -171,12 +175,20 @@ const SENTENCES: Sentences = {
   }),
 };
 
+/** The very requests that a notice of limits counts. */
+function refusedPath({ type, data }: Told): string {
+  const uncounted = { code: 'UNAVAILABLE', access: 'show' } as const;
+  const [from, to] = [data.from ?? data.since, data.to];
+  const range = typeof from === 'string' && typeof to === 'string' ? { from, to } : undefined;
+  return eventsHref(type === 'gate.degraded' ? uncounted : EVENT_KINDS.limited, range);
+}
+
 const ACTIONS: Record<string, (told: Told) => Words['action']> = {
   key: ({ subjectId }) => ({ label: 'Open the key', path: `/keys/${subjectId ?? ''}` }),
   member: () => ({ label: 'See members', path: '/settings/members' }),
   invitation: () => ({ label: 'See members', path: '/settings/members' }),
   user: () => ({ label: 'See your sessions', path: '/settings/sessions' }),
-  limit: () => ({ label: 'View denied requests', path: '/audit?q=code%3ARATE_LIMITED' }),
+  limit: (told) => ({ label: 'View denied requests', path: refusedPath(told) }),
   gate: () => ({ label: 'Open Health', path: '/settings/health' }),
   anomaly: ({ subjectId }) => ({ label: 'Open the anomaly', path: `/anomalies?open=${subjectId ?? ''}` }),
   report: ({ subjectId }) => ({ label: 'Open the report', path: `/reports/weekly/${subjectId ?? ''}` }),

@@ -26,6 +26,12 @@ function openLimiter(): Limiter {
   });
 }
 
+/** For a process that ends by itself once nothing is open. */
+export async function closeConsoleLimiter(): Promise<void> {
+  await shared.bulwarkConsoleLimiter?.close();
+  shared.bulwarkConsoleLimiter = undefined;
+}
+
 /** For tests only: another limiter in place of the one that the environment describes. */
 export function useConsoleLimiter(limiter: Limiter | undefined): void {
   shared.bulwarkConsoleLimiter = limiter;

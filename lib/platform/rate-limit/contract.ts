@@ -181,15 +181,24 @@ export type LimitViolationDto = z.infer<typeof limitViolationDto>;
 export const rateLimitsDto = z.object({
   asOf: z.iso.datetime(),
   state: limiterStateDto,
-  rules: z.array(limitRuleDto.extend({ refused: z.number().int(), shadowed: z.number().int() })),
+  /** `refusedHref` and `shadowedHref` list the requests behind the numbers. */
+  rules: z.array(
+    limitRuleDto.extend({
+      refused: z.number().int(),
+      refusedHref: z.string(),
+      shadowed: z.number().int(),
+      shadowedHref: z.string(),
+    }),
+  ),
   searchedTo: z.string().nullable(),
   refused: z.number().int(),
+  refusedHref: z.string(),
   shadowed: z.number().int(),
   violations: z.array(limitViolationDto),
   topSubjects: z.array(
     z.object({
       label: z.string(),
-      filter: z.string(),
+      href: z.string(),
       limit: z.string().nullable(),
       refused: z.number().int(),
       lastAt: z.string(),

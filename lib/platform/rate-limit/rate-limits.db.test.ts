@@ -144,7 +144,11 @@ describe('what is shown of the limits', () => {
       ip: '192.0.2.44',
       method: 'GET',
     });
-    expect(after.topSubjects[0]).toMatchObject({ label: 'loud', filter: `key:${key.id}`, refused: 3 });
+    expect(after.topSubjects[0]).toMatchObject({
+      label: 'loud',
+      href: expect.stringContaining(`key=${key.id}`),
+      refused: 3,
+    });
     const stranger = await userActor('operator', await newTenant('other'));
     expect(await getRateLimits(stranger)).toMatchObject({ refused: 0, violations: [], topSubjects: [] });
   });

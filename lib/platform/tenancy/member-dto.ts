@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, or, type SQL, sql } from 'drizzle-orm';
-import { membership, userAccount, userIdentity } from '@/db/schema/identity';
+import { membership, userAccount } from '@/db/schema/identity';
 import type { ReadTx } from '@/db/scope';
+import { firstIdentity } from '@/lib/platform/auth/facts';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
 import type { MemberDto } from './contract';
@@ -10,18 +11,12 @@ const operators = sql<number>`(select count(*)::integer from identity.membership
   join identity.user_account a on a.id = o.user_id
   where o.tenant_id = ${membership.tenantId} and o.role = 'operator' and o.disabled_at is null and a.disabled_at is null)`;
 
-const identityColumn = (name: 'provider' | 'handle') =>
-  sql<
-    string | null
-  >`(select ${userIdentity[name]} from identity.user_identity where ${userIdentity.userId} = ${membership.userId}
-    order by ${userIdentity.createdAt} limit 1)`;
-
 const columns = {
   userId: membership.userId,
   name: userAccount.displayName,
   email: userAccount.email,
-  provider: identityColumn('provider'),
-  handle: identityColumn('handle'),
+  provider: firstIdentity('provider', membership.userId),
+  handle: firstIdentity('handle', membership.userId),
   role: membership.role,
   disabledAt: membership.disabledAt,
   accountDisabledAt: userAccount.disabledAt,

@@ -1,9 +1,10 @@
 import { and, eq, isNull } from 'drizzle-orm';
-import { membership, session, tenant } from '@/db/schema/identity';
+import { membership, tenant } from '@/db/schema/identity';
 import { inTenant } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePerson } from '@/lib/platform/auth/require';
+import { moveSession } from '@/lib/platform/auth/session/move-session';
 import { forgetSession } from '@/lib/platform/auth/session/session-cache';
 import { AppError } from '@/lib/platform/core/errors';
 import { isId } from '@/lib/platform/core/ids';
@@ -31,11 +32,7 @@ export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTe
         ),
       );
     if (!entered) throw new AppError('not_found', 'Tenant not found, or you are not a member of it.');
-    const [moved] = await tx
-      .update(session)
-      .set({ tenantId })
-      .where(and(eq(session.id, person.sessionId), eq(session.userId, person.userId)))
-      .returning({ tokenDigest: session.tokenDigest });
+    const tokenDigest = await moveSession(tx, person, tenantId);
     const { row, role } = entered;
     await recordAudit(
       tx,
@@ -46,7 +43,7 @@ export async function switchTenant(actor: Actor, tenantId: string): Promise<MyTe
         details: { from: person.tenantId },
       },
     );
-    return { dto: { ...tenantDtoOf(row), role, isCurrent: true }, tokenDigest: moved?.tokenDigest };
+    return { dto: { ...tenantDtoOf(row), role, isCurrent: true }, tokenDigest };
   });
   if (tokenDigest) await forgetSession(tokenDigest);
   return dto;

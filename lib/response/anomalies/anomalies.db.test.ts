@@ -192,7 +192,7 @@ describe('an anomaly', () => {
       usual: 'none',
       state: 'open',
     });
-    expect(network?.href).toMatch(/^\/audit\?q=ip%3A203\.0\.113\.0%2F24&from=.+&to=/);
+    expect(network?.href).toMatch(/^\/audit\?q=ip%3A203\.0\.113\.0%2F24\+is%3Aauth_failure&from=.+&to=/);
     expect((await notices()).map(({ type, severity }) => [type, severity])).toEqual([
       ['anomaly.raised', 'warning'],
       ['anomaly.raised', 'warning'],

@@ -10,7 +10,11 @@ export const missing = () => new AppError('not_found', 'Anomaly not found in thi
 
 export function anomalyDtoOf(row: Row): AnomalyDto {
   const { facts, firstAt, lastAt } = row;
-  const range = { from: firstAt.toISOString(), to: new Date(lastAt.getTime() + HOUR_MS).toISOString() };
+  const eventsFrom = (first: Date, last: Date) => {
+    const range = { from: first.toISOString(), to: new Date(last.getTime() + HOUR_MS).toISOString() };
+    return `/audit?${new URLSearchParams({ q: facts.q, ...range })}`;
+  };
+  const at = facts.at ? new Date(facts.at) : firstAt;
   return {
     id: row.id,
     rule: row.rule,
@@ -31,6 +35,7 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
     triagedBy: row.triagedBy,
     triagedAt: row.triagedAt?.toISOString() ?? null,
     version: row.version,
-    href: `/audit?${new URLSearchParams({ q: facts.q, ...range })}`,
+    href: eventsFrom(at, at),
+    spanHref: lastAt > firstAt ? eventsFrom(firstAt, lastAt) : null,
   };
 }

@@ -57,8 +57,10 @@ export const anomalyDto = z.object({
   triagedBy: z.string().nullable(),
   triagedAt: dateText.nullable(),
   version: z.number().int(),
-  /** The rows of the record behind it, as a path of the console. */
+  /** The `count` events of the hour with the most, as a path of the console. */
   href: z.string(),
+  /** The events of all its hours; null where it was one. */
+  spanHref: z.string().nullable(),
 });
 export type AnomalyDto = z.infer<typeof anomalyDto>;
 export const anomalyPageDto = z.object({ items: z.array(anomalyDto), nextCursor: z.string().nullable() });
@@ -74,6 +76,9 @@ export const listAnomaliesInput = z.strictObject({
   muted: z.enum(ANOMALY_MUTED_ASKED).default('hide'),
   /** Found in this month of the tenant's time zone. */
   month: monthText.optional(),
+  /** Found from this moment on, and before that one. */
+  from: dateText.optional(),
+  to: dateText.optional(),
   cursor: z.string().max(400).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });

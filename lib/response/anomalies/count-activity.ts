@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
-import { REFUSED_CREDENTIAL_CODES } from '@/lib/insight/metrics/contract';
+import { eventsRecordedIn, isEvent } from '@/lib/platform/audit/facts';
 import { DAY_WINDOW_MINUTES, type RecordWindow, readRecordOnce } from '@/lib/platform/audit/record-windows';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { HISTORY_DAYS, REPLAY_DAYS } from './contract';
@@ -10,31 +10,22 @@ export const ACTIVITY_MARK = 'activity';
 const KEPT_DAYS = HISTORY_DAYS + REPLAY_DAYS;
 
 /** Who acted: a person or key by id, else whoever was named; nobody at all is left out, the network stays. */
-async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
-  const refused = sql.join(
-    REFUSED_CREDENTIAL_CODES.map((code) => sql`${code}`),
-    sql`, `,
-  );
+async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow): Promise<void> {
   await tx.execute(sql`
     insert into activity_hour as a (tenant_id, hour, actor, action, network, result, label, count)
     select ${tenantId}::uuid, date_trunc('hour', e.at, 'UTC'),
-      case when e.actor_id is null then e.actor_type || ':' || left(coalesce(e.actor_label, ''), 100)
+      case when e.actor_id is null then e.actor_type || ':' || left(coalesce(e.actor_label, ''), 200)
         else e.actor_type || ':' || e.actor_id end as actor,
       e.action, coalesce(host(network(set_masklen(e.ip, case family(e.ip) when 6 then 64 else 24 end)))
         || case family(e.ip) when 6 then '/64' else '/24' end, '') as network,
       case
-        when e.code in ('RATE_LIMITED', 'UNAVAILABLE') then 'refused'
-        when e.action in ('auth.sign_in_failed', 'auth.sign_in_denied', 'auth.refused') then 'bad_credential'
-        when e.category = 'decision' and e.outcome = 'denied' and e.code in (${refused}) then 'bad_credential'
+        when ${isEvent({ is: 'auth_failure' })} then 'bad_credential'
         when e.outcome = 'success' then 'ok'
         else 'refused'
       end as result,
-      max(left(coalesce(e.actor_label, ''), 100)), count(*)::integer
-    from audit_event e
-    where e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
-      and e.at < ${to}::timestamptz + interval '2 minutes'
-      and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz
-      and e.actor_type not in ('job', 'cli')
+      max(left(coalesce(e.actor_label, ''), 200)), count(*)::integer
+    from ${eventsRecordedIn(tenantId, window)} e
+    where e.actor_type not in ('job', 'cli')
     group by 2, 3, 4, 5, 6 order by 2, 3, 4, 5, 6
     on conflict (tenant_id, hour, actor, action, network, result)
       do update set count = a.count + excluded.count, label = excluded.label`);

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { inTenant, type WriteTx } from '@/db/scope';
+import { markUntil } from '@/lib/platform/audit/facts';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@/lib/platform/core/clock';
@@ -29,8 +30,8 @@ async function nowOf(tx: WriteTx, tenantId: string): Promise<Now | null> {
   );
   if (!turn?.ours) return null;
   const [now] = await tx.execute<Now>(sql`
-    select (extract(epoch from w.until) * 1000)::float8 as "countedMs", t.time_zone as "timeZone"
-    from identity.tenant t left join rollup_watermark w on w.tenant_id = t.id and w.name = ${ACTIVITY_MARK}
+    select (extract(epoch from ${markUntil(tenantId, ACTIVITY_MARK)}) * 1000)::float8 as "countedMs",
+      t.time_zone as "timeZone" from identity.tenant t
     where t.id = ${tenantId}::uuid`);
   return now ?? null;
 }

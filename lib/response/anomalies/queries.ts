@@ -40,12 +40,14 @@ const place = sql<string>`to_char(${anomaly.raisedAt} at time zone 'UTC', 'YYYY-
 
 type Asked = Omit<z.output<typeof listAnomaliesInput>, 'cursor' | 'limit'>;
 
-function conditionsOf(tenantId: string, { state, rule, muted, month }: Asked): SQL[] {
+function conditionsOf(tenantId: string, { state, rule, muted, month, from, to }: Asked): SQL[] {
   const where: SQL[] = [eq(anomaly.tenantId, tenantId)];
   if (state === 'judged') where.push(isNotNull(anomaly.triagedAt));
   else if (state !== 'any') where.push(eq(anomaly.state, state));
   if (rule) where.push(eq(anomaly.rule, rule));
   if (muted !== 'show') where.push(muted === 'hide' ? isNull(anomaly.muteId) : isNotNull(anomaly.muteId));
+  if (from) where.push(sql`${anomaly.raisedAt} >= ${from}::timestamptz`);
+  if (to) where.push(sql`${anomaly.raisedAt} < ${to}::timestamptz`);
   if (month) {
     const zone = sql`(select time_zone from identity.tenant where id = ${tenantId}::uuid)`;
     const first = sql`${`${month}-01`}::timestamp`;

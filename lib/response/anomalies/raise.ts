@@ -10,8 +10,13 @@ import type { Candidate } from './rule';
 import { RULES } from './rule-list';
 
 const TEXT_MAX = 500;
+const FILTER_MAX = 2_000;
 const storable = (text: string, max = TEXT_MAX) =>
   text.slice(0, max).toWellFormed().replaceAll('\u0000', '\uFFFD');
+
+/** What is kept beside the sentence: of the hour that it speaks of, `at`. */
+const factsOf = ({ observed, usual, q }: Candidate, at: string) =>
+  JSON.stringify({ observed: storable(observed), usual: storable(usual), q: storable(q, FILTER_MAX), at });
 
 interface Ongoing extends Record<string, unknown> {
   id: string;
@@ -27,7 +32,8 @@ async function goOn(
 ): Promise<boolean> {
   const rows = await tx.execute<Ongoing>(sql`
     update anomaly set last_at = greatest(last_at, ${at}::timestamptz), count = greatest(count, ${candidate.count}::integer),
-      sentence = case when ${candidate.count}::integer > count then ${storable(candidate.sentence)} else sentence end
+      sentence = case when ${candidate.count}::integer > count then ${storable(candidate.sentence)} else sentence end,
+      facts = case when ${candidate.count}::integer > count then ${factsOf(candidate, at)}::jsonb else facts end
     where tenant_id = ${tenantId}::uuid and rule = ${rule} and subject = ${storable(candidate.subject, 300)}
       and last_at >= ${at}::timestamptz - interval '1 hour' and first_at <= ${at}::timestamptz
     returning id`);
@@ -59,12 +65,12 @@ export async function raise(
   const subject = storable(candidate.subject, 300);
   const label = storable(candidate.label, 200);
   const muteId = await muteOf(tx, tenantId, rule, subject);
-  const { severity, observed, usual, q, count } = candidate;
+  const { severity, count } = candidate;
   const id = newId();
   const rows = await tx.execute(sql`
     insert into anomaly (tenant_id, id, rule, subject, label, dedupe_key, severity, sentence, facts, count, first_at, last_at, mute_id)
     values (${tenantId}::uuid, ${id}::uuid, ${rule}, ${subject}, ${label}, ${`${rule} ${subject} ${hourMs / HOUR_MS}`}, ${severity},
-      ${storable(candidate.sentence)}, ${JSON.stringify({ observed: storable(observed), usual: storable(usual), q: storable(q) })}::jsonb,
+      ${storable(candidate.sentence)}, ${factsOf(candidate, at)}::jsonb,
       ${count}, ${at}::timestamptz, ${at}::timestamptz, ${muteId}::uuid)
     on conflict (tenant_id, dedupe_key) do nothing returning id`);
   if (rows.length === 0) return false;

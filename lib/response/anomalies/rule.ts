@@ -1,3 +1,5 @@
+import { isId } from '@/lib/platform/core/ids';
+import { filterClause } from '@/lib/platform/facts/rules';
 import type { Activity, History } from './activity';
 import type { AnomalySeverity, RuleKey } from './contract';
 
@@ -30,7 +32,7 @@ export interface Candidate {
   observed: string;
   usual: string;
   count: number;
-  /** The filter of the audit log that shows its rows. */
+  /** The filter of the audit log that shows, within the hour, exactly the events that `count` counts. */
   q: string;
 }
 
@@ -51,9 +53,14 @@ export const plural = (count: number, one: string, many: string): string =>
 
 export const sumOf = (rows: readonly Activity[]): number => rows.reduce((sum, { count }) => sum + count, 0);
 
-/** The filter that shows the rows of an actor. */
+/** The filter that shows the rows of an actor: by id, or of whoever was named and is nobody known. */
 export function actorFilter(actor: string): string {
-  const at = actor.indexOf(':');
-  const [kind, value] = [actor.slice(0, at), actor.slice(at + 1)];
-  return `${kind === 'key' ? 'key' : 'actor'}:${JSON.stringify(value)}`;
+  const value = actor.slice(actor.indexOf(':') + 1);
+  return isId(value) ? `actor:${value}` : `actor:none ${filterClause('caller', value)}`;
+}
+
+/** The filter that shows what succeeded, of some actions; of access to the console and the API too. */
+export function doneFilter(rows: readonly Activity[]): string {
+  const actions = [...new Set(rows.map(({ action }) => action))].sort();
+  return `${actions.map((action) => `action:${action}`).join(' ')} outcome:success access:show`;
 }

@@ -103,9 +103,22 @@ describe('a first time', () => {
     expect(look(RULES.new_value, daily(5), [row({})])).toEqual([]);
   });
 
+  it('is one, with all that came of it', () => {
+    const network = '198.51.100.0/24';
+    const rows = [row({ network, count: 3 }), row({ network, count: 4, action: 'findings.exported' })];
+    expect(look(RULES.new_value, daily(5), rows)).toMatchObject([{ subject: expect.any(String), count: 7 }]);
+    const everywhere = ['192.0.2.0/24', '203.0.113.0/24'].map((from) =>
+      row({ network: from, action: 'block.lifted', count: 2 }),
+    );
+    expect(look(RULES.guard_lowered, [], everywhere)).toMatchObject([{ count: 4 }]);
+  });
+
   it('is a kind of change as well, and counts again after 90 days', () => {
     expect(look(RULES.new_value, daily(9), [row({ action: 'member.role_changed' })])).toMatchObject([
-      { observed: 'member.role_changed', q: 'actor:"ada" action:member.role_changed' },
+      {
+        observed: 'member.role_changed',
+        q: 'actor:none caller:ada action:member.role_changed outcome:success access:show',
+      },
     ]);
     const long = row({ action: 'member.role_changed', hourMs: NOW - 91 * DAY_MS });
     expect(look(RULES.new_value, [long, ...daily(9)], [row({ action: 'member.role_changed' })])).toHaveLength(

@@ -4,9 +4,8 @@ import { redirect } from 'next/navigation';
 import type { SearchParams } from 'nuqs/server';
 import { resolveQuery, rowsKey } from '@/components/data-table/data-query';
 import { AUDIT_FROM, auditKeys } from '@/components/platform/audit/audit.queries';
-import { filterTextOf, questionParams } from '@/components/platform/audit/audit-params';
+import { auditInputOf, canonicalUrl, questionParams } from '@/components/platform/audit/audit-params';
 import { AuditScreen } from '@/components/platform/audit/audit-screen';
-import { listAuditInput } from '@/lib/platform/audit/contract';
 import { listAuditEvents } from '@/lib/platform/audit/queries';
 import { may } from '@/lib/platform/auth/rules';
 import { requireActor } from '@/lib/platform/auth/session/page';
@@ -14,18 +13,6 @@ import { getEnv } from '@/lib/platform/core/env/env';
 import { loadAuditParams } from './search-params';
 
 export const metadata: Metadata = { title: 'Audit' };
-
-/** A link may name filters as the API does (`?outcome=denied`); the screen keeps them as one text. */
-function canonicalUrl(search: SearchParams): string | null {
-  const filter = filterTextOf(search);
-  if (filter === null) return null;
-  const params = new URLSearchParams({ q: filter });
-  for (const name of ['from', 'to'] as const) {
-    const value = search[name];
-    if (typeof value === 'string') params.set(name, value);
-  }
-  return `/audit?${params}`;
-}
 
 export default async function AuditPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor('audit:read');
@@ -38,11 +25,7 @@ export default async function AuditPage({ searchParams }: { searchParams: Promis
     queryKey: rowsKey(auditKeys.list, state),
     queryFn: () => {
       const question = questionParams(resolveQuery(state, Date.now()));
-      const { from: [start] = [], to: [end] = [], access: [access] = [], ...filters } = question;
-      return listAuditEvents(
-        actor,
-        listAuditInput.parse({ ...filters, from: start, to: end, access, limit: 100 }),
-      );
+      return listAuditEvents(actor, { ...auditInputOf(question), limit: 100 });
     },
     initialPageParam: null,
   });

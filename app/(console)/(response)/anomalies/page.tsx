@@ -3,7 +3,7 @@ import type { Metadata } from 'next';
 import { createLoader, type SearchParams } from 'nuqs/server';
 import { anomaliesQuery, rulesQuery } from '@/components/response/anomalies/anomalies.queries';
 import { AnomaliesScreen } from '@/components/response/anomalies/anomalies-screen';
-import { anomalyParsers } from '@/components/response/anomalies/anomaly-params';
+import { anomalyInputOf, anomalyParsers } from '@/components/response/anomalies/anomaly-params';
 import { may } from '@/lib/platform/auth/rules';
 import { requireActor } from '@/lib/platform/auth/session/page';
 import { listAnomalies, listRules } from '@/lib/response/anomalies/queries';
@@ -14,11 +14,11 @@ const loadParams = createLoader(anomalyParsers);
 
 export default async function AnomaliesPage({ searchParams }: { searchParams: Promise<SearchParams> }) {
   const actor = await requireActor('audit:read');
-  const { state, rule, muted, month } = await loadParams(searchParams);
+  const { open: _, ...filter } = await loadParams(searchParams);
   const client = new QueryClient();
   await client.prefetchInfiniteQuery({
-    queryKey: anomaliesQuery({ state, rule, muted, month }).queryKey,
-    queryFn: () => listAnomalies(actor, { state, rule: rule ?? undefined, muted, month: month ?? undefined }),
+    queryKey: anomaliesQuery(filter).queryKey,
+    queryFn: () => listAnomalies(actor, anomalyInputOf(filter)),
     initialPageParam: null as string | null,
   });
   await client.prefetchQuery({ queryKey: rulesQuery.queryKey, queryFn: () => listRules(actor) });

@@ -4,7 +4,7 @@ import { useRouter } from 'next/navigation';
 import { Histogram } from '@/components/charts/histogram';
 import type { KeyDto } from '@/lib/access/api-keys/contract';
 import { HOUR_MS } from '@/lib/platform/core/clock';
-import { auditHref } from './audit-href';
+import { usageHref } from './audit-href';
 import { usageSentence } from './usage-sentence';
 
 const SERIES = [
@@ -16,7 +16,7 @@ const SERIES = [
 export function UsageChart({ keyDto }: { keyDto: KeyDto }) {
   const router = useRouter();
   const openAudit = (fromMs: number, toMs: number) => {
-    router.push(auditHref(keyDto.id, { fromMs, toMs }));
+    router.push(usageHref(keyDto, { fromMs, toMs }));
   };
   if (keyDto.usage.every(({ allowed, refused }) => allowed + refused === 0)) {
     return <p className="py-2 text-sm text-faint">{usageSentence(keyDto.usage)}.</p>;

@@ -4,14 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import Link from 'next/link';
 import { parseAsBoolean, useQueryState } from 'nuqs';
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
-import {
-  type AttentionCount,
-  attentionQuery,
-  fetchKeyPage,
-  keyKeys,
-  readKeysFromApi,
-} from '@/components/access/api-keys/api-keys.queries';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { fetchKeyPage, keyKeys, readKeysFromApi } from '@/components/access/api-keys/api-keys.queries';
 import { CreateFlow } from '@/components/access/api-keys/create/create-flow';
 import { RevokeDialog } from '@/components/access/api-keys/detail/revoke-dialog';
 import type { Owner } from '@/components/access/api-keys/owner';
@@ -20,12 +14,13 @@ import type { Origins } from '@/components/access/api-keys/secret/secret-dialog'
 import { DataTableView } from '@/components/data-table/data-view';
 import { apiFetch, apiUrl } from '@/components/shell/api-client';
 import { useShortcut } from '@/components/shell/shortcut-provider';
+import { standingQuery } from '@/components/shell/standing.queries';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import type { KeyDto } from '@/lib/access/api-keys/contract';
 import type { Permission } from '@/lib/platform/auth/contract';
 import { KeyCard, keyColumns, keyFilterKeys } from './key-columns';
-import { splitFilter } from './key-filter';
+import { type KeyFilter, splitFilter } from './key-filter';
 import { KeyMenu } from './key-menu';
 import { keyPeek } from './key-peek';
 import { useKeyActions } from './use-key-actions';
@@ -118,27 +113,28 @@ function useCreating() {
   return [creating, setCreating] as const;
 }
 
-function listCurl(consoleUrl: string, filter: Record<string, string | undefined>): string {
-  return `curl -sS '${consoleUrl}${apiUrl('/keys', filter)}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
+function listCurl(consoleUrl: string, filter: KeyFilter): string {
+  return `curl -sS '${consoleUrl}${apiUrl('/keys', { ...filter })}' \\\n  -H "Authorization: Bearer $BULWARK_API_KEY"`;
 }
 
 /** Which keys need somebody; each count leads to its rows. */
 function Attention() {
-  const { data } = useQuery(attentionQuery());
+  const standing = useQuery(standingQuery);
+  const data = standing.data?.items.filter(({ key }) => key.startsWith('keys.'));
   if (!data) return 'API keys that services use to authenticate to the gate and the management API.';
-  const found = data.filter(({ count }) => count > 0);
-  if (found.length === 0) return 'No keys are expired, expiring soon or denied unusually often.';
-  return <>Needs attention: {found.map(attentionPart)}.</>;
-}
-
-function attentionPart({ status, phrase, count, exact }: AttentionCount, index: number): ReactNode {
+  if (data.length === 0) return 'No key needs attention.';
   return (
-    <span key={status}>
-      {index > 0 ? ', ' : ''}
-      <Link href={`/keys?q=status:${status}`} className="text-ink underline underline-offset-2">
-        {exact ? count : `more than ${count}`} {phrase}
-      </Link>
-    </span>
+    <>
+      {data.map((item, index) => (
+        <span key={item.key}>
+          {index > 0 ? '; ' : ''}
+          <Link href={item.href} prefetch={false} className="text-ink underline underline-offset-2">
+            {item.text}
+          </Link>
+        </span>
+      ))}
+      .
+    </>
   );
 }
 

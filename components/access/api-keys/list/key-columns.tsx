@@ -6,7 +6,7 @@ import { SparkBars } from '@/components/charts/spark-bars';
 import type { DataColumn, FilterKey } from '@/components/data-table/data-view-types';
 import { Time } from '@/components/ui/time';
 import { Tooltip } from '@/components/ui/tooltip';
-import { KEY_ENVIRONMENTS, KEY_STATUSES, type KeyDto } from '@/lib/access/api-keys/contract';
+import { KEY_ENVIRONMENTS, KEY_NEEDS, KEY_STATUSES, type KeyDto } from '@/lib/access/api-keys/contract';
 import { PERMISSION_NAMES } from '@/lib/platform/auth/contract';
 import { KeyStatus } from './key-status';
 import { secretHint, shortId } from './key-status-words';
@@ -112,6 +112,7 @@ export const keyColumns: readonly DataColumn<KeyDto>[] = [
 export function keyFilterKeys(owners: readonly Owner[]): FilterKey[] {
   return [
     { key: 'status', label: 'Derived status', values: KEY_STATUSES },
+    { key: 'is', label: 'What holds beside the status', values: KEY_NEEDS },
     { key: 'env', label: 'Environment', values: KEY_ENVIRONMENTS },
     { key: 'scope', label: 'Has the scope', values: PERMISSION_NAMES },
     { key: 'owner', label: 'Owner', values: owners.map(({ name }) => name) },

@@ -2,6 +2,7 @@ import type { Owner } from '@/components/access/api-keys/owner';
 import type { FilterClause } from '@/components/data-table/filter-grammar';
 import {
   KEY_ENVIRONMENTS,
+  KEY_NEEDS,
   KEY_STATUSES,
   type KeyDto,
   type ListKeysInput,
@@ -67,12 +68,26 @@ export interface SplitFilter {
   matches: (key: KeyDto) => boolean;
 }
 
+/** What only the API knows of a key; all that are asked for must hold. */
+const NEED = 'is';
+const isUnknownNeed = ({ key, value, exclude }: FilterClause) =>
+  key === NEED && !exclude && oneOf(KEY_NEEDS, value) === undefined;
+
+function needsOf(clauses: readonly FilterClause[]): KeyFilter {
+  const asked = (isExcluded: boolean) =>
+    KEY_NEEDS.filter((need) =>
+      clauses.some(({ key, value, exclude }) => key === NEED && value === need && exclude === isExcluded),
+    );
+  const [is, notIs] = [asked(false), asked(true)];
+  return { ...(is.length > 0 ? { is } : {}), ...(notIs.length > 0 ? { notIs } : {}) };
+}
+
 /** Values of the same key are alternatives; different keys, exclusions and words must all hold. */
 export function splitFilter(clauses: readonly FilterClause[], owners: readonly Owner[]): SplitFilter {
-  let filter: KeyFilter = {};
+  let filter: KeyFilter = needsOf(clauses);
   const rest: ((key: KeyDto) => boolean)[] = [];
   const included = Map.groupBy(
-    clauses.filter(({ exclude }) => !exclude),
+    clauses.filter(({ key, exclude }) => !exclude && key !== NEED),
     ({ key, value }) => key ?? `word ${value}`,
   );
   for (const group of included.values()) {
@@ -82,7 +97,9 @@ export function splitFilter(clauses: readonly FilterClause[], owners: readonly O
     if (isNew) filter = { ...filter, ...part };
     else rest.push((key) => group.some((clause) => holds(key, clause)));
   }
-  for (const clause of clauses) if (clause.exclude) rest.push((key) => !holds(key, clause));
+  for (const clause of clauses)
+    if (clause.exclude && clause.key !== NEED) rest.push((key) => !holds(key, clause));
+  if (clauses.some(isUnknownNeed)) rest.push(() => false);
   return { filter, matches: (key) => rest.every((test) => test(key)) };
 }
 

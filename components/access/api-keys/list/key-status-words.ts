@@ -89,10 +89,3 @@ export function shortId(id: string): string {
 export function secretHint(version: { prefix: string; last4: string }): string {
   return `${version.prefix}…${version.last4}`;
 }
-
-/** Statuses that need somebody, most urgent first, as they follow a number: `2 expired`. */
-export const attentionPhrases = [
-  ['expired', 'expired'],
-  ['expires_soon', 'expiring soon'],
-  ['elevated_rejections', 'with many denied requests'],
-] as const satisfies readonly (readonly [KeyStatus, string])[];

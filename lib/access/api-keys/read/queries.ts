@@ -14,6 +14,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
 import { isId } from '@/lib/platform/core/ids';
+import { KEY_CONDITIONS } from './key-conditions';
 import { type KeyRow, keyDtoOf, type VersionRow } from './key-dto';
 import { statusIs } from './status-sql';
 import { hoursOf, usageOf } from './usage';
@@ -131,6 +132,8 @@ function filterOf(tenantId: string, filter: z.output<typeof listKeysInput>): SQL
       : undefined,
     filter.q ? matchesText(filter.q) : undefined,
     filter.status ? statusIs(filter.status) : undefined,
+    ...(filter.is ?? []).map((need) => KEY_CONDITIONS[need]),
+    ...(filter.notIs ?? []).map((need) => sql`(${KEY_CONDITIONS[need]}) is not true`),
     filter.environment ? eq(apiKey.environment, filter.environment) : undefined,
     filter.owner ? eq(apiKey.ownerUserId, filter.owner) : undefined,
     filter.scope ? sql`${filter.scope} = any(${apiKey.scopes})` : undefined,

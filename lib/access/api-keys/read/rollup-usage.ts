@@ -1,17 +1,19 @@
 import { sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
+import { eventsRecordedIn } from '@/lib/platform/audit/facts';
 import { type RecordWindow, readRecordOnce } from '@/lib/platform/audit/record-windows';
 import type { Actor } from '@/lib/platform/auth/contract';
 
+/** The mark up to which the use of keys is counted. */
+export const USAGE_MARK = 'key_usage';
+
 /**
- * Adds the window's rows to the hour buckets. `at`, which leads the primary key, is moments away from `recorded_at`.
- * A decision also uses the key of the service that asked: its version is the row's target.
+ * Adds the window's rows to the hour buckets: the events that the audit filter `version` shows. A decision also uses the key of the
+ * service that asked, whose version is the row's target; where that is the very key it asked about, it is one use.
  * The address of the last use rides along behind its time (20 digits), so that memory stays flat.
  */
-async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<void> {
-  const inWindow = sql`e.tenant_id = ${tenantId}::uuid and e.at >= ${from}::timestamptz - interval '2 minutes'
-    and e.at < ${to}::timestamptz + interval '2 minutes'
-    and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz`;
+async function countWindow(tx: WriteTx, tenantId: string, window: RecordWindow): Promise<void> {
+  const events = eventsRecordedIn(tenantId, window);
   await tx.execute(sql`
     insert into public.key_usage as u (tenant_id, key_id, version_id, hour, allowed, refused, last_used_at, last_used_ip)
     select ${tenantId}::uuid, v.key_id, v.id, date_trunc('hour', used.at),
@@ -21,12 +23,13 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
         filter (where used.allowed), 21), '')::inet
     from (
       select e.key_version_id as version_id, e.at, e.ip, e.outcome = 'success' as allowed
-      from public.audit_event e
-      where ${inWindow} and e.key_version_id is not null and e.category in ('decision', 'access')
+      from ${events} e
+      where e.key_version_id is not null and e.category in ('decision', 'access')
       union all
       select e.target_id::uuid, e.at, null, true
-      from public.audit_event e
-      where ${inWindow} and e.action = 'gate.verify' and e.target_type = 'key_version'
+      from ${events} e
+      where e.action = 'gate.verify' and e.target_type = 'key_version'
+        and e.target_id is distinct from e.key_version_id::text
     ) used
     join public.api_key_version v on v.tenant_id = ${tenantId}::uuid and v.id = used.version_id
     group by v.key_id, v.id, date_trunc('hour', used.at)
@@ -44,5 +47,5 @@ async function countWindow(tx: WriteTx, tenantId: string, { from, to }: RecordWi
  */
 // guard: derived counters of what the log holds already; recording the counting would make it count itself
 export async function rollupKeyUsage(actor: Actor): Promise<void> {
-  await readRecordOnce(actor, 'key_usage', (tx, window) => countWindow(tx, actor.tenantId, window));
+  await readRecordOnce(actor, USAGE_MARK, (tx, window) => countWindow(tx, actor.tenantId, window));
 }

@@ -4,13 +4,14 @@ import type { KeyStatus } from '@/lib/access/api-keys/contract';
 import { REJECTIONS_MIN, REJECTIONS_SHARE } from '@/lib/access/api-keys/rules';
 
 const ofKey = sql`v.tenant_id = ${apiKey.tenantId} and v.key_id = ${apiKey.id}`;
-const inGrace = sql`v.state = 'grace' and least(v.grace_until, ${apiKey.expiresAt}) > statement_timestamp()`;
+export const inGrace = sql`v.state = 'grace' and least(v.grace_until, ${apiKey.expiresAt}) > statement_timestamp()`;
 
-function hasVersion(condition: SQL): SQL {
+/** Whether the key has a version, `v`, for which the condition holds. */
+export function hasVersion(condition: SQL): SQL {
   return sql`exists (select 1 from public.api_key_version v where ${ofKey} and (${condition}))`;
 }
 
-const isElevated = sql`exists (
+export const isElevated = sql`exists (
   select 1 from public.key_usage u
   where u.tenant_id = ${apiKey.tenantId} and u.key_id = ${apiKey.id} and u.hour > statement_timestamp() - interval '24 hours'
   having sum(u.refused) >= ${REJECTIONS_MIN}::integer

@@ -4,6 +4,7 @@ import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import { databaseNowMs } from '@/lib/access/api-keys/change/key-store';
 import { noticeExpiry, noticeRetiredUse } from '@/lib/access/api-keys/notices';
 import { expiryNotice } from '@/lib/access/api-keys/rotation-rules';
+import { eventsRecordedIn } from '@/lib/platform/audit/facts';
 import { type RecordWindow, readRecordOnce } from '@/lib/platform/audit/record-windows';
 import type { JobActor } from '@/lib/platform/auth/contract';
 
@@ -48,17 +49,15 @@ interface RetiredUse extends Record<string, unknown> {
 }
 
 /** Refusals of replaced secrets within the window; the console's API knows the key only, the gate also the version. */
-async function retiredUses(tx: WriteTx, tenantId: string, { from, to }: RecordWindow): Promise<RetiredUse[]> {
+async function retiredUses(tx: WriteTx, tenantId: string, window: RecordWindow): Promise<RetiredUse[]> {
   const rows = await tx.execute<RetiredUse>(sql`
     select k.id as key_id, k.name, k.owner_user_id, coalesce(v.id, k.id) as version_id, host(e.ip) as ip,
       max(e.user_agent) as user_agent, max(e.at)::text as at, count(*)::int as attempts
-    from public.audit_event e
+    from ${eventsRecordedIn(tenantId, window)} e
     left join public.api_key_version v on v.tenant_id = e.tenant_id and v.id = e.key_version_id
     join public.api_key k on k.tenant_id = e.tenant_id
       and k.id::text = coalesce(v.key_id::text, case when e.target_type = 'key' then e.target_id end)
-    where e.tenant_id = ${tenantId}::uuid and e.code = 'ROTATED_OUT'
-      and e.at >= ${from}::timestamptz - interval '2 minutes'
-      and e.recorded_at >= ${from}::timestamptz and e.recorded_at < ${to}::timestamptz
+    where e.code = 'ROTATED_OUT'
     group by k.id, k.name, k.owner_user_id, coalesce(v.id, k.id), host(e.ip)`);
   return [...rows];
 }

@@ -2,7 +2,9 @@ import { and, eq, sql } from 'drizzle-orm';
 import { apiKeyVersion } from '@/db/schema/api-keys';
 import { inTenant, type WriteTx } from '@/db/scope';
 import { keyTarget, type LockedKey, lockKey, writeVersions } from '@/lib/access/api-keys/change/key-store';
+import { USAGE_MARK } from '@/lib/access/api-keys/read/rollup-usage';
 import { promote, type VersionFacts, versionIn } from '@/lib/access/api-keys/transitions';
+import { eventsOf, markUntil } from '@/lib/platform/audit/facts';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -35,23 +37,21 @@ export async function firstUseMs(
   keyId: string,
   versionId: string,
 ): Promise<number | null> {
+  const since = eventsOf(tenantId, sql`at >= (select begin.at from begin)`);
   const [row] = await tx.execute<{ ms: number | null }>(sql`
     with begin as (
       select coalesce(
         (select min(u.hour) from public.key_usage u
           where u.tenant_id = v.tenant_id and u.key_id = v.key_id and u.version_id = v.id and u.allowed > 0),
-        greatest(v.created_at, (select w.until - interval '2 minutes' from public.rollup_watermark w
-          where w.tenant_id = v.tenant_id and w.name = 'key_usage'))) - interval '1 second' as at
+        greatest(v.created_at, ${markUntil(tenantId, USAGE_MARK)} - interval '2 minutes')) - interval '1 second' as at
       from public.api_key_version v where v.tenant_id = ${tenantId}::uuid and v.id = ${versionId}::uuid),
     used as (
-      select min(e.at) as at from public.audit_event e
-      where e.tenant_id = ${tenantId}::uuid and e.at >= (select at from begin)
-        and e.key_id = ${keyId}::uuid and e.key_version_id = ${versionId}::uuid
+      select min(e.at) as at from ${since} e
+      where e.key_id = ${keyId}::uuid and e.key_version_id = ${versionId}::uuid
         and e.category in ('decision', 'access') and e.outcome = 'success' and not ${ASKS_FOR_ROTATION}
       union all
-      select min(e.at) from public.audit_event e
-      where e.tenant_id = ${tenantId}::uuid and e.at >= (select at from begin)
-        and e.target_id = ${versionId} and e.target_type = 'key_version' and e.action = 'gate.verify')
+      select min(e.at) from ${since} e
+      where e.target_id = ${versionId} and e.target_type = 'key_version' and e.action = 'gate.verify')
     select floor(extract(epoch from min(at)) * 1000)::float8 as ms from used`);
   return row?.ms ?? null;
 }

@@ -11,6 +11,7 @@ import {
   type TimelineEntryDto,
 } from '@/lib/access/api-keys/rotation-contract';
 import { daysForRotations, dueAtMs, idleReason, nextWindowMs } from '@/lib/access/api-keys/rotation-rules';
+import { eventsOf } from '@/lib/platform/audit/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { getEnv } from '@/lib/platform/core/env/env';
@@ -107,8 +108,8 @@ async function retiredUses(tx: ReadTx, tenantId: string, keyId: string): Promise
   const rows = await tx.execute<RetiredUse>(sql`
     select e.key_version_id as version_id, count(*)::int as uses, max(e.at)::text as at,
       (array_agg(host(e.ip) order by e.at desc))[1] as ip, (array_agg(e.user_agent order by e.at desc))[1] as user_agent
-    from public.audit_event e
-    where e.tenant_id = ${tenantId}::uuid and e.at > now() - interval '90 days' and e.key_id = ${keyId}::uuid
+    from ${eventsOf(tenantId, sql`at > now() - interval '90 days'`)} e
+    where e.key_id = ${keyId}::uuid
       and e.code = 'ROTATED_OUT' and e.key_version_id is not null
     group by e.key_version_id`);
   return new Map(rows.map((row) => [row.version_id, row]));

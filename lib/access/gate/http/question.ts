@@ -45,6 +45,8 @@ export interface AuthorizeQuestion extends QuestionBase {
   path: string | null;
   userAgent: string | null;
   route: GateRoute | null;
+  /** Sent by Bulwark to test itself, proven by its mark: decided as any other, and counted nowhere. */
+  isSelfTest: boolean;
   presented: Presented;
 }
 

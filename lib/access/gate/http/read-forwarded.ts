@@ -3,6 +3,7 @@ import { AUTHORIZE_PATH } from '@/lib/access/gate/contract';
 import { isUntrustedInDisguise } from '@/lib/access/gate-routes/untrusted-headers';
 import type { TrustedProxies } from '@/lib/platform/auth/request/client-ip';
 import { normalizeHost, normalizePath } from '@/lib/platform/core/http/request-path';
+import { SELF_TEST_HEADER } from '@/lib/platform/core/http/self-test';
 
 /** The headers that are read, each only once in a request; any other header has no meaning here. */
 const READ = [
@@ -20,7 +21,14 @@ const READ = [
   'x-original-method',
 ] as const;
 /** Read as well; a client may split a cookie over several lines, and the others are hints. */
-const READ_ONCE = ['cookie', 'user-agent', 'accept', 'origin', 'access-control-request-method'] as const;
+const READ_ONCE = [
+  'cookie',
+  'user-agent',
+  'accept',
+  'origin',
+  'access-control-request-method',
+  SELF_TEST_HEADER,
+] as const;
 type HeaderName = (typeof READ)[number] | (typeof READ_ONCE)[number];
 
 const NAMES = new Set<string>([...READ, ...READ_ONCE]);
@@ -119,6 +127,15 @@ function saidBy(url: AuthorizeUrl, ownMethod: string, values: SeenHeaders['value
   return url.isForNginx
     ? { method: values.get('x-original-method'), host, target: values.get('x-original-uri') }
     : { method: values.get('x-forwarded-method'), host, target: values.get('x-forwarded-uri') };
+}
+
+/** The mark of a self-test and the host it must be for; null where none was sent, as nearly always. */
+export function selfTestMark(
+  url: AuthorizeUrl,
+  { values }: SeenHeaders,
+): { mark: string; host: string | undefined } | null {
+  const mark = values.get(SELF_TEST_HEADER);
+  return mark === undefined ? null : { mark, host: saidBy(url, '', values).host };
 }
 
 /**

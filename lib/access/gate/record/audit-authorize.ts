@@ -49,7 +49,7 @@ export function authorizeRow(verdict: Verdict<AuthorizeQuestion>, frame: RowFram
     ...frame,
     ...actorOf(verdict),
     tenantId: tenantOf(verdict),
-    action: 'gate.authorize' satisfies AuditAction,
+    action: (question.isSelfTest ? 'gate.self_test' : 'gate.authorize') satisfies AuditAction,
     outcome: code === 'VALID' ? 'success' : code === 'UNAVAILABLE' ? 'failure' : 'denied',
     code,
     ip: question.ip,

@@ -11,6 +11,7 @@ import {
   readForwarded,
   type SeenHeaders,
   seeHeaders,
+  selfTestMark,
 } from '@/lib/access/gate/http/read-forwarded';
 import { socketIpOf } from '@/lib/access/gate/http/read-request';
 import type { GateRoute, RouteTable } from '@/lib/access/gate-routes/route-table';
@@ -23,6 +24,7 @@ export interface AuthorizeContext {
   readonly table: RouteTable;
   readonly proxies: TrustedProxies;
   readonly jwt: JwtVerifier | null;
+  readonly isSelfTest: (mark: string, host: string | undefined) => boolean;
 }
 
 const NONE: Presented = { kind: 'none' };
@@ -41,6 +43,7 @@ export class AuthorizeAsk implements AuthorizeQuestion, AuthorizeReply {
   readonly userAgent: string | null;
   readonly route: GateRoute | null;
   readonly isForNginx: boolean;
+  isSelfTest = false;
   presented: Presented = NONE;
   limit: LimitVerdict | null = null;
 
@@ -122,6 +125,8 @@ export function receiveAuthorize(
   const seen = seeHeaders(request.rawHeaders);
   const forwarded = readForwarded(url, request.method ?? '', peer, seen, context.proxies);
   const ask = new AuthorizeAsk(response, requestId, peer, url, seen, forwarded, context.table);
+  const test = selfTestMark(url, seen);
+  if (test) ask.isSelfTest = context.isSelfTest(test.mark, test.host);
   const sent: Sent = ask.route ? credentialAt(ask.route, seen.values) : NONE;
   const verified = sent.kind === 'token' && context.jwt ? context.jwt.verify(sent.token) : null;
   if (!(verified instanceof Promise)) {

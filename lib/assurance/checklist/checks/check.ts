@@ -26,6 +26,8 @@ export interface CheckSources {
     from: 'file' | 'environment';
     file: { path: string; isReadableByOthers: boolean } | null;
   }[];
+  /** Headers that mark a request to a host as Bulwark's own test; none where this process has no pepper. */
+  selfTest(host: string): Record<string, string>;
   /** @throws where the policy cannot be used */
   rateLimits(): readonly { name: string; isShadow: boolean; line: number }[];
 }

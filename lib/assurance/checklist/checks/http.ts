@@ -26,12 +26,13 @@ function problemOf(response: Response, body: string, wanted: ParametersOf<'http'
 }
 
 /** One request to each declared address, no redirect followed. The addresses are configuration and may be private. */
-export const checkHttp: RunCheck<'http'> = async ({ scope, parameters, signal }) => {
+export const checkHttp: RunCheck<'http'> = async ({ scope, parameters, sources, signal }) => {
   const observations = await Promise.all(
     scope.urls.map(async (url): Promise<Observation> => {
       try {
         const response = await fetch(url, {
           method: parameters.method,
+          headers: sources.selfTest(new URL(url).host),
           redirect: 'manual',
           signal: AbortSignal.any([signal, AbortSignal.timeout(parameters.timeout)]),
         });

@@ -13,6 +13,7 @@ const sources: CheckSources = {
   gateUrl: 'http://localhost:4901',
   secrets: () => [],
   rateLimits: () => [],
+  selfTest: () => ({}),
 };
 
 let scene: Scene;

@@ -27,6 +27,7 @@ const sources: CheckSources = {
   consoleUrl: 'http://localhost:4900',
   gateUrl: 'http://127.0.0.1:4901',
   secrets: () => [],
+  selfTest: (host) => ({ 'x-bulwark-self-test': `mark of ${host}` }),
   rateLimits: () => [{ name: 'gate', isShadow: false, line: 3 }],
 };
 
@@ -242,6 +243,25 @@ describe('the rate limit check', () => {
     checkRateLimit(
       contextOf('rate_limit', undefined, undefined, { gateUrl: `http://127.0.0.1:${port}`, ...more }),
     );
+
+  it('marks what it sends as a test, at the gate and at an address of its own', async () => {
+    const marks: unknown[] = [];
+    const port = await answerWith((request, response) => {
+      if (request.url !== '/readyz') marks.push(request.headers['x-bulwark-self-test']);
+      response.writeHead(request.url === '/readyz' ? 200 : 429).end();
+    });
+    await look(port);
+    const parameters = { probe: { url: `http://127.0.0.1:${port}/login` } };
+    await checkRateLimit(
+      contextOf('rate_limit', undefined, parameters, { gateUrl: `http://127.0.0.1:${port}` }),
+    );
+    await checkHttp(contextOf('http', { urls: [`http://127.0.0.1:${port}/a`] }, undefined));
+    expect(marks).toEqual([
+      'mark of limit-self-test.invalid',
+      `mark of 127.0.0.1:${port}`,
+      `mark of 127.0.0.1:${port}`,
+    ]);
+  });
 
   it('passes only when a probe is refused', async () => {
     expect((await look(await gateThat(5))).outcome).toBe('pass');

@@ -5,6 +5,7 @@ import { type CheckSources, type RunCheck, resultOf, seen } from './check';
 const ANSWER_MS = 5_000;
 /** A path that security/gate.yaml opens and security/rate-limit.yaml limits for nothing but this. */
 const SELF_TEST_PATH = '/.well-known/bulwark-limit-self-test';
+const SELF_TEST_HOST = 'limit-self-test.invalid';
 const SELF_TEST_REQUESTS = 30;
 /** An address that belongs to nobody (RFC 5737), so that no client shares the counter. */
 const SELF_TEST_IP = '192.0.2.1';
@@ -71,14 +72,15 @@ async function observeProbe(name: string, probe: Probe, signal: AbortSignal): Pr
   return seen(name, 'fail', `${statuses.length} requests in a row were answered ${first}, none with 429`);
 }
 
-function selfTestOf(gate: string): Probe {
+function selfTestOf(gate: string, sources: CheckSources): Probe {
   const url = new URL('/v1/authorize', gate).href;
   const headers = {
     'x-forwarded-method': 'GET',
     'x-forwarded-proto': 'https',
-    'x-forwarded-host': 'limit-self-test.invalid',
+    'x-forwarded-host': SELF_TEST_HOST,
     'x-forwarded-uri': SELF_TEST_PATH,
     'x-forwarded-for': SELF_TEST_IP,
+    ...sources.selfTest(SELF_TEST_HOST),
   };
   return { url, method: 'GET', requests: SELF_TEST_REQUESTS, headers };
 }
@@ -91,8 +93,12 @@ export const checkRateLimit: RunCheck<'rate_limit'> = async ({ scope, parameters
     const ready = await observeGate(gate, signal);
     observations.push(ready);
     if (parameters.probe || ready.outcome !== 'pass') continue;
-    observations.push(await observeProbe(`limit of ${gate}`, selfTestOf(gate), signal));
+    observations.push(await observeProbe(`limit of ${gate}`, selfTestOf(gate, sources), signal));
   }
-  if (parameters.probe) observations.push(await observeProbe(parameters.probe.url, parameters.probe, signal));
+  if (parameters.probe) {
+    const { url } = parameters.probe;
+    const headers = sources.selfTest(new URL(url).host);
+    observations.push(await observeProbe(url, { ...parameters.probe, headers }, signal));
+  }
   return resultOf('parts', observations, { well: 'Rate limits are enforced: a probe request returned 429.' });
 };

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { WriteTx } from '@/db/scope';
+import { exploited } from '@/lib/assurance/findings/facts';
 import { newId } from '@/lib/platform/core/ids';
 import { notify } from '@/lib/platform/notifications/notify';
 
@@ -76,11 +77,12 @@ export async function tellExploited(tx: WriteTx, tenantId: string, ids: readonly
     select ${example} as example from finding where tenant_id = ${tenantId}::uuid
       and id in (select value::uuid from json_array_elements_text(${JSON.stringify(ids)}::json))
     order by severity_rank, id limit ${EXAMPLES_MAX}::integer`);
+  const { count: open } = await exploited.read(tx, tenantId);
   await notify(tx, {
     tenantId,
     type: 'finding.exploited',
     subject: { type: 'kev', id: null, label: 'Known exploited vulnerabilities' },
     dedupeKey: `finding.exploited ${newId()}`,
-    data: { findings: ids.length, examples: rows.map((row) => row.example) },
+    data: { findings: ids.length, open, examples: rows.map((row) => row.example) },
   });
 }

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type ReadTx, readTenant } from '@/db/scope';
 import {
   AGES,
+  FINDING_STATUSES,
   type FindingFilterInput,
   findingFilterInput,
   SEVERITIES,
@@ -16,6 +17,7 @@ import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import {
   allOf,
+  type Condition,
   conditionsOf,
   type FilterConditions,
   type FindingFilter,
@@ -109,7 +111,7 @@ interface Asked {
   isFew: boolean;
 }
 
-function statusOnly(tenantId: string, conditions: FilterConditions, own: ReadonlySet<FindingFacet>): SQL {
+function statusOnly(tenantId: string, conditions: FilterConditions, own: ReadonlySet<Condition>): SQL {
   const status = conditions.get('status');
   return allOf(tenantId, new Map(status ? [['status', status]] : []), own);
 }
@@ -134,7 +136,7 @@ async function countExamined(
   const own = facets.filter(
     (facet) => conditions.has(facet) && isTallied(facet) && (isNarrow || facet !== 'status'),
   );
-  const ownSet = new Set<FindingFacet>(own);
+  const ownSet = new Set<Condition>(own);
   // Whatever is not counted with its own values holds for every row that is looked at.
   const ownConditions = new Map([...conditions].filter(([facet]) => ownSet.has(facet)));
   const hits = own.map(
@@ -193,6 +195,7 @@ async function countBranches(tx: ReadTx, tenantId: string, { filter, narrowed }:
 /** What has an order of its own keeps it; the rest comes by its number. */
 const OWN_ORDER: Partial<Record<FindingFacet, readonly string[]>> = {
   severity: SEVERITIES,
+  status: FINDING_STATUSES,
   age: AGES,
   sla: SLAS,
 };
@@ -251,8 +254,12 @@ export async function findingFacets(actor: Actor, given: FindingFilterInput): Pr
     };
     const facets = {} as FindingFacetsDto['facets'];
     for (const facet of FINDING_FACETS) {
-      facets[facet] = rows
-        .filter((row) => row.facet === facet)
+      const met = rows.filter((row) => row.facet === facet);
+      // Where a sample is counted, what it does not hold may be there all the same.
+      const unmet = isCapped(facet)
+        ? (OWN_ORDER[facet] ?? []).filter((value) => met.every((row) => row.value !== value))
+        : [];
+      facets[facet] = [...met, ...unmet.map((value) => ({ value, count: 0 }))]
         .sort((a, b) => placeOf(facet, a.value) - placeOf(facet, b.value))
         .map(({ value, count }) => {
           const name = assets.get(value) ?? people.get(value) ?? value;

@@ -6,8 +6,11 @@ import type { FindingFacet } from '@/lib/assurance/findings/views-contract';
 /** What a list, its facets, its groups and its exports are asked about. */
 export type FindingFilter = z.output<typeof findingFilterInput>;
 
+/** What conditions are about: the facets, and what none of them counts. */
+export type Condition = FindingFacet | 'acceptance';
+
 /** Where clauses by what they are about, on the columns of `finding` without its name in front. */
-export type FilterConditions = ReadonlyMap<FindingFacet, SQL>;
+export type FilterConditions = ReadonlyMap<Condition, SQL>;
 
 const among = (column: SQL, values: readonly string[]): SQL =>
   sql`${column} in (${sql.join(
@@ -66,7 +69,10 @@ function assetIs(tenantId: string, names: readonly string[]): SQL {
     where a.tenant_id = ${tenantId}::uuid and ${among(sql`a.name`, names)})`;
 }
 
-type Given = readonly [FindingFacet, SQL | undefined];
+const isAcceptance = (tenantId: string, state: NonNullable<FindingFilter['acceptance']>): SQL =>
+  sql`id in (select c.finding_id from acceptance c where c.tenant_id = ${tenantId}::uuid and c.state = ${state})`;
+
+type Given = readonly [Condition, SQL | undefined];
 
 function included(tenantId: string, filter: FindingFilter): Given[] {
   return [
@@ -81,6 +87,7 @@ function included(tenantId: string, filter: FindingFilter): Given[] {
     ['owner', filter.owner && among(sql`owner_user_id::text`, filter.owner)],
     ['sla', filter.sla && SLA_CONDITIONS[filter.sla]],
     ['kev', filter.kev && sql`is_kev = ${filter.kev === 'true'}::boolean`],
+    ['acceptance', filter.acceptance && isAcceptance(tenantId, filter.acceptance)],
     ['age', filter.age && sql`(${sql.join(filter.age.map(ageIs), sql` or `)})`],
   ];
 }
@@ -99,7 +106,7 @@ function excluded(tenantId: string, filter: FindingFilter): Given[] {
 
 /** What is asked, but for the words. Without a status it is what is open. */
 export function conditionsOf(tenantId: string, filter: FindingFilter): FilterConditions {
-  const conditions = new Map<FindingFacet, SQL>();
+  const conditions = new Map<Condition, SQL>();
   for (const [facet, condition] of [...included(tenantId, filter), ...excluded(tenantId, filter)]) {
     const other = conditions.get(facet);
     if (condition) conditions.set(facet, other ? sql`(${other} and ${condition})` : condition);
@@ -111,7 +118,7 @@ export function conditionsOf(tenantId: string, filter: FindingFilter): FilterCon
 export function allOf(
   tenantId: string,
   conditions: FilterConditions,
-  without: ReadonlySet<FindingFacet> = new Set(),
+  without: ReadonlySet<Condition> = new Set(),
 ): SQL {
   const kept = [...conditions].filter(([facet]) => !without.has(facet)).map(([, condition]) => condition);
   return and(sql`tenant_id = ${tenantId}::uuid`, ...kept) ?? sql`true`;

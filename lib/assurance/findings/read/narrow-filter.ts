@@ -1,7 +1,13 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx } from '@/db/scope';
 import type { FindingFacet } from '@/lib/assurance/findings/views-contract';
-import { allOf, conditionsOf, type FilterConditions, type FindingFilter } from './finding-filter';
+import {
+  allOf,
+  type Condition,
+  conditionsOf,
+  type FilterConditions,
+  type FindingFilter,
+} from './finding-filter';
 
 /** What the tally counts exactly. */
 export const TALLIED = [
@@ -13,7 +19,7 @@ export const TALLIED = [
   'kind',
   'owner',
 ] as const satisfies FindingFacet[];
-export const isTallied = (facet: FindingFacet) => TALLIED.some((one) => one === facet);
+export const isTallied = (facet: Condition) => TALLIED.some((one) => one === facet);
 
 /** No index of `finding` begins with these. */
 const UNINDEXED = ['tool', 'kind', 'kev', 'owner'] as const satisfies FindingFacet[];

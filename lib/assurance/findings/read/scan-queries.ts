@@ -1,8 +1,8 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
-import { apiKey } from '@/db/schema/api-keys';
 import { asset, scan } from '@/db/schema/findings';
 import { userAccount } from '@/db/schema/identity';
 import { type ReadTx, readTenant } from '@/db/scope';
+import { keyNameOf } from '@/lib/access/api-keys/facts';
 import {
   type ListScansInput,
   listScansInput,
@@ -17,6 +17,7 @@ import { requirePermission } from '@/lib/platform/auth/require';
 import { AppError } from '@/lib/platform/core/errors';
 import { decodeCursor, encodeCursor, timeAndId } from '@/lib/platform/core/http/cursor';
 import { isId } from '@/lib/platform/core/ids';
+import { SCAN_CONDITIONS } from './scan-conditions';
 
 type ScanRow = typeof scan.$inferSelect;
 
@@ -27,8 +28,7 @@ const columns = {
     when ${scan.uploadedBy} like 'user:%' then
       (select ${userAccount.displayName} from ${userAccount} where ${userAccount.id} = substr(${scan.uploadedBy}, 6)::uuid)
     when ${scan.uploadedBy} like 'key:%' then
-      (select ${apiKey.name} from ${apiKey}
-        where ${apiKey.tenantId} = ${scan.tenantId} and ${apiKey.id} = substr(${scan.uploadedBy}, 5)::uuid)
+      ${keyNameOf(scan.tenantId, sql`substr(${scan.uploadedBy}, 5)::uuid`)}
     end`,
   createdAtExact: sql<string>`to_char(${scan.createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
 };
@@ -123,6 +123,8 @@ export async function listScans(actor: Actor, input: ListScansInput): Promise<Sc
     filter.branch ? inArray(scan.branch, filter.branch) : undefined,
     filter.tool ? inArray(scan.tool, filter.tool) : undefined,
     filter.status ? inArray(scan.status, filter.status) : undefined,
+    ...(filter.is ?? []).map((need) => SCAN_CONDITIONS[need]),
+    ...(filter.notIs ?? []).map((need) => sql`(${SCAN_CONDITIONS[need]}) is not true`),
   );
   return readTenant(actor, async (tx) => {
     const rows = await tx

@@ -1,7 +1,7 @@
 import { and, desc, eq, isNull, sql } from 'drizzle-orm';
-import { scan } from '@/db/schema/findings';
 import { scannerRun, scanTarget } from '@/db/schema/scanners';
 import type { ReadTx } from '@/db/scope';
+import { scanFoundOf, scanStatusOf } from '@/lib/assurance/findings/facts';
 import { type RunDto, SCANNERS, type Scanner, type TargetDto } from '@/lib/assurance/scanners/contract';
 import { nextDue } from '@/lib/assurance/scanners/rules';
 import { AppError } from '@/lib/platform/core/errors';
@@ -12,12 +12,10 @@ export type RunRow = typeof scannerRun.$inferSelect;
 
 export const runColumns = {
   run: scannerRun,
-  scanStatus: scan.status,
-  found: scan.found,
+  scanStatus: sql<string | null>`${scanStatusOf(scannerRun.tenantId, scannerRun.scanId)}`,
+  found: sql<number | null>`${scanFoundOf(scannerRun.tenantId, scannerRun.scanId)}`,
   place: sql<string>`to_char(${scannerRun.createdAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
 };
-
-export const scanOfRun = and(eq(scan.tenantId, scannerRun.tenantId), eq(scan.id, scannerRun.scanId));
 
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
@@ -78,7 +76,6 @@ export async function lastRunOf(tx: ReadTx, tenantId: string, targetId: string):
   const [last] = await tx
     .select(runColumns)
     .from(scannerRun)
-    .leftJoin(scan, scanOfRun)
     .where(and(eq(scannerRun.tenantId, tenantId), eq(scannerRun.targetId, targetId)))
     .orderBy(desc(scannerRun.createdAt), desc(scannerRun.id))
     .limit(1);

@@ -1,47 +1,37 @@
-import { sql } from 'drizzle-orm';
-import type { ReportSection } from '@/lib/insight/reports/contract';
+import type { ReportLine, ReportSection } from '@/lib/insight/reports/contract';
+import { EVENT_KINDS, type EventFilter, eventsHref } from '@/lib/platform/audit/event-kinds-contract';
+import { countEventKinds } from '@/lib/platform/audit/facts';
 import { DAY_MS } from '@/lib/platform/core/clock';
-import { auditPath, type Frame, iso, line, numberText, section } from './section';
+import { type Frame, iso, line, numberText, section } from './section';
 
-interface Counts extends Record<string, unknown> {
-  isNow: boolean;
-  allowed: number;
-  refused: number;
-  limited: number;
-  failed: number;
-}
+const SHOWN = {
+  allowed: { text: 'requests allowed by the gate', filter: EVENT_KINDS.allowed },
+  denied: { text: 'requests denied by the gate', filter: EVENT_KINDS.denied },
+  undecided: { text: 'requests that the gate could not decide', filter: EVENT_KINDS.undecided },
+  limited: { text: 'requests denied by a rate limit', filter: EVENT_KINDS.limited },
+  failedSignIns: { text: 'sign-ins that failed', filter: EVENT_KINDS.failedSignIns },
+} as const satisfies Record<string, { text: string; filter: EventFilter }>;
+type Kind = keyof typeof SHOWN;
+const KINDS = Object.keys(SHOWN) as Kind[];
 
 /** What the gate decided, what limits refused, and sign-ins that failed, beside the seven days before. */
 export async function access({ tx, tenantId, period }: Frame): Promise<ReportSection> {
-  const before = iso(period.fromMs - 7 * DAY_MS);
-  const rows = await tx.execute<Counts>(sql`
-    select at >= ${iso(period.fromMs)}::timestamptz as "isNow",
-      count(*) filter (where category = 'decision' and outcome = 'success')::int as allowed,
-      count(*) filter (where category = 'decision' and outcome = 'denied')::int as refused,
-      count(*) filter (where code = 'RATE_LIMITED')::int as limited,
-      count(*) filter (where action in ('auth.sign_in_failed', 'auth.sign_in_denied'))::int as failed
-    from audit_event where tenant_id = ${tenantId}::uuid and at >= ${before}::timestamptz and at < ${iso(period.toMs)}::timestamptz
-    group by 1`);
-  const [now, then] = [rows.find(({ isNow }) => isNow), rows.find(({ isNow }) => !isNow)];
-  if (!now)
+  const filters = Object.fromEntries(KINDS.map((kind) => [kind, SHOWN[kind].filter]));
+  const week = { from: iso(period.fromMs), to: iso(period.toMs) };
+  const before = { from: iso(period.fromMs - 7 * DAY_MS), to: week.from };
+  const now = await countEventKinds(tx, tenantId, filters, week);
+  const then = await countEventKinds(tx, tenantId, filters, before);
+  if (now.total === 0)
     return section('access', { lines: [], empty: 'No data: no events were recorded in this period.' });
-  const one = (text: string, count: (counts: Counts) => number, q: string) =>
-    line(text, {
-      value: numberText(count(now)),
-      detail: then ? `${numberText(count(then))} in the previous 7 days` : 'no data for the previous 7 days',
-      path: auditPath(q, period),
+  const lineOf = (kind: Kind): ReportLine =>
+    line(SHOWN[kind].text, {
+      value: numberText(now.counts[kind] ?? 0),
+      detail:
+        then.total > 0
+          ? `${numberText(then.counts[kind] ?? 0)} in the previous 7 days`
+          : 'no data for the previous 7 days',
+      path: eventsHref(SHOWN[kind].filter, week),
     });
-  return section('access', {
-    lines: [
-      one('requests allowed by the gate', ({ allowed }) => allowed, 'category:decision outcome:success'),
-      one('requests denied by the gate', ({ refused }) => refused, 'category:decision outcome:denied'),
-      one('requests denied by a rate limit', ({ limited }) => limited, 'code:RATE_LIMITED access:show'),
-      one(
-        'sign-ins that failed',
-        ({ failed }) => failed,
-        'action:auth.sign_in_failed action:auth.sign_in_denied',
-      ),
-    ],
-    empty: '',
-  });
+  const kinds = KINDS.filter((kind) => kind !== 'undecided' || (now.counts.undecided ?? 0) > 0);
+  return section('access', { lines: kinds.map(lineOf), empty: '' });
 }

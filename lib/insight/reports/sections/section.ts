@@ -8,6 +8,8 @@ import {
   type SectionKey,
 } from '@/lib/insight/reports/contract';
 import type { Period } from '@/lib/insight/reports/rules';
+import type { StandingDto } from '@/lib/platform/facts/contract';
+import type { Fact } from '@/lib/platform/facts/fact';
 
 /** What every section reads from: the tenant, the days, and the moment at which the report is made. */
 export interface Frame {
@@ -16,6 +18,9 @@ export interface Frame {
   timeZone: string;
   period: Period;
   nowMs: number;
+  /** Whether something is wrong now, and the facts that say so. */
+  standing: StandingDto;
+  facts: readonly Fact[];
 }
 
 export type SectionReader = (frame: Frame) => Promise<ReportSection>;
@@ -37,15 +42,6 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export function line(text: string, more: Partial<ReportLine> & { tone?: ReportTone } = {}): ReportLine {
   return { text, value: null, detail: null, who: null, tone: 'neutral', path: null, ...more };
-}
-
-/** Rows of the record in the period, as the screen of the audit log shows them. */
-export function auditPath(q: string, { fromMs, toMs }: Period): string {
-  return `/audit?${new URLSearchParams({ q, from: iso(fromMs), to: iso(toMs) })}`;
-}
-
-export function findingsPath(q: string): string {
-  return `/findings?${new URLSearchParams({ q })}`;
 }
 
 interface Parts {

@@ -46,11 +46,13 @@ export interface TestEvent {
   actorId: string | null;
   actorLabel: string | null;
   keyId: string | null;
+  keyVersionId: string | null;
   ip: string | null;
   userAgent: string | null;
   method: string | null;
   path: string | null;
   status: number | null;
+  targetType: string | null;
   targetId: string | null;
   targetLabel: string | null;
   requestId: string;
@@ -75,11 +77,13 @@ export function testEvent(given: Partial<TestEvent> = {}): TestEvent {
     actorId: null,
     actorLabel: null,
     keyId: null,
+    keyVersionId: null,
     ip: null,
     userAgent: null,
     method: null,
     path: null,
     status: null,
+    targetType: null,
     targetId: null,
     targetLabel: null,
     requestId: newId(),
@@ -96,12 +100,12 @@ export async function insertEvents(sql: Sql, events: readonly TestEvent[]): Prom
       .map(({ atUs, ...event }) => ({ ...event, at: isoOfUs(atUs) }));
     await sql`
       insert into public.audit_event (tenant_id, at, id, recorded_at, category, action, outcome, code, actor_type, actor_id,
-        actor_label, key_id, ip, user_agent, method, path, status, target_id, target_label, request_id, details)
+        actor_label, key_id, key_version_id, ip, user_agent, method, path, status, target_type, target_id, target_label, request_id, details)
       select e."tenantId", e.at, e.id, e.at, e.category, e.action, e.outcome, e.code, 'user', e."actorId", e."actorLabel",
-        e."keyId", e.ip, e."userAgent", e.method, e.path, e.status, e."targetId", e."targetLabel", e."requestId", e.details
+        e."keyId", e."keyVersionId", e.ip, e."userAgent", e.method, e.path, e.status, e."targetType", e."targetId", e."targetLabel", e."requestId", e.details
       from jsonb_to_recordset(${sql.json(rows as never)}) as e("tenantId" uuid, at timestamptz, id uuid, category text, action text,
-        outcome text, code text, "actorId" uuid, "actorLabel" text, "keyId" uuid, ip inet, "userAgent" text, method text,
-        path text, status smallint, "targetId" text, "targetLabel" text, "requestId" text, details jsonb)`;
+        outcome text, code text, "actorId" uuid, "actorLabel" text, "keyId" uuid, "keyVersionId" uuid, ip inet, "userAgent" text, method text,
+        path text, status smallint, "targetType" text, "targetId" text, "targetLabel" text, "requestId" text, details jsonb)`;
   }
 }
 
@@ -113,17 +117,38 @@ function isInNetwork(ip: string | null, network: string): boolean {
   return address.kind() === base.kind() && address.match(base, bits);
 }
 
+const isLimit = (name: unknown, value: string) =>
+  typeof name === 'string' && (name === value || name.startsWith(`${value}/`));
 const same = (a: string | null, b: string) => a !== null && a.toLowerCase() === b.toLowerCase();
 const isUuid = (text: string) => /^[0-9a-f-]{36}$/.test(text);
+
+function isStatus(status: number | null, value: string): boolean {
+  if (!value.endsWith('xx')) return String(status) === value;
+  return status !== null && String(status)[0] === value[0];
+}
 
 function matchesValue(event: TestEvent, field: AuditFilterField, value: string): boolean {
   switch (field) {
     case 'actor':
+      if (value === 'none') return event.actorId === null;
       return isUuid(value) ? event.actorId === value : same(event.actorLabel, value);
+    case 'code':
+      return value === 'none' ? event.code === null : event.code === value;
+    case 'deniedBy':
+      return event.code === 'RATE_LIMITED' && isLimit(event.details?.limit, value);
+    case 'shadowedBy':
+      return [event.details?.shadowed ?? []].flat().some((name) => isLimit(name, value));
+    case 'caller':
+      return event.actorLabel === value;
+    case 'place':
+      return (event.targetType === 'route' ? event.targetId : event.path) === value;
+    case 'version':
+      return isUse(event, value);
     case 'ip':
+      if (value === 'none') return event.ip === null;
       return isInNetwork(event.ip, value);
     case 'key':
-      return event.keyId === value;
+      return value === 'none' ? event.keyId === null : event.keyId === value;
     case 'target':
       return event.targetId === value || (!isUuid(value) && same(event.targetLabel, value));
     case 'method':
@@ -131,14 +156,20 @@ function matchesValue(event: TestEvent, field: AuditFilterField, value: string):
     case 'path':
       return event.path?.startsWith(value) ?? false;
     case 'status':
-      return value.endsWith('xx')
-        ? event.status !== null && String(event.status)[0] === value[0]
-        : String(event.status) === value;
+      return isStatus(event.status, value);
     case 'request':
       return event.requestId === value;
     default:
       return event[field] === value;
   }
+}
+
+function isUse(
+  { action, category, keyVersionId, targetType, targetId }: TestEvent,
+  version: string,
+): boolean {
+  if (keyVersionId === version && ['decision', 'access'].includes(category)) return true;
+  return action === 'gate.verify' && targetType === 'key_version' && targetId === version;
 }
 
 const listed = (value: string | string[] | undefined) => (value === undefined ? [] : [value].flat());
@@ -150,6 +181,12 @@ function holdsText(event: TestEvent, text: string): boolean {
   );
 }
 
+function isAuthFailure({ action, category, outcome, code }: TestEvent): boolean {
+  if (code === 'RATE_LIMITED' || code === 'UNAVAILABLE') return false;
+  if (['auth.sign_in_failed', 'auth.sign_in_denied', 'auth.refused'].includes(action)) return true;
+  return category === 'decision' && outcome === 'denied' && code === 'REVOKED';
+}
+
 /** What a filter must select, said without SQL. `from` and `to` are ISO times here. */
 export function matches(event: TestEvent, input: ListAuditInput): boolean {
   const atMs = event.atUs / 1000;
@@ -157,6 +194,9 @@ export function matches(event: TestEvent, input: ListAuditInput): boolean {
   if (input.to !== undefined && atMs >= Date.parse(input.to)) return false;
   const asksForAccess = input.access === 'show' || input.category || input.action || input.request;
   if (!asksForAccess && event.category === 'access') return false;
+  const asksForTests = input.synthetic === 'show' || input.action || input.request;
+  if (!asksForTests && event.action === 'gate.self_test') return false;
+  if (input.is === 'auth_failure' && !isAuthFailure(event)) return false;
   if (!listed(input.q).every((text) => holdsText(event, text))) return false;
   if (listed(input['q!']).some((text) => holdsText(event, text))) return false;
   return AUDIT_FILTER_FIELDS.every((field) => {
@@ -174,7 +214,7 @@ export function newestFirst(events: readonly TestEvent[]): TestEvent[] {
 
 const IDS = Array.from({ length: 4 }, (_, i) => `0193aaaa-0000-7000-8000-00000000000${i}`);
 export const VALUES: Record<AuditFilterField, string[]> = {
-  actor: [...IDS, 'Ada Lovelace', 'ADA LOVELACE', 'nobody'],
+  actor: [...IDS, 'none', 'Ada Lovelace', 'ADA LOVELACE', 'nobody'],
   action: [
     'gate.verify',
     'gate.authorize',
@@ -182,14 +222,21 @@ export const VALUES: Record<AuditFilterField, string[]> = {
     'key.revoked',
     'api.request',
     'auth.sign_in',
+    'auth.refused',
+    'gate.self_test',
     'audit.exported',
     'no.such',
   ],
   category: ['decision', 'change', 'access', 'auth', 'system'],
   outcome: ['success', 'denied', 'failure'],
-  code: ['VALID', 'REVOKED', 'forbidden'],
-  ip: ['10.0.0.1', '10.0.0.0/8', '192.168.1.9', '2001:db8::1', '2001:db8::/32', '0.0.0.0/0'],
-  key: IDS,
+  code: ['VALID', 'REVOKED', 'forbidden', 'RATE_LIMITED', 'none'],
+  ip: ['none', '10.0.0.1', '10.0.0.0/8', '192.168.1.9', '2001:db8::1', '2001:db8::/32', '0.0.0.0/0'],
+  key: [...IDS, 'none'],
+  caller: ['Ada Lovelace', 'ADA LOVELACE'],
+  place: ['/api', '/api/v1/keys'],
+  deniedBy: ['login', 'login/1m'],
+  shadowedBy: ['quiet'],
+  version: IDS,
   target: [...IDS, 'orders', 'Orders', '%'],
   method: ['GET', 'post', 'DELETE'],
   path: ['/api', '/api/v1/keys', '/', '/a%'],
@@ -211,17 +258,22 @@ export function arbitraryEvent(fromUs: number, toUs: number): fc.Arbitrary<TestE
         'key.revoked',
         'api.request',
         'auth.sign_in',
+        'auth.refused',
+        'gate.self_test',
         'audit.exported',
       ),
       outcome: fc.constantFrom('success' as const, 'success' as const, 'denied' as const, 'failure' as const),
-      code: orNull(['VALID', 'REVOKED', 'forbidden']),
+      code: orNull(['VALID', 'REVOKED', 'forbidden', 'RATE_LIMITED']),
+      details: orNull([{ limit: 'login/1m' }, { limit: 'log', shadowed: ['quiet/2m'] }, { shadowed: 'odd' }]),
       actorId: orNull(IDS),
       actorLabel: orNull(['Ada Lovelace', 'bob', 'ÄÖÜ service', "O'Brien; DROP TABLE"]),
       keyId: orNull(IDS),
+      keyVersionId: orNull(IDS),
       ip: orNull(['10.0.0.1', '10.255.0.1', '192.168.1.9', '2001:db8::1', '2001:db9::1']),
       method: orNull(['GET', 'POST']),
       path: orNull(['/api/v1/keys', '/api', '/a%b', '/A']),
       status: orNull([200, 403, 404, 503]),
+      targetType: orNull(['key_version', 'route']),
       targetId: orNull([...IDS, 'orders', '%']),
       targetLabel: orNull(['Orders', 'x_y', '100%']),
       requestId: fc.constantFrom('req-1', 'req-2', '0193cccc-0000-4000-8000-000000000001'),
@@ -259,7 +311,7 @@ export function arbitraryFilter(): fc.Arbitrary<ListAuditInput> {
     .tuple(
       fc.array(part, { maxLength: 3 }),
       fc.option(text, { freq: 3 }),
-      fc.constantFrom<ListAuditInput>({}, { access: 'show' }),
+      fc.constantFrom<ListAuditInput>({}, { access: 'show' }, { synthetic: 'show' }, { is: 'auth_failure' }),
     )
     .map(([parts, q, access]) => Object.assign({}, ...parts, q ?? {}, access));
 }

@@ -52,7 +52,7 @@ function candidateOf(look: Look, group: Group): Candidate[] {
       observed,
       usual,
       count: failures,
-      q: group.q,
+      q: `${group.q} is:auth_failure`,
     },
   ];
 }

@@ -1,6 +1,14 @@
 import { DAY_MS } from '@/lib/platform/core/clock';
 import { type AnomalySeverity, HISTORY_DAYS } from '@/lib/response/anomalies/contract';
-import { type AnomalyRule, actorFilter, type Candidate, plural } from '@/lib/response/anomalies/rule';
+import {
+  type AnomalyRule,
+  actorFilter,
+  type Candidate,
+  doneFilter,
+  type Look,
+  plural,
+  sumOf,
+} from '@/lib/response/anomalies/rule';
 
 /** Acts after which something is watched or refused less than before. Each is allowed; each is worth a look. */
 const LOWERED: Readonly<Record<string, { severity: AnomalySeverity; words: string }>> = {
@@ -16,6 +24,35 @@ const LOWERED: Readonly<Record<string, { severity: AnomalySeverity; words: strin
   'anomaly.muted': { severity: 'low', words: 'muted anomalies' },
 };
 
+/** One act of one person, from wherever it came. */
+function candidateOf(
+  { parameters, history, hourMs }: Look,
+  subject: string,
+  rows: Look['rows'],
+): Candidate[] {
+  const [row] = rows;
+  const lowered = row && LOWERED[row.action];
+  const count = sumOf(rows);
+  if (!lowered || count < (parameters.times ?? 1)) return [];
+  const { actor, label, action } = row;
+  const lastMs = history.of(actor)?.actions.get(action);
+  const days = lastMs === undefined ? null : Math.floor((hourMs - lastMs) / DAY_MS);
+  const usual =
+    days === null ? `not in ${HISTORY_DAYS} days before` : `last ${plural(days, 'day', 'days')} before`;
+  return [
+    {
+      subject,
+      label,
+      severity: lowered.severity,
+      sentence: `${label || 'Someone'} ${lowered.words}${count > 1 ? ` ${plural(count, 'time', 'times')}` : ''}; usual: ${usual}.`,
+      observed: `${action}, ${plural(count, 'time', 'times')}`,
+      usual,
+      count,
+      q: `${actorFilter(actor)} ${doneFilter(rows)}`,
+    },
+  ];
+}
+
 export const guardLowered: AnomalyRule = {
   key: 'guard_lowered',
   title: 'Safeguard weakened',
@@ -24,26 +61,10 @@ export const guardLowered: AnomalyRule = {
   severity: 'medium',
   learningDays: 0,
   parameters: { times: { label: 'Times in an hour', standard: 1, min: 1, max: 1000 } },
-  evaluate: ({ rows, parameters, history, hourMs }) =>
-    rows.flatMap(({ actor, label, action, result, count }): Candidate[] => {
-      const lowered = LOWERED[action];
-      if (!lowered || result !== 'ok' || count < (parameters.times ?? 1)) return [];
-      const lastMs = history.of(actor)?.actions.get(action);
-      const days = lastMs === undefined ? null : Math.floor((hourMs - lastMs) / DAY_MS);
-      const usual =
-        days === null ? `not in ${HISTORY_DAYS} days before` : `last ${plural(days, 'day', 'days')} before`;
-      const observed = `${action}, ${plural(count, 'time', 'times')}`;
-      return [
-        {
-          subject: `${actor} ${action}`,
-          label,
-          severity: lowered.severity,
-          sentence: `${label || 'Someone'} ${lowered.words}${count > 1 ? ` ${plural(count, 'time', 'times')}` : ''}; usual: ${usual}.`,
-          observed,
-          usual,
-          count,
-          q: `${actorFilter(actor)} action:${action}`,
-        },
-      ];
-    }),
+  evaluate: (look) => {
+    const lowered = look.rows.filter(({ action, result }) => result === 'ok' && action in LOWERED);
+    return [...Map.groupBy(lowered, ({ actor, action }) => `${actor} ${action}`)].flatMap(([subject, rows]) =>
+      candidateOf(look, subject, rows),
+    );
+  },
 };

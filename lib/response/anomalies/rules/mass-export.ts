@@ -2,6 +2,7 @@ import {
   type AnomalyRule,
   actorFilter,
   type Candidate,
+  doneFilter,
   type Look,
   plural,
   sumOf,
@@ -70,7 +71,7 @@ function candidateOf(
       observed,
       usual,
       count,
-      q: `${actorFilter(actor)} ${[...new Set(rows.map(({ action }) => action))].map((action) => `action:${action}`).join(' ')} access:show`,
+      q: `${actorFilter(actor)} ${doneFilter(rows)}`,
     },
   ];
 }

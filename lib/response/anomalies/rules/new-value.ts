@@ -1,12 +1,21 @@
 import { DAY_MS } from '@/lib/platform/core/clock';
 import type { Activity } from '@/lib/response/anomalies/activity';
 import { HISTORY_DAYS } from '@/lib/response/anomalies/contract';
-import { type AnomalyRule, actorFilter, type Candidate, type Look } from '@/lib/response/anomalies/rule';
+import {
+  type AnomalyRule,
+  actorFilter,
+  type Candidate,
+  doneFilter,
+  type Look,
+  sumOf,
+} from '@/lib/response/anomalies/rule';
 
 const isFresh = (lastMs: number | undefined, hourMs: number) =>
   lastMs !== undefined && hourMs - lastMs <= HISTORY_DAYS * DAY_MS;
 
-function newNetwork({ history, hourMs, parameters }: Look, row: Activity): Candidate[] {
+function newNetwork({ history, hourMs, parameters }: Look, rows: readonly Activity[]): Candidate[] {
+  const [row] = rows;
+  if (!row) return [];
   const past = history.of(row.actor);
   const isKnownLong = past !== undefined && past.days.size >= (parameters.days ?? 0);
   if (!isKnownLong || row.network === '' || isFresh(past.networks.get(row.network), hourMs)) return [];
@@ -23,13 +32,15 @@ function newNetwork({ history, hourMs, parameters }: Look, row: Activity): Candi
       sentence: `${row.label} came from ${row.network} for the first time in ${HISTORY_DAYS} days; usual: ${usual}.`,
       observed: `from ${row.network}`,
       usual,
-      count: row.count,
-      q: `${actorFilter(row.actor)} ip:${row.network}`,
+      count: sumOf(rows),
+      q: `${actorFilter(row.actor)} ip:${row.network} outcome:success access:show`,
     },
   ];
 }
 
-function newAction({ history, hourMs, parameters }: Look, row: Activity): Candidate[] {
+function newAction({ history, hourMs, parameters }: Look, rows: readonly Activity[]): Candidate[] {
+  const [row] = rows;
+  if (!row) return [];
   const past = history.of(row.actor);
   const isChange = /^(key|member|policy|block|notification|tenant|release|report|anomaly)\./.test(row.action);
   if (!isChange || !row.actor.startsWith('user:')) return [];
@@ -43,8 +54,8 @@ function newAction({ history, hourMs, parameters }: Look, row: Activity): Candid
       sentence: `${row.label} did ${row.action} for the first time in ${HISTORY_DAYS} days; usual: ${past.actions.size} other actions on ${past.days.size} days.`,
       observed: row.action,
       usual: `${past.actions.size} other actions`,
-      count: row.count,
-      q: `${actorFilter(row.actor)} action:${row.action}`,
+      count: sumOf(rows),
+      q: `${actorFilter(row.actor)} ${doneFilter(rows)}`,
     },
   ];
 }
@@ -56,8 +67,14 @@ export const newValue: AnomalyRule = {
   severity: 'medium',
   learningDays: 14,
   parameters: { days: { label: 'Days on which they were active before', standard: 5, min: 1, max: 90 } },
-  evaluate: (look) =>
-    look.rows
-      .filter(({ result, actor }) => result === 'ok' && !actor.startsWith('anonymous:'))
-      .flatMap((row) => [...newNetwork(look, row), ...newAction(look, row)]),
+  evaluate: (look) => {
+    const rows = look.rows.filter(({ result, actor }) => result === 'ok' && !actor.startsWith('anonymous:'));
+    const by = (of: 'network' | 'action') => [
+      ...Map.groupBy(rows, (row) => `${row.actor} ${row[of]}`).values(),
+    ];
+    return [
+      ...by('network').flatMap((own) => newNetwork(look, own)),
+      ...by('action').flatMap((own) => newAction(look, own)),
+    ];
+  },
 };

@@ -2,6 +2,7 @@ import {
   type AnomalyRule,
   actorFilter,
   type Candidate,
+  doneFilter,
   type Look,
   plural,
   sumOf,
@@ -32,7 +33,7 @@ function candidateOf({ history, hourMs, parameters }: Look, actor: string, rows:
       observed: slotWords(slot),
       usual,
       count: sumOf(rows),
-      q: `${actorFilter(actor)} category:change`,
+      q: `${actorFilter(actor)} ${doneFilter(rows)}`,
     },
   ];
 }
