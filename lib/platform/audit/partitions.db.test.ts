@@ -4,6 +4,7 @@ import { migrate } from '@/db/migrate';
 import { openScene, type Scene } from '@/db/test/scene';
 import { newId } from '@/lib/platform/core/ids';
 import { DEFAULT_TENANT_ID } from '@/lib/platform/tenancy/contract';
+import { type AuditMonths, MONTHS, monthsProblem } from './facts';
 
 let scene: Scene;
 let admin: Scene['admin'];
@@ -136,4 +137,31 @@ it('a table of that name that is no partition stops nothing', async () => {
   expect((await keep())[0]?.made).toBe(0);
   const id = await event(monthFromNow(6));
   expect(await partitionOf(id)).toBe('audit_event_default');
+});
+
+describe('what Settings → Health and "bulwark doctor" read', () => {
+  const problem = async () => {
+    const [months] = await poolOf('app_ro').sql.unsafe<AuditMonths[]>(MONTHS);
+    return months && monthsProblem(months)?.detail;
+  };
+
+  it('is well where every event lies in its month', async () => {
+    await keep();
+    await event(new Date());
+    expect(await problem()).toBeUndefined();
+  });
+
+  it('names events outside the months, until they have moved', async () => {
+    const month = monthFromNow(7);
+    await admin.unsafe(`drop table public.${nameOf(month)}`);
+    await event(month);
+    expect(await problem()).toContain('more than a year');
+    await keep();
+    expect(await problem()).toBeUndefined();
+  });
+
+  it('names a coming month without a partition first', async () => {
+    await admin.unsafe(`drop table public.${nameOf(monthFromNow(1))}`);
+    expect(await problem()).toContain('no partition for the coming month');
+  });
 });
