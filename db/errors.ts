@@ -19,6 +19,18 @@ const BY_SQLSTATE: Record<string, { code: ErrorCode; message: string }> = {
   '57014': { code: 'unavailable', message: 'The database took too long. Narrow the request or try again.' },
 };
 
+/** Constraints that tell more than their SQLSTATE does. */
+const BY_CONSTRAINT: Record<string, { code: ErrorCode; message: string }> = {
+  audit_event_details_size: {
+    code: 'too_large',
+    message: 'The details of an audit event are too large to be sealed. Shorten the request.',
+  },
+  audit_event_details_numbers: {
+    code: 'unprocessable',
+    message: 'The details of an audit event hold a number with more digits than JSON readers keep.',
+  },
+};
+
 /** Connection trouble: SQLSTATE classes 08, 53, 57P and the codes of the driver and of the socket. */
 const CONNECTION =
   /^(08...|53...|57P..|CONNECTION_\w+|CONNECT_TIMEOUT|ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|ETIMEDOUT|EAI_AGAIN)$/;
@@ -39,12 +51,18 @@ export function databaseCode(error: unknown): string | undefined {
   return error instanceof Error && error.cause !== undefined ? databaseCode(error.cause) : undefined;
 }
 
+function constraintOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ('constraint_name' in error && typeof error.constraint_name === 'string') return error.constraint_name;
+  return constraintOf(error.cause);
+}
+
 /** Turns a database failure into what the caller may read; leaves every other error alone. */
 export function translateDatabaseError(error: unknown): unknown {
   if (isAppError(error)) return error;
   const code = databaseCode(error);
   if (!code) return error;
-  const known = BY_SQLSTATE[code];
+  const known = BY_CONSTRAINT[constraintOf(error) ?? ''] ?? BY_SQLSTATE[code];
   if (known) {
     const retryAfterSeconds = known.code === 'unavailable' ? 5 : undefined;
     return new AppError(known.code, known.message, { cause: error, retryAfterSeconds });

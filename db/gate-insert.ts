@@ -2,12 +2,16 @@ import type postgres from 'postgres';
 import type { AuditRow, ConditionalBatch, SnapshotBatch } from './gate-rows';
 import { type BindWriter, OID } from './wire/bind-writer';
 
-/** The rows come as `gate_access_record`s (drizzle/0009), in the fast path as an array, in the slow one as JSON. */
+/**
+ * The rows come as `gate_access_record`s (drizzle/0009), in the fast path as an array, in the slow one as JSON. The
+ * sequencer relies on the 30 seconds (lib/platform/sealing/rules.ts): it looks no further back for what was not committed before.
+ */
 const INSERT_ROWS = `
   insert into audit_event (tenant_id, at, id, category, action, outcome, code, actor_type, actor_id, actor_label, key_id,
     key_version_id, session_id, ip, user_agent, method, host, path, status, duration_us, target_type, target_id,
     target_label, reason, details, request_id)
-  select r.tenant_id, least(r.at, statement_timestamp() - interval '1 microsecond'), r.id,
+  select r.tenant_id, greatest(least(r.at, statement_timestamp() - interval '1 microsecond'),
+      statement_timestamp() - interval '30 seconds'), r.id,
     case r.action when 'gate.self_test' then 'system' else 'decision' end, r.action,
     r.outcome, r.code, r.actor_type, r.actor_id, r.actor_label, case when r.actor_type = 'key' then r.actor_id end,
     r.key_version_id, r.session_id, r.ip::inet, r.user_agent, r.method, r.host, r.path, r.status, r.duration_us,

@@ -94,6 +94,7 @@ describe('secrets', () => {
     expect(holders('database_url_migrator')).toEqual(['migrate']);
     expect(compose.services.migrate?.secrets).toEqual(['database_url_migrator']);
     expect(holders('auth_secret')).toEqual(['web']);
+    expect(holders('log_signing_key')).toEqual(['worker']);
     expect(holders('oauth_client_secret')).toEqual(['web']);
     expect(holders('database_url_gate')).toEqual(['gate']);
     expect(holders('password_postgres')).toEqual(['postgres']);
@@ -104,7 +105,7 @@ describe('secrets', () => {
       for (const secret of service.secrets ?? []) expect(compose.secrets, name).toHaveProperty(secret);
       for (const [variable, value] of Object.entries(service.environment ?? {})) {
         const isSecret =
-          /(SECRET|PEPPER|ENCRYPTION_KEY|SMTP_URL|PASSWORD|DATABASE_URL|_RO|_GATE|_MIGRATOR|REDIS_URL)$/.test(
+          /(SECRET|PEPPER|ENCRYPTION_KEY|SIGNING_KEY|SMTP_URL|PASSWORD|DATABASE_URL|_RO|_GATE|_MIGRATOR|REDIS_URL)$/.test(
             variable,
           );
         expect(isSecret, `${name} ${variable}`).toBe(false);

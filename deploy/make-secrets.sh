@@ -34,6 +34,7 @@ keep password_grafana "$(random)"
 keep auth_secret "$(openssl rand -base64 48 | tr -d '\n')"
 keep key_pepper "$(openssl rand -base64 48 | tr -d '\n')"
 keep encryption_key "$(openssl rand -base64 48 | tr -d '\n')"
+keep log_signing_key "$(openssl rand -base64 48 | tr -d '\n')"
 
 if [ ! -s secrets/oauth_client_secret ]; then
   echo "Still missing: deploy/secrets/oauth_client_secret. Put the client secret of your sign-in provider there (chmod 0444)."

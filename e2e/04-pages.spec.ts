@@ -9,6 +9,7 @@ const PATHS = [
   '/findings/due',
   '/keys',
   '/audit',
+  '/audit/integrity',
   '/scans',
   '/scans/targets',
   '/secrets',

@@ -14,7 +14,7 @@ import { ROOT, refuseFullDisk, runScript } from './dependencies.mjs';
 import { explainFileError, StartError } from './start-error.mjs';
 
 const BUILD_NEEDS_MB = 1_000;
-const ENTRIES = ['gate', 'worker', 'migrate', 'cli', 'local-idp'];
+const ENTRIES = ['gate', 'worker', 'migrate', 'cli', 'local-idp', 'verify-thread'];
 const STAMP = join(ROOT, '.build/stamp');
 const STANDALONE = join(ROOT, '.next/standalone');
 
@@ -179,5 +179,5 @@ export const needsBuild = () => isStale(sourceDigest());
 /** Bundles only the command line, for `bulwark` in a checkout that was never started. */
 export async function ensureCliBundled() {
   if (existsSync(bundlePath('cli')) && !needsBuild()) return;
-  await bundle({ cli: 'lib/processes/cli.ts' });
+  await bundle({ cli: 'lib/processes/cli.ts', 'verify-thread': 'lib/processes/verify-thread.ts' });
 }

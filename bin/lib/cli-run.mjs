@@ -24,5 +24,5 @@ export async function prepareCli(variables) {
   const secrets = keepSecrets(folder, true);
   const server = { host: '127.0.0.1', port: env.postgresPort, user: SUPERUSER, password: '' };
   const urls = env.databaseUrl ? null : roleUrls(server, 'bulwark', secrets.rolePasswords);
-  return { script, env: withDefaults(common, localDefaults(env, secrets, urls)) };
+  return { script, env: withDefaults(common, localDefaults(env, secrets, urls, folder)) };
 }

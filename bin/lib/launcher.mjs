@@ -55,7 +55,10 @@ export class Launcher {
       };
       this.#database = new LocalDatabase(options);
     }
-    return withDefaults(this.variables, localDefaults(env, secrets, this.#database?.urls ?? null));
+    return withDefaults(
+      this.variables,
+      localDefaults(env, secrets, this.#database?.urls ?? null, this.#folder),
+    );
   }
 
   /** @returns {Promise<{ env: object, folder: string, databaseFolder: string | null }>} */

@@ -162,6 +162,7 @@ describe('the environment of a process', () => {
     AUTH_SECRET: 'a',
     KEY_PEPPER: 'p',
     ENCRYPTION_KEY: 'e',
+    LOG_SIGNING_KEY: 'l',
     SMTP_URL: 's',
     LOCAL_IDP_CLIENT_SECRET: 'i',
     GITHUB_CLIENT_SECRET: 'h',
@@ -185,7 +186,10 @@ describe('the environment of a process', () => {
       ],
     ],
     ['gate', ['DATABASE_URL_GATE', 'KEY_PEPPER']],
-    ['worker', ['DATABASE_URL', 'DATABASE_URL_RO_FILE', 'KEY_PEPPER', 'ENCRYPTION_KEY', 'SMTP_URL']],
+    [
+      'worker',
+      ['DATABASE_URL', 'DATABASE_URL_RO_FILE', 'KEY_PEPPER', 'ENCRYPTION_KEY', 'LOG_SIGNING_KEY', 'SMTP_URL'],
+    ],
     ['local-idp', ['LOCAL_IDP_CLIENT_SECRET']],
     ['migrate', ['DATABASE_URL_MIGRATOR']],
   ] as const)('%s holds only its own secrets', (kind, names) => {

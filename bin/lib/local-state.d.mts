@@ -4,6 +4,7 @@ export interface Secrets {
   authSecret: string;
   keyPepper: string;
   encryptionKey: string;
+  logSigningKey: string;
   localIdpClientSecret: string;
 }
 export function keepSecrets(folder: string, databaseExists: boolean): Secrets;

@@ -50,6 +50,7 @@ function freshSecrets() {
     authSecret: randomBytes(36).toString('base64url'),
     keyPepper: randomBytes(36).toString('base64url'),
     encryptionKey: randomBytes(36).toString('base64url'),
+    logSigningKey: randomBytes(36).toString('base64url'),
     localIdpClientSecret: random(),
   };
 }
@@ -71,10 +72,18 @@ export function keepSecrets(folder, databaseExists) {
 
 /** An installation from before a secret existed gets it; what it has stays. */
 function withNewSecrets(path, secrets) {
-  if (secrets.encryptionKey) return secrets;
-  const more = { ...secrets, encryptionKey: freshSecrets().encryptionKey };
+  if (secrets.encryptionKey && secrets.logSigningKey) return secrets;
+  const { encryptionKey, logSigningKey } = freshSecrets();
+  const more = { encryptionKey, logSigningKey, ...secrets };
   writePrivately(path, `${JSON.stringify(more, null, 2)}\n`);
   return more;
+}
+
+/** The file of the log's signing key, which `bulwark audit rotate-signer` rewrites. */
+export function keepLogKey(folder, secrets) {
+  const path = join(folder, 'log-signing-key');
+  if (!existsSync(path)) writePrivately(path, `${secrets.logSigningKey}\n`);
+  return path;
 }
 
 function readSecrets(path) {

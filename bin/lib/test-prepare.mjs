@@ -68,7 +68,7 @@ export async function freePorts(from, count) {
 }
 
 const inherited =
-  /^(DATABASE_|REDIS_|GITHUB_CLIENT|GOOGLE_CLIENT|OIDC_|AUTH_|NEXTAUTH_|KEY_PEPPER|ENCRYPTION_|SMTP_URL|MAIL_FROM|OUTBOUND_|BULWARK_|LOCAL_IDP_|(GATE_|WORKER_)?PORT$|NODE_ENV$|NODE_OPTIONS$|TZ$)/;
+  /^(DATABASE_|REDIS_|GITHUB_CLIENT|GOOGLE_CLIENT|OIDC_|AUTH_|NEXTAUTH_|KEY_PEPPER|ENCRYPTION_|LOG_SIGNING_KEY|LOG_WITNESS_|LOG_CHECKPOINT_|SMTP_URL|MAIL_FROM|OUTBOUND_|BULWARK_|LOCAL_IDP_|(GATE_|WORKER_)?PORT$|NODE_ENV$|NODE_OPTIONS$|TZ$)/;
 
 /** The environment without any setting of a Bulwark that the developer runs, so that no test meets its data. */
 export function cleanEnvironment(more) {

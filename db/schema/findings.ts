@@ -211,6 +211,8 @@ export const sighting = pgTable(
     /** Of what the report said of it; the same digest means that nothing changed. */
     digest: text('digest').notNull(),
     line: integer('line'),
+    /** How the stream rates it: 0 critical to 4 info, 5 not rated; null in rows of earlier versions. */
+    rating: smallint('rating'),
     occurrences: jsonb('occurrences').$type<Record<string, unknown>[]>().notNull(),
     firstSeenAt: at('first_seen_at').notNull(),
     /** Only once it is missed or gone; until then the stream's last complete run. */
@@ -223,6 +225,7 @@ export const sighting = pgTable(
     goneAt: at('gone_at'),
   },
   (t) => [
+    check('sighting_rating_check', sql`${t.rating} between 0 and 5`),
     primaryKey({ columns: [t.tenantId, t.streamId, t.findingId] }),
     index('sighting_finding_idx').on(t.tenantId, t.findingId),
     foreignKey({

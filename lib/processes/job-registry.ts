@@ -10,16 +10,23 @@ import { repositorySecrets } from '@/lib/assurance/findings/read/repository-secr
 import { runScannerHandler, scannerJobs } from '@/lib/assurance/scanners/jobs';
 import { metricJobs } from '@/lib/insight/metrics/jobs';
 import { reportJobs } from '@/lib/insight/reports/jobs';
+import { auditLoop } from '@/lib/platform/audit/jobs';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { getEnv, secretSources } from '@/lib/platform/core/env/env';
 import { forgetOldAnswers } from '@/lib/platform/core/http/idempotency';
 import { SELF_TEST_HEADER, signSelfTest } from '@/lib/platform/core/http/self-test';
 import { readTextFile } from '@/lib/platform/core/yaml-file';
 import type { TenantJob } from '@/lib/platform/jobs/contract';
+import { listTenantIds } from '@/lib/platform/jobs/tenants';
 import type { JobHandlers } from '@/lib/platform/jobs/work';
 import { notificationJobs, onNotificationQueued } from '@/lib/platform/notifications/jobs';
 import { parsePolicy } from '@/lib/platform/rate-limit/policy-file';
+import { type SystemLoop, sealingLoops } from '@/lib/platform/sealing/jobs';
+import { signingSecrets } from '@/lib/platform/sealing/publish/signing-keys';
+import { readWitnessPolicy } from '@/lib/platform/sealing/publish/witness-policy';
 import { anomalyJobs } from '@/lib/response/anomalies/jobs';
+import { raiseLogAlarm } from '@/lib/response/anomalies/raise-log-alarm';
+import { openSliceThreads } from './verify/slice-threads';
 
 /** Everything the worker repeats. A room with jobs adds its list here. */
 export const tenantJobs: TenantJob[] = [
@@ -34,6 +41,22 @@ export const tenantJobs: TenantJob[] = [
   ...reportJobs,
   { name: 'forget old idempotent answers', everyMs: HOUR_MS, run: forgetOldAnswers },
 ];
+
+/** What the worker repeats for the installation as a whole. */
+export function systemLoops(): SystemLoop[] {
+  const { consoleUrl, logWitnessPolicyFile, logCheckpointFile } = getEnv();
+  const sealing = sealingLoops({
+    host: new URL(consoleUrl).host,
+    secrets: signingSecrets,
+    policy: () => readWitnessPolicy(logWitnessPolicyFile),
+    checkpointFile: logCheckpointFile,
+    listTenants: listTenantIds,
+    // One thread: the worker has other things to do, and the night is long.
+    openRunner: () => openSliceThreads(1),
+    raise: raiseLogAlarm,
+  });
+  return [...sealing, auditLoop];
+}
 
 /** Postgres channels, and who hears their notices. */
 export const notices: Record<string, (payload: string) => Promise<void>> = {

@@ -18,7 +18,7 @@ import { createLoop, type Loop } from '@/lib/platform/jobs/run';
 import { runForTenants } from '@/lib/platform/jobs/tenants';
 import { createJobWorker } from '@/lib/platform/jobs/work';
 import { closeConsoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
-import { jobHandlers, notices, tenantJobs } from './job-registry';
+import { jobHandlers, notices, systemLoops, tenantJobs } from './job-registry';
 
 const RETRY_MS = 2_000;
 const LISTEN_CHECK_MS = 4_000;
@@ -63,7 +63,8 @@ async function main(): Promise<void> {
   const listeners = startListeners(() => {
     for (const job of jobs) job.wake();
   });
-  const loops = [...jobs, ...listeners.loops];
+  const system = systemLoops().map((loop) => createLoop(loop.name, loop.everyMs, loop.run));
+  const loops = [...jobs, ...system, ...listeners.loops];
   const queues = createJobWorker(jobHandlers);
   const states = () => [...loops, queues].map((loop) => loop.state());
   const registry = metricsRegistry();

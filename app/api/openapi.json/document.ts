@@ -19,6 +19,7 @@ import { type ApiRoom, problemSchema } from '@/lib/platform/core/http/openapi';
 import { jobsApi } from '@/lib/platform/jobs/openapi';
 import { notificationsApi } from '@/lib/platform/notifications/openapi';
 import { rateLimitApi } from '@/lib/platform/rate-limit/openapi';
+import { sealingApi } from '@/lib/platform/sealing/openapi';
 import { tenancyApi } from '@/lib/platform/tenancy/openapi';
 import { anomaliesApi } from '@/lib/response/anomalies/openapi';
 
@@ -57,6 +58,7 @@ export function openApiDocument({ consoleUrl, gateUrl, isHttps }: Addresses) {
     rotationApi,
     gateApi(gateUrl),
     auditApi,
+    sealingApi,
     tenancyApi,
     authApi,
     overviewApi,

@@ -1,7 +1,7 @@
 import type { DataColumn, FilterKey } from '@/components/data-table/data-view-types';
 import { Time } from '@/components/ui/time';
 import { SCAN_NEEDS, SCAN_STATUSES, type ScanDto, TOOLS } from '@/lib/assurance/findings/contract';
-import { noteOf, ScanStatusMark, toolNameOf, uploaderOf } from './scan-words';
+import { isIncomplete, noteOf, ScanStatusMark, toolNameOf, uploaderOf } from './scan-words';
 
 const none = <span className="text-faint">–</span>;
 
@@ -14,7 +14,7 @@ function State({ scan }: { scan: ScanDto }) {
   return (
     <span className="flex min-w-0 items-baseline gap-3">
       <span className="shrink-0">
-        <ScanStatusMark status={scan.status} />
+        <ScanStatusMark status={scan.status} isIncomplete={isIncomplete(scan)} />
       </span>
       {note ? <span className="truncate text-muted">{note}</span> : null}
     </span>
@@ -111,7 +111,7 @@ export function ScanCard({ scan }: { scan: ScanDto }) {
       <span className="flex items-center justify-between gap-2">
         <span className="truncate font-medium">{scan.asset.name}</span>
         <span className="shrink-0">
-          <ScanStatusMark status={scan.status} />
+          <ScanStatusMark status={scan.status} isIncomplete={isIncomplete(scan)} />
         </span>
       </span>
       {note ? <span className="truncate text-muted text-xs">{note}</span> : null}

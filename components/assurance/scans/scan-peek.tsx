@@ -17,7 +17,7 @@ import { filterClause } from '@/lib/platform/facts/rules';
 import { HeldDecision } from './held-decision';
 import { ScanDiff } from './scan-diff';
 import { isUnderWay } from './scan-filter';
-import { ScanStatusMark, sentenceOf, toolNameOf, uploaderOf } from './scan-words';
+import { coverageOf, isIncomplete, ScanStatusMark, sentenceOf, toolNameOf, uploaderOf } from './scan-words';
 
 export interface ScanRights {
   canDecide: boolean;
@@ -113,11 +113,7 @@ function Facts({ scan }: { scan: ScanDto }) {
           <CopyText value={digest} label="Copy digest" />
         </DescriptionItem>
       ))}
-      <DescriptionItem label="Covers">
-        {scan.isComplete
-          ? 'Whole asset: findings missing from the report are closed as fixed'
-          : 'Part of the asset: closes no findings'}
-      </DescriptionItem>
+      <DescriptionItem label="Covers">{coverageOf(scan)}</DescriptionItem>
       <DescriptionItem label="Report">
         {scan.fileName ? `${scan.fileName}, ` : ''}
         {sizeText(scan.fileBytes)}
@@ -137,7 +133,8 @@ function Facts({ scan }: { scan: ScanDto }) {
 
 function Reasons({ scan }: { scan: ScanDto }) {
   if (scan.reasons.length === 0) return null;
-  const title = { failed: 'Not imported', held: 'Why this scan is held' }[String(scan.status)] ?? 'Warnings';
+  const whenDone = scan.isComplete ? 'Warnings' : 'Why this scan is incomplete';
+  const title = { failed: 'Not imported', held: 'Why this scan is held' }[String(scan.status)] ?? whenDone;
   return (
     <Callout tone={scan.status === 'failed' ? 'danger' : 'warning'} title={title}>
       <ul className="flex flex-col gap-1">
@@ -156,7 +153,7 @@ export function ScanBody({ scan, canDecide, canSeeFindings }: ScanRights & { sca
   const [part, setPart] = useState<ScanDiffPart | null>(null);
   return (
     <div className="flex flex-col gap-5">
-      <ScanStatusMark status={scan.status} look="pill" />
+      <ScanStatusMark status={scan.status} isIncomplete={isIncomplete(scan)} look="pill" />
       {isUnderWay(scan.status) ? <Progress label={sentenceOf(scan)} value={null} /> : null}
       <Reasons scan={scan} />
       {scan.status === 'held' && canDecide ? <HeldDecision key={scan.id} scan={scan} /> : null}

@@ -14,8 +14,28 @@ const STATES: Record<ScanStatus, { tone: Tone; word: string; icon?: ReactNode }>
   failed: { tone: 'danger', word: 'Failed' },
 };
 
-export function ScanStatusMark({ status, look }: { status: ScanStatus; look?: 'pill' }) {
-  const { tone, word, icon } = STATES[status];
+const INCOMPLETE: typeof STATES.done = { tone: 'warning', word: 'Incomplete' };
+
+/** Imported, but something was not read or not looked at, which the uploader did not ask for. */
+export const isIncomplete = ({ status, isComplete, reasons }: ScanDto) =>
+  status === 'done' && !isComplete && reasons.length > 0;
+
+/** What the absence of a finding means in this run. */
+export function coverageOf(scan: ScanDto): string {
+  if (scan.isComplete) return 'Whole asset: findings missing from the report are closed as fixed';
+  return scan.reasons.length > 0
+    ? 'Incomplete: closes no findings by itself'
+    : 'Part of the asset: closes no findings';
+}
+
+interface StatusMarkProps {
+  status: ScanStatus;
+  isIncomplete?: boolean;
+  look?: 'pill';
+}
+
+export function ScanStatusMark({ status, isIncomplete: isPart = false, look }: StatusMarkProps) {
+  const { tone, word, icon } = isPart ? INCOMPLETE : STATES[status];
   return (
     <Status tone={tone} look={look} icon={icon} className={look && 'self-start'}>
       {word}

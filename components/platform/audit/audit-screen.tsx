@@ -12,6 +12,7 @@ import type { AuditEventDto } from '@/lib/platform/audit/contract';
 import { AUDIT_FROM, auditKeys, fetchEvent, fetchEvents, fetchFacets, fetchHistogram } from './audit.queries';
 import { curlOf, exportPath, questionParams } from './audit-params';
 import { AuditStatus, useAuditCounts } from './audit-status';
+import { AuditTabs } from './audit-tabs';
 import { EventCard, eventColumns, eventFacets, eventFilterKeys } from './event-columns';
 import { eventPeek } from './event-peek';
 
@@ -53,14 +54,15 @@ export interface AuditScreenProps {
 
 export function AuditScreen({ canBlock, canExport, gateUrl, consoleUrl }: AuditScreenProps) {
   const peek = useCallback(
-    (event: AuditEventDto) => eventPeek(event, consoleUrl, canBlock),
-    [consoleUrl, canBlock],
+    (event: AuditEventDto) => eventPeek(event, { consoleUrl, canBlock, canExport }),
+    [consoleUrl, canBlock, canExport],
   );
   const isEstimate = useAuditCounts()?.isExact === false;
   return (
     <DataTableView<AuditEventDto>
       title="Audit log"
       status={<AuditStatus />}
+      tabs={<AuditTabs current="/audit" />}
       noun={{ one: 'event', many: 'events' }}
       columns={eventColumns}
       rowId={rowId}

@@ -20,6 +20,7 @@ import {
   targetWords,
 } from './event-words';
 import { splitDetails } from './field-changes';
+import { EventLeaf } from './integrity/event-leaf';
 
 function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
@@ -112,7 +113,7 @@ function Request({ event }: { event: AuditEventDto }) {
   );
 }
 
-function EventBody({ event }: { event: AuditEventDto }) {
+function EventBody({ event, canExport }: { event: AuditEventDto; canExport: boolean }) {
   const { changes, rest } = splitDetails(event.details);
   return (
     <div className="flex flex-col gap-5">
@@ -133,19 +134,23 @@ function EventBody({ event }: { event: AuditEventDto }) {
       <Section title="Request">
         <Request event={event} />
       </Section>
+      <EventLeaf event={event} canExport={canExport} />
       <EventNeighbours event={event} />
     </div>
   );
 }
 
 /** An event beside the list: every column of its row, and what happened around it. */
-export function eventPeek(event: AuditEventDto, consoleUrl: string, canBlock: boolean): PeekContent {
+export function eventPeek(
+  event: AuditEventDto,
+  { consoleUrl, canBlock, canExport }: { consoleUrl: string; canBlock: boolean; canExport: boolean },
+): PeekContent {
   const who = event.actorLabel ?? event.actorType;
   const target = targetWords(event);
   return {
     title: actionWords(event.action),
     description: target && target !== who ? `${who} → ${target}` : who,
-    body: <EventBody key={event.id} event={event} />,
+    body: <EventBody key={event.id} event={event} canExport={canExport} />,
     footer: (
       <>
         {canBlock && event.ip ? (

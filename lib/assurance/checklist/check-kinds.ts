@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DAY_MS, MINUTE_MS, parseDuration } from '@/lib/platform/core/clock';
+import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration } from '@/lib/platform/core/clock';
 import { fileObject } from '@/lib/platform/core/yaml-file';
 
 const HOSTS_MAX = 100;
@@ -246,6 +246,16 @@ export const CHECK_KINDS = {
     parameters: fileObject({
       rule: z.enum(INVENTORY_RULES, `must be one of ${INVENTORY_RULES.join(', ')}`),
       warnWithin: durationOf(0).default(7 * DAY_MS),
+    }),
+  },
+  audit_log: {
+    impl: 1,
+    mode: 'automated',
+    scope: nothing,
+    parameters: optionalObject({
+      maxAge: durationOf(HOUR_MS).default(DAY_MS + 6 * HOUR_MS),
+      /** Without a witness it passes with a warning. */
+      witness: z.boolean('must be true or false').default(true),
     }),
   },
   http: {

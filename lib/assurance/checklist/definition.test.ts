@@ -12,6 +12,7 @@ const ITEMS = [
   'firewall-declared',
   'weekly-scans',
   'monthly-rotation',
+  'audit-log-verified',
   'quarterly-review',
   'incident-plan-tested',
 ];
@@ -53,7 +54,7 @@ describe('the checklist in security/', () => {
     'security/checklist.yaml',
   );
 
-  it('holds the ten items of the baseline, six of them before deployment', () => {
+  it('holds the ten items of the baseline, six of them before deployment, and that the audit log is verified', () => {
     expect(definition.objectives.map((one) => one.key)).toEqual(ITEMS);
     expect(definition.objectives.filter((one) => one.stage === 'pre_deploy')).toHaveLength(6);
   });

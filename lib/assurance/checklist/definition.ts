@@ -54,6 +54,7 @@ const check = z.discriminatedUnion(
     checkOf('firewall'),
     checkOf('key_rotation'),
     checkOf('inventory'),
+    checkOf('audit_log'),
     checkOf('http'),
     checkOf('query'),
     checkOf('import'),

@@ -1,4 +1,5 @@
 import { type ReadTx, readDeciding } from '@/db/scope';
+import { checkAuditLog } from '@/lib/assurance/checklist/checks/audit-log';
 import { type CheckResult, type CheckSources, nothingSeen } from '@/lib/assurance/checklist/checks/check';
 import { checkFindings } from '@/lib/assurance/checklist/checks/findings';
 import { checkFirewall } from '@/lib/assurance/checklist/checks/firewall';
@@ -41,6 +42,8 @@ async function runByKind(
       return checkFirewall({ ...base, scope: check.scope, parameters: check.parameters });
     case 'key_rotation':
       return checkKeyRotation({ ...base, scope: check.scope, parameters: check.parameters });
+    case 'audit_log':
+      return checkAuditLog({ ...base, scope: check.scope, parameters: check.parameters });
     case 'inventory':
       return checkInventory({ ...base, scope: check.scope, parameters: check.parameters });
     case 'http':

@@ -1,7 +1,23 @@
 import { z } from 'zod';
 import { plainLine, plainText, storedText } from '@/lib/platform/core/plain-line';
 
-export const TOOLS = ['gitleaks', 'trivy', 'snyk', 'npm-audit', 'secretlint', 'sarif', 'cyclonedx'] as const;
+export const TOOLS = [
+  'gitleaks',
+  'trivy',
+  'snyk',
+  'npm-audit',
+  'secretlint',
+  'sarif',
+  'cyclonedx',
+  'osv-scanner',
+  'grype',
+  'semgrep',
+  'bandit',
+  'checkov',
+  'pip-audit',
+  'yarn-audit',
+  'govulncheck',
+] as const;
 export type Tool = (typeof TOOLS)[number];
 
 export const TOOL_NAMES: Record<Tool, string> = {
@@ -12,6 +28,14 @@ export const TOOL_NAMES: Record<Tool, string> = {
   secretlint: 'secretlint',
   sarif: 'SARIF',
   cyclonedx: 'CycloneDX',
+  'osv-scanner': 'OSV-Scanner',
+  grype: 'Grype',
+  semgrep: 'Semgrep',
+  bandit: 'Bandit',
+  checkov: 'Checkov',
+  'pip-audit': 'pip-audit',
+  'yarn-audit': 'Yarn audit',
+  govulncheck: 'govulncheck',
 };
 
 export const FINDING_KINDS = ['vulnerability', 'misconfiguration', 'secret', 'license', 'code'] as const;
@@ -95,7 +119,7 @@ const imageDigest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'Expected sha256: 
 
 /**
  * What is said of a report beside its body, as query parameters. `tool` left out: the report tells. `complete=false`:
- * only a part was scanned, so nothing it lacks is closed. `options`: the scanner's settings; a change holds the run.
+ * only a part was scanned, so nothing it lacks is closed; `reason` says why, may be repeated, and means the same. `options`: the scanner's settings; a change holds the run.
  * `image`: the digest of the image that was scanned, where the report does not name it.
  */
 export const uploadScanInput = z.strictObject({
@@ -106,6 +130,7 @@ export const uploadScanInput = z.strictObject({
   complete: z
     .union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')])
     .default(true),
+  reason: filter(plainLine(300)),
   options: plainText(500).optional(),
   image: imageDigest.optional(),
   file: plainLine(300).optional(),
@@ -124,6 +149,7 @@ export const scanDto = z.object({
   toolVersion: z.string().nullable(),
   category: z.string(),
   branch: z.string(),
+  /** False: a part was scanned or could be read, so it closes nothing by itself. `reasons` say what is missing, if known. */
   isComplete: z.boolean(),
   /** Digests of the image that was scanned: of its manifest and its configuration. */
   images: z.array(z.string()),
@@ -200,7 +226,8 @@ const words = filter(storedText(200), WORDS_MAX);
 
 /**
  * Which findings. `status` left out: open. `sla`: overdue, due within 7 days, after that within 30 days, later, or never.
- * `acceptance`: one was asked for and awaits approval. `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any case within title, path, package and rule; all
+ * `acceptance`: one was asked for and awaits approval. `age`: open for up to 7, 30 or 90 days, or longer. `q`: letters of any
+ * case within title, path, package, rule and the other names of a vulnerability; all
  * of them where it is repeated. `notAsset` and the like leave out, `notQ` what holds any of the words.
  */
 export const findingFilterInput = z.strictObject({

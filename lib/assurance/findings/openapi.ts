@@ -65,7 +65,7 @@ export const findingsApi: ApiRoom = {
       id: 'uploadScan',
       summary: 'Upload the report of a scanner',
       description:
-        'The body is the report as the scanner wrote it, plain or gzip, up to 100 MB: Gitleaks, Trivy, Snyk, npm audit, SARIF 2.1.0 or CycloneDX. It is imported in the background; `GET /scans/{id}` shows how far it is.',
+        'The body is the report as the scanner wrote it, plain or gzip, up to 100 MB, in the format of one of the tools that `tool` lists. It is imported in the background; `GET /scans/{id}` shows how far it is.',
       permission: 'scans:write',
       input: uploadScanInput,
       bodyTypes: ['application/json', 'application/gzip', 'application/octet-stream'],

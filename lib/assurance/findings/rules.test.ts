@@ -201,8 +201,15 @@ describe('any sequence of runs and decisions', () => {
 });
 
 describe('holdReasons', () => {
-  const before = { toolVersion: '0.50.1', options: null, targets: ['a', 'b'], live: 30 };
-  const run = { toolVersion: '0.50.2', options: null, targets: ['a', 'b'], warnings: [], found: 28 };
+  const before = { toolVersion: '0.50.1', options: null, targets: ['a', 'b'], live: 30, kinds: { code: 30 } };
+  const run = {
+    toolVersion: '0.50.2',
+    options: null,
+    targets: ['a', 'b'],
+    warnings: [],
+    found: 28,
+    kinds: { code: 28 },
+  };
 
   it.each([
     [{}, 0],
@@ -210,7 +217,10 @@ describe('holdReasons', () => {
     [{ toolVersion: null }, 0],
     [{ options: '--skip-dirs x' }, 1],
     [{ targets: ['a'] }, 1],
-    [{ targets: ['a', 'c'] }, 0],
+    [{ targets: ['a', 'c'] }, 1],
+    [{ targets: ['a', 'b', 'c'] }, 0],
+    [{ targets: ['c'] }, 1],
+    [{ kinds: { secret: 28 } }, 1],
     [{ warnings: ['3 entries could not be read.'] }, 1],
     [{ found: 15 }, 0],
     [{ found: 14 }, 1],
@@ -221,8 +231,18 @@ describe('holdReasons', () => {
     expect(holdReasons(before, { ...run, ...more }, 0)).toEqual([]);
   });
 
-  it('does not take a small stream for a drop', () => {
-    expect(holdReasons({ ...before, live: 10 }, { ...run, found: 1 }, 9)).toEqual([]);
+  it.each([
+    [3, 1, 1],
+    [3, 2, 0],
+    [2, 1, 0],
+    [1, 0, 1],
+    [10, 4, 1],
+  ])('from %i to %i has %i reasons, however small the stream is', (live, found, count) => {
+    expect(holdReasons({ ...before, live }, { ...run, found }, live - found)).toHaveLength(count);
+  });
+
+  it('advises categories where another scan took the place of the previous one', () => {
+    expect(holdReasons(before, { ...run, targets: ['Dockerfile'] }, 5)[0]).toMatch(/different categories/);
   });
 });
 

@@ -252,6 +252,8 @@ export function expired(state: FindingState, at: string, { graceDays }: SlaPolic
   return [{ type: 'acceptance_expired', changes: { ...NO_DECISION, dueAt: due }, reason: null }];
 }
 
+export type KindCounts = Readonly<Partial<Record<FindingKind, number>>>;
+
 export interface RunFacts {
   toolVersion: string | null;
   options: string | null;
@@ -259,37 +261,58 @@ export interface RunFacts {
   warnings: readonly string[];
   /** Findings in the run, each once. */
   found: number;
+  /** Entries in the report by kind; a kind that is not in it may not have been looked for. */
+  kinds: KindCounts;
 }
 
 export interface Baseline extends Omit<RunFacts, 'warnings' | 'found'> {
-  /** Findings that the stream saw last. */
+  /** Findings that the stream saw last, and those by kind. */
   live: number;
 }
 
-const DROP_MIN = 10;
 const NAMES_SHOWN = 3;
 
 const majorOf = (version: string | null) => /^\D*(\d+)/.exec(version ?? '')?.[1] ?? null;
 
+/** Where something else was looked at, what it lacks was not looked at. */
 function targetReason(before: readonly string[], now: readonly string[]): string[] {
   const seenNow = new Set(now);
   const lacking = before.filter((target) => !seenNow.has(target));
-  if (lacking.length === 0 || now.length >= before.length) return [];
+  if (lacking.length === 0) return [];
   const names = lacking
     .slice(0, NAMES_SHOWN)
     .map((name) => `"${name}"`)
     .join(', ');
   const more = lacking.length > NAMES_SHOWN ? ` and ${lacking.length - NAMES_SHOWN} more` : '';
+  const advice =
+    lacking.length === before.length && now.length > 0
+      ? ' If these are different scans, upload them with different categories.'
+      : '';
   return [
-    `${lacking.length} ${lacking.length === 1 ? 'target' : 'targets'} missing compared with the previous scan: ${names}${more}.`,
+    `${lacking.length} ${lacking.length === 1 ? 'target' : 'targets'} missing compared with the previous scan: ${names}${more}.${advice}`,
   ];
 }
 
-function dropReason(live: number, found: number): string[] {
+const KIND_WORDS: Readonly<Record<FindingKind, [one: string, many: string]>> = {
+  vulnerability: ['vulnerability', 'vulnerabilities'],
+  misconfiguration: ['misconfiguration', 'misconfigurations'],
+  secret: ['secret', 'secrets'],
+  license: ['license finding', 'license findings'],
+  code: ['code finding', 'code findings'],
+};
+
+/** More than half of them, or all of a kind, are seldom fixed between two runs; a filter leaves out as many. */
+function dropReasons(before: Baseline, { found, kinds }: RunFacts): string[] {
+  const { live } = before;
   const findings = live === 1 ? '1 finding' : `${live} findings`;
   if (found === 0) return [`The previous scan found ${findings}; this one found none.`];
-  if (live - found <= DROP_MIN || found * 2 >= live) return [];
-  return [`The previous scan found ${findings}; this one found only ${found}.`];
+  if (found * 2 < live) return [`The previous scan found ${findings}; this one found only ${found}.`];
+  return (Object.keys(KIND_WORDS) as FindingKind[])
+    .filter((kind) => (before.kinds[kind] ?? 0) > 0 && (kinds[kind] ?? 0) === 0)
+    .map((kind) => {
+      const count = before.kinds[kind] ?? 0;
+      return `The previous scan found ${count} ${KIND_WORDS[kind][count === 1 ? 0 : 1]}; this one found none.`;
+    });
 }
 
 /**
@@ -308,7 +331,7 @@ export function holdReasons(before: Baseline, run: RunFacts, missing: number): s
       ? [`The scanner's options changed from "${before.options ?? 'none'}" to "${run.options ?? 'none'}".`]
       : []),
     ...targetReason(before.targets, run.targets),
-    ...dropReason(before.live, run.found),
+    ...dropReasons(before, run),
   ];
 }
 

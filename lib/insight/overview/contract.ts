@@ -40,6 +40,7 @@ export const HEALTH_PARTS = {
   gate: 'Gate',
   worker: 'Worker',
   audit: 'Audit log',
+  sealing: 'Sealed log',
   limits: 'Rate limits',
   supabase: 'Supabase',
 } as const;

@@ -7,6 +7,7 @@ import { requirePermission } from '@/lib/platform/auth/require';
 import { SECOND_MS } from '@/lib/platform/core/clock';
 import { getEnv } from '@/lib/platform/core/env/env';
 import { consoleLimiter } from '@/lib/platform/rate-limit/console-limiter';
+import { type LogFacts, readLogFacts } from '@/lib/platform/sealing/facts';
 import type { HealthDto, HealthPartDto } from './contract';
 import { supabaseHealth } from './supabase-health';
 
@@ -93,6 +94,20 @@ export function probeParts(): Promise<HealthPartDto[]> {
   return probed.parts;
 }
 
+/** Whether the log can vouch for itself: the worst of what is wrong, and where it is shown. */
+function sealingHealth({ problems, leaves }: LogFacts): HealthPartDto {
+  const [worst] = problems;
+  if (!worst) {
+    const detail =
+      leaves === 0
+        ? 'No event has waited for long to be sealed'
+        : `${leaves.toLocaleString('en')} events sealed`;
+    return { part: 'sealing', state: 'ok', detail, remedy: null };
+  }
+  const state = worst.severity === 'critical' ? 'down' : 'degraded';
+  return { part: 'sealing', state, detail: worst.sentence, remedy: 'See Audit log → Integrity.' };
+}
+
 interface DatabaseFacts extends Record<string, unknown> {
   version: string;
   migrations: number;
@@ -125,6 +140,7 @@ export async function readParts(tx: ReadTx, tenantId: string): Promise<HealthPar
       detail: problem?.detail ?? (lastEvent ? `Last event ${lastEvent}` : 'No event yet'),
       remedy: problem?.remedy ?? null,
     },
+    sealingHealth(await readLogFacts(tx, tenantId)),
   ];
 }
 

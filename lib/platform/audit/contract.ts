@@ -139,6 +139,13 @@ export const AUDIT_ACTIONS = {
   'findings.export_started': { category: 'access', label: 'Export of findings started' },
   'findings.exported': { category: 'access', label: 'Findings exported' },
 
+  'log.restored': { category: 'system', label: 'Log restored from a backup' },
+  'log.verified': { category: 'system', label: 'Audit log verified' },
+  'log.verification_failed': { category: 'system', label: 'Audit log verification failed' },
+  'log.sealing_delayed': { category: 'system', label: 'Sealing delayed' },
+  'log.witness_refused': { category: 'system', label: 'Witness refused the log' },
+  'log.bundle_exported': { category: 'access', label: 'Proof bundle exported' },
+
   'system.secrets_loaded': { category: 'system', label: 'Secrets loaded' },
   'system.started': { category: 'system', label: 'Process started' },
 } as const satisfies Record<string, { category: AuditCategory; label: string; isSynthetic?: true }>;
@@ -183,6 +190,7 @@ export interface AuditTarget {
     | 'report'
     | 'anomaly'
     | 'anomaly_rule'
+    | 'log'
     | 'process';
   id: string | null;
   label: string | null;

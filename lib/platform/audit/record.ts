@@ -10,11 +10,14 @@ import {
   type AuditOutcome,
   type AuditTarget,
 } from './contract';
+import { refuseUnsealable } from './sealable-details';
 
 const TEXT_LENGTH_MAX = 512;
 
 export interface AuditEntry {
   action: AuditAction;
+  /** Of the event, where the caller must know it. */
+  id?: string;
   target?: AuditTarget;
   outcome?: AuditOutcome;
   code?: string;
@@ -43,13 +46,14 @@ function actorColumns(actor: Actor) {
 
 /** Appends one event in the caller's transaction: no row, no change. `at` is the database's clock. */
 export async function recordAudit(tx: WriteTx, actor: Actor, entry: AuditEntry): Promise<void> {
+  refuseUnsealable(entry.details);
   const { request } = actor;
   const keyTargetId = entry.target?.type === 'key' ? entry.target.id : null;
   const actorRow = actorColumns(actor);
   await tx.insert(auditEvent).values({
     tenantId: actor.tenantId,
     at: sql`clock_timestamp()`,
-    id: newId(),
+    id: entry.id ?? newId(),
     recordedAt: sql`clock_timestamp()`,
     category: AUDIT_ACTIONS[entry.action].category,
     action: entry.action,

@@ -7,6 +7,7 @@ import type { CliActor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { EnvError, getEnv } from '@/lib/platform/core/env/env';
 import { AppError, isAppError } from '@/lib/platform/core/errors';
+import { auditVerify } from './audit-verify';
 import { blocksLift, blocksList } from './blocks';
 import {
   type Command,
@@ -28,6 +29,7 @@ import { routesCheck } from './routes';
 import { scanUpload } from './scan-upload';
 import { secretScanCommands } from './secrets-scan';
 import { migrateCommand, rolesCommand } from './setup';
+import { witnessCommand } from './witness';
 
 const commands: Command[] = [
   keysCreate,
@@ -44,6 +46,8 @@ const commands: Command[] = [
   scanUpload,
   findingsRefreshKev,
   metricsRebuild,
+  auditVerify,
+  witnessCommand,
   releaseGate,
   ...secretScanCommands,
 ];

@@ -52,7 +52,7 @@ async function upload(path: string, values: OptionValues): Promise<string> {
     branch: textOf(values, 'branch') ?? 'main',
     file: basename(path),
   });
-  for (const name of ['tool', 'category', 'options', 'image']) {
+  for (const name of ['tool', 'category', 'options', 'image', 'reason']) {
     const value = textOf(values, name);
     if (value !== undefined) query.set(name, value);
   }
@@ -133,7 +133,9 @@ function markdownOf(scan: ScanDto, verdict: string): string {
 function resultOf(scan: ScanDto, limit: Severity | 'none'): { verdict: string; exitCode: number } {
   if (scan.status === 'failed')
     return { verdict: `Not imported: ${scan.reasons.join(' ')}`, exitCode: NOT_IMPORTED };
-  const held = scan.status === 'held' ? `Held for review: ${scan.reasons.join(' ')} ` : '';
+  const isIncomplete = scan.status === 'done' && !scan.isComplete && scan.reasons.length > 0;
+  const word = scan.status === 'held' ? 'Held for review' : isIncomplete ? 'Incomplete' : null;
+  const held = word === null ? '' : `${word}: ${scan.reasons.join(' ')} `;
   if (!isOver(scan, limit))
     return {
       verdict: `${held}${limit === 'none' ? 'Imported.' : `No open finding of severity ${limit} or worse.`}`,
@@ -167,7 +169,7 @@ function limitOf(values: OptionValues): Severity | 'none' {
 export const scanUpload: Command = {
   name: 'scan upload',
   usage:
-    '<file> --asset <name> [--branch main] [--tool trivy] [--category <name>] [--options <text>] [--image sha256:..] [--partial] [--fail-on high] [--timeout 10m] [--json]',
+    '<file> --asset <name> [--branch main] [--tool trivy] [--category <name>] [--options <text>] [--image sha256:..] [--partial] [--reason <text>] [--fail-on high] [--timeout 10m] [--json]',
   summary: 'Upload a report to the console at BULWARK_URL and fail where findings are open (exit code 1)',
   record: 'if possible',
   options: {
@@ -178,6 +180,7 @@ export const scanUpload: Command = {
     options: { type: 'string' },
     image: { type: 'string' },
     partial: { type: 'boolean' },
+    reason: { type: 'string' },
     'fail-on': { type: 'string' },
     timeout: { type: 'string', default: '10m' },
     json: { type: 'boolean' },

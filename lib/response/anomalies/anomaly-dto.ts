@@ -1,8 +1,8 @@
 import type { anomaly } from '@/db/schema/anomalies';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { AppError } from '@/lib/platform/core/errors';
-import { type AnomalyDto, isRuleKey } from './contract';
-import { RULES } from './rule-list';
+import { sourceTitle } from './anomaly-source';
+import type { AnomalyDto } from './contract';
 
 type Row = typeof anomaly.$inferSelect;
 
@@ -18,7 +18,7 @@ export function anomalyDtoOf(row: Row): AnomalyDto {
   return {
     id: row.id,
     rule: row.rule,
-    ruleTitle: isRuleKey(row.rule) ? RULES[row.rule].title : row.rule,
+    ruleTitle: sourceTitle(row.rule),
     subject: row.subject,
     label: row.label,
     severity: row.severity,

@@ -5,9 +5,8 @@ import type { JobActor } from '@/lib/platform/auth/contract';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { newId } from '@/lib/platform/core/ids';
 import { notify } from '@/lib/platform/notifications/notify';
-import type { RuleKey } from './contract';
+import { type AnomalySource, sourceTitle } from './anomaly-source';
 import type { Candidate } from './rule';
-import { RULES } from './rule-list';
 
 const TEXT_MAX = 500;
 const FILTER_MAX = 2_000;
@@ -26,7 +25,7 @@ interface Ongoing extends Record<string, unknown> {
 async function goOn(
   tx: WriteTx,
   tenantId: string,
-  rule: RuleKey,
+  rule: AnomalySource,
   candidate: Candidate,
   at: string,
 ): Promise<boolean> {
@@ -40,7 +39,12 @@ async function goOn(
   return rows.length > 0;
 }
 
-async function muteOf(tx: WriteTx, tenantId: string, rule: RuleKey, subject: string): Promise<string | null> {
+async function muteOf(
+  tx: WriteTx,
+  tenantId: string,
+  rule: AnomalySource,
+  subject: string,
+): Promise<string | null> {
   const [mute] = await tx.execute<{ id: string }>(sql`
     select id from anomaly_mute where tenant_id = ${tenantId}::uuid and rule = ${rule}
       and (subject is null or subject = ${subject}) and ended_at is null and until > now() limit 1`);
@@ -55,7 +59,7 @@ async function muteOf(tx: WriteTx, tenantId: string, rule: RuleKey, subject: str
 export async function raise(
   tx: WriteTx,
   actor: JobActor,
-  rule: RuleKey,
+  rule: AnomalySource,
   candidate: Candidate,
   hourMs: number,
 ): Promise<boolean> {
@@ -76,16 +80,16 @@ export async function raise(
   if (rows.length === 0) return false;
   await recordAudit(tx, actor, {
     action: 'anomaly.raised',
-    target: { type: 'anomaly', id, label: RULES[rule].title },
+    target: { type: 'anomaly', id, label: sourceTitle(rule) },
     details: { rule, severity, sentence: candidate.sentence.slice(0, TEXT_MAX), isMuted: muteId !== null },
   });
   if (muteId === null) {
     await notify(tx, {
       tenantId,
       type: 'anomaly.raised',
-      subject: { type: 'anomaly', id, label: RULES[rule].title },
+      subject: { type: 'anomaly', id, label: sourceTitle(rule) },
       dedupeKey: `anomaly ${id}`,
-      data: { rule: RULES[rule].title, severity, sentence: storable(candidate.sentence), at },
+      data: { rule: sourceTitle(rule), severity, sentence: storable(candidate.sentence), at },
     });
   }
   return true;

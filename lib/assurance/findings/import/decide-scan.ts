@@ -58,6 +58,8 @@ async function confirm(tx: WriteTx, actor: Actor, row: ScanRow & { streamId: str
     at,
     assetId,
     streamId,
+    branch: row.branch,
+    defaultBranch: row.branch,
     tool: row.tool ?? '',
     policy,
     kev: new Set(),

@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { and, eq, inArray, lt, ne, sql } from 'drizzle-orm';
 import { asset, kevEntry, scan, scanStream } from '@/db/schema/findings';
 import { inTenant, type WriteTx } from '@/db/scope';
-import { SEVERITIES, type Tool } from '@/lib/assurance/findings/contract';
+import { type FindingKind, SEVERITIES, type Tool } from '@/lib/assurance/findings/contract';
 import type { ReportFacts } from '@/lib/assurance/findings/parsers/parser';
 import { ReportProblem } from '@/lib/assurance/findings/parsers/report-problem';
-import { holdReasons } from '@/lib/assurance/findings/rules';
+import { holdReasons, type KindCounts } from '@/lib/assurance/findings/rules';
 import { type FindingSettings, findingSettings } from '@/lib/assurance/findings/settings';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
@@ -16,7 +16,7 @@ import { secretDigester } from './identity';
 import { matchStream } from './match-stream';
 import { type Counts, type MergeContext, writeFound } from './merge-findings';
 import { holdMissing, writeMissing } from './merge-missing';
-import { knownOfStream, withHashJoins } from './merge-rows';
+import { defaultBranchOf, type Known, knownOfStream, withHashJoins } from './merge-rows';
 import { type OpenReport, openReport } from './read-report';
 import { removeReport, reportPath } from './report-file';
 import { type Spool, spoolReport } from './spool-report';
@@ -120,6 +120,12 @@ async function streamOf(tx: WriteTx, row: ScanRow, tool: Tool, facts: ReportFact
   return stream;
 }
 
+function kindsOf(known: readonly Known[]): KindCounts {
+  const counts: Partial<Record<FindingKind, number>> = {};
+  for (const { kind } of known) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}
+
 interface Outcome {
   counts: Counts;
   holds: string[];
@@ -144,9 +150,11 @@ async function merge(
     targets: [...facts.targets].slice(0, TARGETS_MAX),
     warnings: facts.warnings,
     found: match.found,
+    kinds: spool.kinds,
   };
-  const live = known.filter(({ isLive }) => isLive).length;
-  const holds = bounded(holdReasons({ ...stream, live }, run, match.missing.length));
+  const live = known.filter(({ isLive }) => isLive);
+  const before = { ...stream, live: live.length, kinds: kindsOf(live) };
+  const holds = bounded(holdReasons(before, run, match.missing.length));
   const missingIds = match.missing.map(({ id }) => id);
   if (holds.length > 0) {
     await holdMissing(tx, context, match.missing);
@@ -170,7 +178,10 @@ async function severitiesOf(tx: WriteTx, stream: StreamRow): Promise<number[]> {
   return SEVERITIES.map((_, rank) => rows.find((row) => row.rank === rank)?.n ?? 0);
 }
 
-/** The stream after a run: only a complete one that was believed becomes the new baseline. */
+/** What was not read or not looked at may hold what the run seems to lack. */
+const isWhole = (row: ScanRow, facts: ReportFacts) => row.isComplete && facts.warnings.length === 0;
+
+/** The stream after a run: only a complete one that was believed becomes the new baseline, and one that was declared partial says nothing of it. */
 async function moveStream(
   tx: WriteTx,
   row: ScanRow,
@@ -178,7 +189,9 @@ async function moveStream(
   facts: ReportFacts,
   holds: readonly string[],
 ): Promise<void> {
-  const isBelieved = row.isComplete && holds.length === 0;
+  if (!row.isComplete) return;
+  const isComplete = isWhole(row, facts);
+  const isBelieved = isComplete && holds.length === 0;
   await tx
     .update(scanStream)
     .set({
@@ -189,11 +202,10 @@ async function moveStream(
             targets: [...facts.targets].slice(0, TARGETS_MAX),
           }
         : {}),
-      ...(row.isComplete ? { lastScanId: row.id, lastCompleteAt: row.createdAt } : {}),
+      ...(isComplete ? { lastScanId: row.id, lastCompleteAt: row.createdAt } : {}),
       lastStatus: holds.length > 0 ? 'held' : 'done',
     })
     .where(and(eq(scanStream.tenantId, stream.tenantId), eq(scanStream.id, stream.id)));
-  if (!row.isComplete) return;
   await tx
     .update(scan)
     .set({ status: 'rejected', reasons: sql`${scan.reasons} || ${'Superseded by a newer scan.'}::text` })
@@ -208,7 +220,7 @@ async function moveStream(
 }
 
 function scanColumns(
-  { images: uploaded }: ScanRow,
+  row: ScanRow,
   stream: StreamRow,
   tool: Tool,
   facts: ReportFacts,
@@ -216,14 +228,15 @@ function scanColumns(
 ) {
   return {
     status: holds.length > 0 ? 'held' : 'done',
-    reasons: holds.length > 0 ? holds : bounded(facts.warnings),
+    isComplete: isWhole(row, facts),
+    reasons: bounded([...row.reasons, ...(holds.length > 0 ? holds : facts.warnings)]),
     streamId: stream.id,
     tool,
     category: stream.category,
     toolName: facts.toolName,
     toolVersion: facts.toolVersion,
     targets: [...facts.targets].slice(0, TARGETS_MAX),
-    images: [...new Set([...uploaded, ...facts.images])].slice(0, IMAGES_MAX),
+    images: [...new Set([...row.images, ...facts.images])].slice(0, IMAGES_MAX),
     finishedAt: sql`clock_timestamp()`,
     progress: counts.found,
     found: counts.found,
@@ -266,6 +279,8 @@ async function write(actor: Actor, begun: Begun, report: OpenReport, spool: Spoo
       at: row.createdAt.toISOString(),
       assetId: row.assetId,
       streamId: stream.id,
+      branch: row.branch,
+      defaultBranch: await defaultBranchOf(tx, row.tenantId, row.assetId),
       tool: report.tool,
       policy: settings,
       kev: await kevOf(tx, row.tenantId),

@@ -24,11 +24,14 @@ import {
   knownElsewhere,
   lockFindings,
   type MovedRow,
+  type OtherView,
+  otherViews,
   type SightingRow,
   type StoredFinding,
   updateFindings,
   upsertSightings,
 } from './merge-rows';
+import { mergedAttributes, ratingOf, shownSeverity, speaksForAsset, type Views } from './shown';
 import { groupAt, type Observed, type Spool } from './spool-report';
 
 export const BATCH = 1_000;
@@ -41,6 +44,9 @@ export interface MergeContext extends Author {
   scanId: string;
   assetId: string;
   streamId: string;
+  branch: string;
+  /** The branch whose reports say what is shown. */
+  defaultBranch: string;
   tool: string;
   policy: SlaPolicy;
   kev: ReadonlySet<string>;
@@ -83,14 +89,14 @@ function attributesOf(finding: ReportedFinding): Attributes {
   };
 }
 
-function differenceOf(before: Record<string, unknown>, now: ReportedFinding): string | null {
+function differenceOf(before: Record<string, unknown>, now: Record<string, unknown>): string | null {
   const sentences: string[] = [];
   for (const [name, label] of [
     ['installedVersion', 'Installed version'],
     ['fixedVersion', 'Fixed in'],
   ] as const) {
     if ((before[name] ?? '') !== (now[name] ?? ''))
-      sentences.push(`${label}: ${String(before[name] ?? 'none')} → ${now[name] ?? 'none'}.`);
+      sentences.push(`${label}: ${String(before[name] ?? 'none')} → ${String(now[name] ?? 'none')}.`);
   }
   return sentences.length === 0 ? null : sentences.join(' ');
 }
@@ -103,6 +109,7 @@ function sightingOf(id: string, observed: Observed, finding: ReportedFinding, at
     findingId: id,
     digest: observed.digest,
     line: observed.line,
+    rating: ratingOf(finding),
     occurrences: finding.occurrences,
     at,
   };
@@ -128,17 +135,36 @@ function newRow(
     isKev,
     digest: observed.digest,
     line: observed.line,
+    rating: ratingOf(finding),
     occurrences: finding.occurrences,
     state: last({} as FindingState, transitions),
     transitions,
   };
 }
 
-function movedRow(context: MergeContext, stored: StoredFinding, finding: ReportedFinding): MovedRow {
-  const observation = {
+function movedRow(
+  context: MergeContext,
+  stored: StoredFinding,
+  finding: ReportedFinding,
+  others: readonly OtherView[],
+): MovedRow {
+  const views: Views = {
+    branch: context.branch,
+    rating: ratingOf(finding),
     severity: finding.severity,
+    stored: { severity: stored.state.severity, isUnrated: stored.details.isUnrated === true },
+    others,
+    defaultBranch: context.defaultBranch,
+  };
+  const { severity, isUnrated } = shownSeverity(views);
+  const isShown = speaksForAsset(views);
+  const own = attributesOf(finding);
+  const isOnlyView = others.length === 0 && isUnrated === (finding.isUnrated ?? false);
+  const attributes = isOnlyView ? own : mergedAttributes(own, stored, isUnrated);
+  const observation = {
+    severity,
     verdict: finding.verdict ?? null,
-    difference: differenceOf(stored.details, finding),
+    difference: isShown ? differenceOf(stored.details, attributes.details) : null,
   };
   const transitions = seen(stored.state, context.at, observation, context.policy);
   return {
@@ -146,7 +172,7 @@ function movedRow(context: MergeContext, stored: StoredFinding, finding: Reporte
     events: stored.events,
     state: last(stored.state, transitions),
     transitions,
-    attributes: attributesOf(finding),
+    attributes: isShown ? attributes : null,
   };
 }
 
@@ -164,13 +190,20 @@ async function writeSeen(
       context.actor.tenantId,
       batch.map(({ id }) => id),
     );
+    const views = await otherViews(
+      tx,
+      context.actor.tenantId,
+      context.streamId,
+      batch.map(({ id }) => id),
+    );
+    const others = Map.groupBy(views, ({ id }) => id);
     const moved: MovedRow[] = [];
     const sightings: SightingRow[] = [];
     for (const { observed, id } of batch) {
       const row = stored.get(id);
       if (!row) continue;
       const finding = spool.load(observed);
-      moved.push(movedRow(context, row, finding));
+      moved.push(movedRow(context, row, finding, others.get(id) ?? []));
       sightings.push(sightingOf(id, observed, finding, context.at));
     }
     const types = moved.map(({ transitions }) => new Set(transitions.map(({ type }) => type)));

@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ReadTx, WriteTx } from '@/db/scope';
+import { FINDING_KINDS, type FindingKind } from '@/lib/assurance/findings/contract';
 import type { FindingState, Transition } from '@/lib/assurance/findings/rules';
 import type { Actor } from '@/lib/platform/auth/contract';
 
@@ -23,6 +24,7 @@ export interface FindingRow extends Attributes {
   isKev: boolean;
   digest: string;
   line: number | null;
+  rating: number;
   occurrences: readonly object[];
   state: FindingState;
   transitions: readonly Transition[];
@@ -32,6 +34,8 @@ export interface SightingRow {
   findingId: string;
   digest: string;
   line: number | null;
+  /** How the report rates it: 0 critical to 4 info, 5 not at all. */
+  rating: number;
   occurrences: readonly object[];
   at: string;
 }
@@ -133,7 +137,7 @@ export async function insertFindings(
       records,
       sql`id uuid, tool text, kind text, key text, member integer, key_version smallint, rule_id text, aliases text[],
         title text, package text, path text, details jsonb, is_kev boolean, events integer, transitions jsonb, digest text,
-        line integer, occurrences jsonb, ${STATE_COLUMNS}`,
+        line integer, rating smallint, occurrences jsonb, ${STATE_COLUMNS}`,
     )}), found as (
       insert into finding (tenant_id, id, asset_id, tool, kind, key, member, key_version, rule_id, aliases, title, package,
         path, details, is_kev, first_seen_at, events, severity, detection, episode, opened_at, due_at, fixed_at,
@@ -144,8 +148,9 @@ export async function insertFindings(
         r.episode, r.opened_at, r.due_at, r.fixed_at, r.fixed_by_scan_id, r.decision, r.decision_until, r.decision_reason,
         r.decision_justification, r.decision_source, r.decided_by, r.decided_at from r
     ), seen as (
-      insert into sighting (tenant_id, stream_id, finding_id, digest, line, occurrences, first_seen_at)
-      select ${actor.tenantId}::uuid, ${streamId}::uuid, r.id, r.digest, r.line, r.occurrences, ${at}::timestamptz from r
+      insert into sighting (tenant_id, stream_id, finding_id, digest, line, rating, occurrences, first_seen_at)
+      select ${actor.tenantId}::uuid, ${streamId}::uuid, r.id, r.digest, r.line, r.rating, r.occurrences, ${at}::timestamptz
+      from r
     )
     insert into finding_event (tenant_id, finding_id, number, at, type, actor_type, actor_id, actor_label, scan_id, changes,
       reason)
@@ -200,19 +205,18 @@ export async function upsertSightings(
     line: given(line),
   }));
   await tx.execute(sql`
-    insert into sighting (tenant_id, stream_id, finding_id, digest, line, occurrences, first_seen_at)
-    select ${tenantId}::uuid, ${streamId}::uuid, r.finding_id, r.digest, r.line, r.occurrences, r.at
-    from ${recordset(records, sql`finding_id uuid, digest text, line integer, occurrences jsonb, at timestamptz`)}
+    insert into sighting (tenant_id, stream_id, finding_id, digest, line, rating, occurrences, first_seen_at)
+    select ${tenantId}::uuid, ${streamId}::uuid, r.finding_id, r.digest, r.line, r.rating, r.occurrences, r.at
+    from ${recordset(records, sql`finding_id uuid, digest text, line integer, rating smallint, occurrences jsonb, at timestamptz`)}
     on conflict (tenant_id, stream_id, finding_id) do update set digest = excluded.digest, line = excluded.line,
-      occurrences = excluded.occurrences, last_seen_at = null, missed_runs = 0, missed_at = null, missed_scan_id = null,
+      rating = excluded.rating, occurrences = excluded.occurrences, last_seen_at = null, missed_runs = 0, missed_at = null, missed_scan_id = null,
       held_scan_id = null, gone_at = null`);
 }
 
-export interface StoredFinding {
+export interface StoredFinding extends Attributes {
   id: string;
   kind: string;
   events: number;
-  details: Record<string, unknown>;
   state: FindingState;
 }
 
@@ -227,7 +231,7 @@ export async function lockFindings(
 ): Promise<Map<string, StoredFinding>> {
   if (ids.length === 0) return new Map();
   const rows = await tx.execute<Record<string, never>>(sql`
-    select f.id, f.kind, f.events, f.details, f.severity, f.detection, f.episode, ${iso('opened_at')}, ${iso('due_at')},
+    select f.id, f.kind, f.events, f.rule_id, f.aliases, f.title, f.package, f.path, f.details, f.severity, f.detection, f.episode, ${iso('opened_at')}, ${iso('due_at')},
       ${iso('fixed_at')}, f.fixed_by_scan_id, f.decision, ${iso('decision_until')}, f.decision_reason,
       f.decision_justification, f.decision_source, f.decided_by, ${iso('decided_at')}
     from finding f
@@ -236,12 +240,23 @@ export async function lockFindings(
   return new Map(rows.map((row) => [row.id ?? '', storedOf(row)]));
 }
 
+function attributesIn(row: Record<string, never>): Attributes {
+  return {
+    ruleId: row.rule_id ?? '',
+    aliases: row.aliases ?? [],
+    title: row.title ?? '',
+    package: row.package ?? null,
+    path: row.path ?? null,
+    details: row.details ?? {},
+  };
+}
+
 function storedOf(row: Record<string, never>): StoredFinding {
   return {
     id: row.id ?? '',
     kind: row.kind ?? '',
     events: Number(row.events),
-    details: row.details ?? {},
+    ...attributesIn(row),
     state: {
       severity: row.severity ?? 'info',
       detection: row.detection ?? 'present',
@@ -261,9 +276,42 @@ function storedOf(row: Record<string, never>): StoredFinding {
   };
 }
 
+/** What another stream, which still sees the finding, says of it. */
+export interface OtherView {
+  id: string;
+  branch: string;
+  /** Null in rows of earlier versions. */
+  rating: number | null;
+}
+
+/** What other streams that still see these findings say of them, in any order. */
+export async function otherViews(
+  tx: ReadTx,
+  tenantId: string,
+  streamId: string,
+  ids: readonly string[],
+): Promise<OtherView[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.execute<{ id: string; branch: string; rating: number | null }>(sql`
+    select s.finding_id as id, t.branch, s.rating
+    from sighting s join scan_stream t on t.tenant_id = s.tenant_id and t.id = s.stream_id
+    where s.tenant_id = ${tenantId}::uuid and s.gone_at is null and s.stream_id <> ${streamId}::uuid
+      and s.finding_id = any(array(select jsonb_array_elements_text(${JSON.stringify(ids)}::jsonb)::uuid))`);
+  return [...rows];
+}
+
+/** The branch whose view of an asset counts: `main`, else `master`, else the one that was scanned first. */
+export async function defaultBranchOf(tx: ReadTx, tenantId: string, assetId: string): Promise<string> {
+  const [row] = await tx.execute<{ branch: string }>(sql`
+    select branch from scan_stream where tenant_id = ${tenantId}::uuid and asset_id = ${assetId}::uuid
+    order by branch <> 'main', branch <> 'master', created_at, id limit 1`);
+  return row?.branch ?? 'main';
+}
+
 /** A finding as one stream knows it. */
 export interface Known {
   id: string;
+  kind: FindingKind;
   key: string;
   member: number;
   digest: string;
@@ -288,6 +336,7 @@ export async function withHashJoins<T>(tx: ReadTx, read: () => Promise<T>): Prom
 
 interface KnownRow extends Record<string, unknown> {
   id: string;
+  kind: FindingKind;
   key: string;
   member: number;
   digest: string;
@@ -297,13 +346,14 @@ interface KnownRow extends Record<string, unknown> {
 }
 
 const KNOWN_PAGE = sql.raw('5000');
+const KINDS = new Map(FINDING_KINDS.map((kind) => [kind, kind]));
 
 /** Everything a stream ever saw, fetched in pages: a hundred thousand rows take about 30 MB, their answer several times that. */
 export async function knownOfStream(tx: ReadTx, tenantId: string, streamId: string): Promise<Known[]> {
   await withHashJoins(tx, () =>
     tx.execute(sql`
     declare known no scroll cursor for
-    select f.id, f.key, f.member, s.digest, s.line, s.gone_at is null as live,
+    select f.id, f.kind, f.key, f.member, s.digest, s.line, s.gone_at is null as live,
       s.missed_runs > 0 or s.held_scan_id is not null as flagged
     from sighting s join finding f on f.tenant_id = s.tenant_id and f.id = s.finding_id
     where s.tenant_id = ${tenantId}::uuid and s.stream_id = ${streamId}::uuid`),
@@ -311,7 +361,9 @@ export async function knownOfStream(tx: ReadTx, tenantId: string, streamId: stri
   const known: Known[] = [];
   for (;;) {
     const rows = await tx.execute<KnownRow>(sql`fetch ${KNOWN_PAGE} from known`);
-    for (const { live, flagged, ...row } of rows) known.push({ ...row, isLive: live, isFlagged: flagged });
+    // One text for each kind, not for each row.
+    for (const { live, flagged, kind, ...row } of rows)
+      known.push({ ...row, kind: KINDS.get(kind) ?? kind, isLive: live, isFlagged: flagged });
     if (rows.length === 0) break;
   }
   await tx.execute(sql`close known`);

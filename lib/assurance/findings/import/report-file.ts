@@ -55,6 +55,7 @@ export async function storeReport(
 /** Removes an upload and what was made of it. */
 export async function removeReport(tenantId: string, scanId: string): Promise<void> {
   const path = reportPath(tenantId, scanId);
-  const made = ['', '.gunzip', '.utf8', '.gunzip.utf8', '.spool'];
+  const plain = ['', '.gunzip', '.utf8', '.gunzip.utf8'];
+  const made = [...plain, ...plain.map((suffix) => `${suffix}.list`), '.spool'];
   await Promise.all(made.map((suffix) => rm(`${path}${suffix}`, { force: true })));
 }

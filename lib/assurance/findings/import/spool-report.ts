@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto';
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
-import type { Tool } from '@/lib/assurance/findings/contract';
-import type { Occurrence, ReportedFinding, ReportedVerdict } from '@/lib/assurance/findings/parsers/parser';
+import type { FindingKind, Tool } from '@/lib/assurance/findings/contract';
+import type {
+  Occurrence,
+  ReportedFinding,
+  ReportedVerdict,
+  ReportFacts,
+} from '@/lib/assurance/findings/parsers/parser';
+import { ReportProblem } from '@/lib/assurance/findings/parsers/report-problem';
 import { findingKey } from './identity';
 import type { OpenReport } from './read-report';
 import { type Entry, SpoolIndex } from './spool-index';
@@ -31,6 +37,8 @@ const shortDigest = (text: string | Buffer) => hash('sha256', text).slice(0, DIG
  */
 export class Spool {
   readonly index = new SpoolIndex();
+  /** Entries by kind; those that are listed twice count twice. */
+  readonly kinds: Partial<Record<FindingKind, number>> = {};
   private readonly file: number;
   private readonly pending = Buffer.allocUnsafe(BUFFER_BYTES);
   private pendingBytes = 0;
@@ -60,6 +68,7 @@ export class Spool {
       this.isTruncated = true;
       return;
     }
+    this.kinds[finding.kind] = (this.kinds[finding.kind] ?? 0) + 1;
     const bytes = Buffer.from(JSON.stringify(finding));
     const [id, ...otherIds] = finding.ids;
     this.index.add({
@@ -140,10 +149,22 @@ export function* placesOf(index: SpoolIndex): Generator<number> {
   for (let place = 0; place < index.length; place = index.endOfKey(place)) yield place;
 }
 
+/** What could not be read makes the run incomplete; where that is everything there is no report. */
+function judgeReading(facts: ReportFacts, isTruncated: boolean): void {
+  if (isTruncated) facts.warnings.push(`Only the first ${FINDINGS_MAX} findings were read.`);
+  if (facts.unread === 0) return;
+  const entries = facts.unread === 1 ? '1 entry' : `${facts.unread} entries`;
+  if (facts.read === 0)
+    throw new ReportProblem(
+      `Nothing in this report could be read: ${entries} in a form that ${facts.toolName ?? 'the tool'} is not known to write. Upload the file as the scanner wrote it.`,
+    );
+  facts.warnings.push(`${entries} of the report could not be read.`);
+}
+
 /**
  * Reads a whole report into a spool.
  * @param onProgress called now and then with the number of findings so far
- * @throws ReportProblem where the report ends badly
+ * @throws ReportProblem where the report ends badly, or nothing of it could be read
  */
 export async function spoolReport(
   report: OpenReport,
@@ -160,7 +181,7 @@ export async function spoolReport(
       await onProgress(spool.index.length);
       reportedAtMs = performance.now();
     }
-    if (spool.isTruncated) report.facts.warnings.push(`Only the first ${FINDINGS_MAX} findings were read.`);
+    judgeReading(report.facts, spool.isTruncated);
     spool.finish();
     return spool;
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { JsonReport } from './json-report';
 import {
   emptyFacts,
+  entriesIn,
   type ParsedReport,
   type ReportedFinding,
   type ReportedVerdict,
@@ -137,18 +138,17 @@ async function* findingsOf(
   for await (const { value } of report.members(outline.components))
     if (isItem(value)) addComponents(components, value);
   addComponents(components, itemOf(itemOf(outline.metadata).component));
-  let unreadable = 0;
-  for await (const { value } of report.members(outline.vulnerabilities)) {
-    const id = isItem(value) ? textOf(value.id, 200) : '';
-    if (!isItem(value) || id === '') {
-      unreadable += 1;
+  for await (const { value } of entriesIn(report, outline.vulnerabilities, facts)) {
+    const id = textOf(value.id, 200);
+    if (id === '') {
+      facts.unread += 1;
       continue;
     }
+    facts.read += 1;
     const refs = [...new Set(itemsOf(value.affects).map((one) => textOf(one.ref)))].filter(Boolean);
     if (refs.length === 0) yield findingOf(value, id, null, document);
     for (const ref of refs) yield findingOf(value, id, componentOf(components, ref), document);
   }
-  if (unreadable > 0) facts.warnings.push(`${unreadable} vulnerabilities of the document have no id.`);
 }
 
 /** Before 1.5 the tools are a list, since then an object with components. */
@@ -166,6 +166,10 @@ async function parse(report: JsonReport): Promise<ParsedReport> {
   facts.toolVersion = textOf(tool.version, 60) || null;
   const subject = itemOf(metadata.component);
   facts.images = digestsIn(subject.purl, subject['bom-ref'], subject.version, subject.name);
+  if (outline.vulnerabilities === undefined || outline.vulnerabilities === null)
+    facts.warnings.push(
+      'The document lists components but no vulnerabilities, so it does not say whether anything looked for them.',
+    );
   const made = Date.parse(textOf(metadata.timestamp));
   const document = {
     source: `vex:${firstText(outline.serialNumber, 'unnamed')}`,

@@ -36,7 +36,8 @@ async function count(path: string): Promise<Counted> {
       const { severity } = finding;
       counted.severities[severity] = (counted.severities[severity] ?? 0) + 1;
     }
-    expect(report.facts.warnings).toEqual([]);
+    expect(report.facts.unread).toBe(0);
+    expect(report.facts.warnings.join()).toMatch(INCOMPLETE[path] ?? /^$/);
     return { ...counted, unique: keys.size };
   } finally {
     await report.close();
@@ -59,13 +60,18 @@ const OTHERWISE: Record<string, { raw: number; unique?: number; why: string }> =
   'snyk/ddsample__snyk_iac_scan.json': { raw: 37, why: 'UTF-16 is read, which the manifest could not' },
 };
 
+/** What is read and is no whole run, with the part of the sentence that says why. */
+const INCOMPLETE: Record<string, RegExp> = {
+  'sarif/dd__appendix_k4.sarif': /did not analyze everything: "Exception evaluating rule/,
+  'cyclonedx/bomex__VEX_bom.json': /no vulnerabilities/,
+};
+
 /** What must be a failed scan, with the part of the sentence that says why. */
 const REFUSED: Record<string, RegExp> = {
   'gitleaks/DERIVED__truncated.json': /is truncated/,
   'snyk/DERIVED__truncated.json': /is truncated/,
   'trivy/DERIVED__truncated.json': /is truncated/,
   'npm_audit/npm11__error_ENOLOCK.json': /ENOLOCK.*package-lock-only/,
-  'sarif/dd__appendix_k4.sarif': /did not finish \("Exception evaluating rule/,
   'sarif/dd__no_runs.sarif': /nothing was scanned/,
   'sarif/gitleaks__baseline_empty.sarif': /nothing was scanned/,
   'sarif/sdk__BinSkim_Corrupted.sarif': /SARIF 2\.0\.0/,
@@ -74,7 +80,7 @@ const REFUSED: Record<string, RegExp> = {
   'sarif/sdk__spec_RuleMetadata.sarif': /SARIF 2\.0\.0/,
   'sarif/sdk__v1_Comprehensive.sarif': /SARIF 1\.0\.0/,
   'sarif/sdk__v1_Minimal.sarif': /SARIF 1\.0\.0/,
-  'falco/talon__examples.jsonl': /one JSON object per line/,
+  'falco/talon__examples.jsonl': /event of Falco/,
   'falco/sidekick__test_input.json': /event of Falco/,
   'trivy/dd__operator_all_reports_in_dict.json': /Trivy Operator/,
   'trivy/dd__operator_cis_benchmark.json': /Trivy Operator/,
@@ -109,7 +115,7 @@ describe('the fixtures of ../shared', () => {
     expect(rows.length).toBeGreaterThan(190);
   });
 
-  it.for(rows.filter(({ path }) => !/^(falco|semgrep_drift)\//.test(path) && !REFUSED[path]))(
+  it.for(rows.filter(({ path }) => !/^falco\//.test(path) && !REFUSED[path]))(
     '$path',
     async ({ path, counts }) => {
       const stated = /raw=(\d+) unique_recommended_key=(\d+)/.exec(counts);
@@ -117,7 +123,9 @@ describe('the fixtures of ../shared', () => {
       const raw = otherwise?.raw ?? Number(stated?.[1]);
       const unique = otherwise ? (otherwise.unique ?? otherwise.raw) : Number(stated?.[2]);
       const counted = await count(path);
-      expect(counted).toMatchObject({ raw, unique });
+      // The manifest counts nothing in the reports of Semgrep.
+      if (path.startsWith('semgrep_drift/')) expect(counted.tool).toBe('semgrep');
+      else expect(counted).toMatchObject({ raw, unique });
       const severities = counts.split('npm_metadata')[0] ?? '';
       if (!otherwise && !/^(sarif|cyclonedx)/.test(path))
         expect(counted.severities).toMatchObject(expectedSeverities(severities));
@@ -128,10 +136,7 @@ describe('the fixtures of ../shared', () => {
     await expect(count(path)).rejects.toThrow(REFUSED[path]);
   });
 
-  it.for(rows.filter(({ path }) => /^(falco|semgrep_drift)\//.test(path)))(
-    '$path is no report',
-    async ({ path }) => {
-      await expect(count(path)).rejects.toMatchObject({ name: 'ReportProblem' });
-    },
-  );
+  it.for(rows.filter(({ path }) => /^falco\//.test(path)))('$path is no report', async ({ path }) => {
+    await expect(count(path)).rejects.toMatchObject({ name: 'ReportProblem' });
+  });
 });

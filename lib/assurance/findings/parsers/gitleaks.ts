@@ -1,17 +1,19 @@
-import type { JsonReport, Member } from './json-report';
+import type { JsonReport } from './json-report';
 import {
+  counted,
   emptyFacts,
+  entriesIn,
   type Occurrence,
   type ParseContext,
   type ParsedReport,
   type ReportedFinding,
+  type ReportFacts,
   type ReportParser,
   type ReportShape,
 } from './parser';
 import {
   firstText,
   type Item,
-  isItem,
   itemOf,
   lineOf,
   optional,
@@ -79,16 +81,13 @@ function findingOf(item: Item, { digestSecret }: ParseContext): ReportedFinding 
 }
 
 async function* findings(
-  members: AsyncIterable<Member>,
+  report: JsonReport,
+  list: unknown,
+  facts: ReportFacts,
   context: ParseContext,
-  warnings: string[],
 ): AsyncGenerator<ReportedFinding> {
-  let unreadable = 0;
-  for await (const { value } of members) {
-    if (isItem(value) && isLeak(value)) yield findingOf(value, context);
-    else unreadable += 1;
-  }
-  if (unreadable > 0) warnings.push(`${unreadable} entries of the report are no leaks that Gitleaks writes.`);
+  for await (const { value } of entriesIn(report, list, facts))
+    yield* counted(facts, isLeak(value) ? findingOf(value, context) : null);
 }
 
 function isWrapper({ root, sample }: ReportShape): boolean {
@@ -98,24 +97,20 @@ function isWrapper({ root, sample }: ReportShape): boolean {
 async function parse(report: JsonReport, context: ParseContext): Promise<ParsedReport> {
   const facts = { ...emptyFacts(), toolName: 'gitleaks' };
   const start = (await report.head(200)).trimStart()[0];
-  if (start !== '[' && start !== '{') return { facts, findings: findings(nothing(), context, []) };
-  if (start === '[') {
-    const whole = report.wholeList();
-    return { facts, findings: findings(report.members(whole), context, facts.warnings) };
-  }
+  if (start !== '[' && start !== '{') return { facts, findings: findings(report, null, facts, context) };
+  if (start === '[') return { facts, findings: findings(report, report.wholeList(), facts, context) };
   const outline = itemOf(await report.outline(report.whole, gitleaks.streamed, gitleaks.skipped));
   const errors = textsOf(outline.errors).length;
   if (errors > 0) facts.warnings.push(`Gitleaks reports ${errors} errors of its own.`);
-  return { facts, findings: findings(report.members(outline.leaks), context, facts.warnings) };
+  return { facts, findings: findings(report, outline.leaks, facts, context) };
 }
-
-async function* nothing(): AsyncGenerator<Member> {}
 
 /** Gitleaks: `null`, `[]`, lists of version 2 to 8, and `{leaks, errors}`. */
 export const gitleaks: ReportParser = {
   tool: 'gitleaks',
   streamed: ['leaks'],
   skipped: [],
+  emptyForms: ['list', 'null'],
   recognises: (shape) =>
     shape.root === 'null' ||
     isWrapper(shape) ||

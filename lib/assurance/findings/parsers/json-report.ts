@@ -26,15 +26,17 @@ export class JsonReport {
     private readonly file: FileHandle,
     private readonly size: number,
     private readonly begin: number,
+    readonly isSequence: boolean,
   ) {}
 
-  static async open(path: string): Promise<JsonReport> {
+  /** @param isSequence the file was a row of values before it was made a list */
+  static async open(path: string, isSequence = false): Promise<JsonReport> {
     const file = await open(path, 'r');
     const { size } = await file.stat();
     const head = Buffer.alloc(BYTE_ORDER_MARK_BYTES);
     await file.read(head, 0, BYTE_ORDER_MARK_BYTES, 0);
     const hasMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
-    return new JsonReport(file, size, hasMark ? BYTE_ORDER_MARK_BYTES : 0);
+    return new JsonReport(file, size, hasMark ? BYTE_ORDER_MARK_BYTES : 0, isSequence);
   }
 
   close(): Promise<void> {
@@ -98,9 +100,18 @@ export class JsonReport {
     if (!scan.isDone) throw endedEarly();
   }
 
-  /** The members of a streamed part, each parsed alone, or of a list that was parsed with its holder. @throws ReportProblem where one is larger than 16 MB */
+  /** Whether `members` finds a list, or an object, there. */
+  isContainer(part: unknown, kind: 'array' | 'object'): boolean {
+    if (part instanceof StreamedPart) return part.kind === kind;
+    if (typeof part !== 'object' || part === null) return false;
+    return Array.isArray(part) === (kind === 'array');
+  }
+
+  /** The members of a streamed part, each parsed alone, or of a list or object that was parsed with its holder. @throws ReportProblem where one is larger than 16 MB */
   async *members(part: unknown): AsyncGenerator<Member> {
     if (Array.isArray(part)) yield* part.map((value) => ({ key: '', value }));
+    else if (typeof part === 'object' && part !== null && !(part instanceof StreamedPart))
+      yield* Object.entries(part).map(([key, value]) => ({ key, value }));
     if (!(part instanceof StreamedPart)) return;
     for await (const { bytes } of this.memberBytes(part.range)) {
       if (bytes === null)
@@ -115,12 +126,16 @@ export class JsonReport {
     }
   }
 
-  /** Where the first item of the file's list is; nothing for an empty list. */
-  async *firstRange(): AsyncGenerator<Range> {
-    for await (const member of this.memberBytes(this.whole)) {
-      yield member.range;
-      return;
-    }
+  /** Where the first member of a container is, the file's list if none is named; nothing for an empty one. */
+  async firstRange(range: Range = this.whole): Promise<Range | null> {
+    for await (const member of this.memberBytes(range)) return member.range;
+    return null;
+  }
+
+  /** The file's items one by one: of its list, or the one object that it is. */
+  async *items(): AsyncGenerator<Member> {
+    if ((await this.head(200)).trimStart().startsWith('[')) yield* this.members(this.wholeList());
+    else yield { key: '', value: await this.outline(this.whole, [], []) };
   }
 
   /** Where the items of a list are; they may be as large as the file. */

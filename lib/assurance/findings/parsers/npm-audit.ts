@@ -1,9 +1,12 @@
 import type { JsonReport } from './json-report';
 import {
+  counted,
   emptyFacts,
+  entriesIn,
   type Occurrence,
   type ParsedReport,
   type ReportedFinding,
+  type ReportFacts,
   type ReportParser,
 } from './parser';
 import { ReportProblem } from './report-problem';
@@ -72,14 +75,17 @@ function findingOf({ item, packageName, own, urls, fixedVersion, occurrences }: 
   };
 }
 
-/** npm 6 and pnpm: one advisory with the paths that lead to it. */
-function ofAdvisory(key: string, item: Item): ReportedFinding {
-  const occurrences = itemsOf(item.findings).flatMap((found) => {
+/** npm 6, pnpm and Yarn: one advisory with the paths that lead to it; null where it names neither package nor itself. */
+export function ofAdvisory(key: string, item: Item, onlyPath = ''): ReportedFinding | null {
+  const isAdvisory = firstText(item.github_advisory_id, item.url, item.id, item.title) !== '';
+  if (!isAdvisory || firstText(item.module_name, item.github_advisory_id) === '') return null;
+  const listed = itemsOf(item.findings).flatMap((found) => {
     const version = optional('version', found.version, 200);
     const paths = textsOf(found.paths).slice(0, PATHS_MAX);
     if (paths.length === 0) return [version];
     return paths.map((path) => ({ ...version, via: path.replaceAll(RANDOM_PART, '$1<git>') }));
   });
+  const occurrences = listed.length > 0 || onlyPath === '' ? listed : [{ via: onlyPath }];
   return findingOf({
     item,
     packageName: textOf(item.module_name),
@@ -91,6 +97,18 @@ function ofAdvisory(key: string, item: Item): ReportedFinding {
     fixedVersion: item.patched_versions,
     occurrences,
   });
+}
+
+/** Yarn 2 and newer: one issue of one package. */
+export function ofYarnBerry(packageName: string, issue: Item): ReportedFinding | null {
+  if (packageName === '' || firstText(issue.ID, issue.URL) === '') return null;
+  const item = { title: issue.Issue, severity: issue.Severity };
+  const versions = textsOf(issue['Tree Versions']);
+  const parents = textsOf(issue.Dependents).slice(0, PATHS_MAX);
+  const occurrences = versions.flatMap((version) =>
+    parents.length === 0 ? [{ version }] : parents.map((via) => ({ version, via })),
+  );
+  return findingOf({ item, packageName, own: issue.ID, urls: [issue.URL], occurrences });
 }
 
 /** npm 7 and newer: advisories stand in `via` of the packages they are about; a name there is a parent, not a finding. */
@@ -114,29 +132,31 @@ function* ofPackage(key: string, item: Item): Generator<ReportedFinding> {
 async function* findingsOf(
   report: JsonReport,
   outline: Item,
-  warnings: string[],
+  facts: ReportFacts,
 ): AsyncGenerator<ReportedFinding> {
-  let unreadable = 0;
-  for await (const { key, value } of report.members(outline.advisories)) {
-    if (isItem(value)) yield ofAdvisory(key, value);
-    else unreadable += 1;
+  for await (const { key, value } of entriesIn(report, outline.advisories, facts, 'object'))
+    yield* counted(facts, ofAdvisory(key, value));
+  for await (const { key, value } of entriesIn(report, outline.vulnerabilities, facts, 'object')) {
+    if (!Array.isArray(value.via)) {
+      facts.unread += 1;
+      continue;
+    }
+    facts.read += 1;
+    yield* ofPackage(key, value);
   }
-  for await (const { key, value } of report.members(outline.vulnerabilities)) {
-    if (isItem(value)) yield* ofPackage(key, value);
-    else unreadable += 1;
-  }
-  if (unreadable > 0) warnings.push(`${unreadable} entries of the report are no advisories that npm writes.`);
 }
 
 function refuseErrors(outline: Item): void {
   const error = itemOf(outline.error);
   const code = firstText(error.code, outline.statusCode);
   if (!('error' in outline) && !('statusCode' in outline)) return;
-  const said = firstText(error.summary, outline.message, error.detail).split('\n')[0] ?? '';
+  const said = firstText(error.summary, outline.message, error.message, error.detail).split('\n')[0] ?? '';
   const advice =
     code === 'ENOLOCK'
       ? 'Run "npm install --package-lock-only" first, then "npm audit --json".'
-      : 'Run "npm audit --json" again and upload what it prints when it ends normally.';
+      : code.startsWith('ERR_PNPM')
+        ? 'Run "pnpm audit --json" again where the lock file is.'
+        : 'Run "npm audit --json" again and upload what it prints when it ends normally.';
   throw new ReportProblem(
     `npm audit failed with ${code || 'an error'}${said ? ` ("${said.slice(0, 200)}")` : ''}. ${advice}`,
   );
@@ -147,8 +167,12 @@ async function parse(report: JsonReport): Promise<ParsedReport> {
   const outline = itemOf(await report.outline(report.whole, npmAudit.streamed, npmAudit.skipped));
   refuseErrors(outline);
   facts.toolName = 'npm audit';
+  if (!('advisories' in outline) && !report.isContainer(outline.vulnerabilities, 'object'))
+    throw new ReportProblem(
+      'This report of npm audit has no list of vulnerabilities, so the audit did not end. Run "npm audit --json" again.',
+    );
   if (listOf(outline.muted).length > 0) facts.warnings.push('Some advisories are muted in this report.');
-  return { facts, findings: findingsOf(report, outline, facts.warnings) };
+  return { facts, findings: findingsOf(report, outline, facts) };
 }
 
 /** npm audit: version 6 (also pnpm), and `auditReportVersion` 2 of npm 7 and newer. */
@@ -159,9 +183,11 @@ export const npmAudit: ReportParser = {
   recognises: ({ root, sample }) => {
     if (root !== 'object' || 'bomFormat' in sample) return false;
     const isResult =
-      'advisories' in sample || ('auditReportVersion' in sample && 'vulnerabilities' in sample);
+      ('advisories' in sample && ('metadata' in sample || 'muted' in sample)) ||
+      ('auditReportVersion' in sample && 'vulnerabilities' in sample);
     const { error } = sample;
-    const isFailure = isItem(error) && typeof error.code === 'string' && 'summary' in error;
+    const isFailure =
+      isItem(error) && typeof error.code === 'string' && ('summary' in error || 'message' in error);
     return isResult || isFailure || ('statusCode' in sample && 'error' in sample);
   },
   parse,

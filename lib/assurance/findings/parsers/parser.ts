@@ -66,8 +66,12 @@ export interface ReportFacts {
   targets: Set<string>;
   /** Digests of the image that was looked at, such as `sha256:9f86…`. */
   images: Set<string>;
-  /** Sentences about what could not be read; any of them holds the run. */
+  /** Sentences about what was not read or not looked at; any of them makes the run incomplete: nothing is closed by it. */
   warnings: string[];
+  /** Entries that were understood, whether they are findings or say that something is well. */
+  read: number;
+  /** Entries that were not: with any the run is incomplete, and with nothing else there is no report. */
+  unread: number;
 }
 
 export interface ParsedReport {
@@ -83,8 +87,12 @@ export interface ParseContext {
 /** What a report looks like from outside: its outline, or that of its first item where it is a list. */
 export interface ReportShape {
   root: 'object' | 'array' | 'null';
+  /** The file is a row of JSON values, such as JSON Lines; it is read as a list of them. */
+  isSequence: boolean;
   isEmpty: boolean;
   sample: Readonly<Record<string, unknown>>;
+  /** Of each long list or object in the sample the first member; an empty object where it has none. */
+  first: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** One scanner's reports. A new tool is one file with one of these, listed in `detect.ts`. */
@@ -94,7 +102,11 @@ export interface ReportParser {
   streamed: readonly string[];
   /** What nothing reads. */
   skipped: readonly string[];
+  /** Writes this for a run that found nothing, whatever was scanned. Other tools write it too: the uploader has to name the tool. */
+  emptyForms?: readonly ('list' | 'null')[];
+  /** By what is in it, never by what is not. A sequence is handed only to parsers that have `readsSequences`. */
   recognises(shape: ReportShape): boolean;
+  readsSequences?: boolean;
   /** @throws ReportProblem where it is not a report of a finished run */
   parse(report: JsonReport, context: ParseContext): Promise<ParsedReport>;
 }
@@ -108,5 +120,39 @@ export function emptyFacts(category = ''): ReportFacts {
     targets: new Set(),
     images: new Set(),
     warnings: [],
+    read: 0,
+    unread: 0,
   };
+}
+
+/**
+ * The entries of a list, or of an object by name, that are objects; everything else is counted as unread. Nothing, or
+ * null, holds no entries.
+ */
+export async function* entriesIn(
+  report: JsonReport,
+  part: unknown,
+  facts: ReportFacts,
+  kind: 'array' | 'object' = 'array',
+): AsyncGenerator<{ key: string; value: Readonly<Record<string, unknown>> }> {
+  if (part === undefined || part === null) return;
+  if (!report.isContainer(part, kind)) {
+    facts.unread += 1;
+    return;
+  }
+  for await (const { key, value } of report.members(part)) {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      yield { key, value: value as Readonly<Record<string, unknown>> };
+    else facts.unread += 1;
+  }
+}
+
+/** Hands a finding on and counts it; null is an entry that was not understood. */
+export function* counted(facts: ReportFacts, finding: ReportedFinding | null): Generator<ReportedFinding> {
+  if (finding === null) {
+    facts.unread += 1;
+    return;
+  }
+  facts.read += 1;
+  yield finding;
 }

@@ -342,7 +342,7 @@ describe('what is no report', () => {
     ['Total: 3 (HIGH: 2)', /plain text \("Total: 3/],
     ['{"results": [', /is truncated/],
     ['[1,]', /not a supported report|not valid JSON/],
-    ['{"a": 1} trailing', /not valid JSON/],
+    ['{"a": 1} trailing', /not part of the report: "trailing"/],
     ['"text"', /plain text/],
     [{ something: 'else' }, /an object with "something"/],
     [{ ok: false, error: 'Could not find a lock file', path: '/x' }, /Snyk failed \("Could not find/],

@@ -13,6 +13,7 @@ import {
   severityOfScore,
   TEXT_LENGTH_MAX,
   textOf,
+  withoutTag,
 } from './values';
 
 const RULES_MAX = 25_000;
@@ -40,7 +41,8 @@ function decoded(uri: string): string {
 export function pathOfUri(uri: string, roots: readonly string[] = []): string {
   let path = decoded(uri)
     .replaceAll('\\', '/')
-    .replace(/^file:\/\/(?:localhost(?=\/))?/i, '');
+    .replace(/^file:\/\/(?:localhost(?=\/))?/i, '')
+    .replace(/^\/{2,}/, '/');
   path = path.replace(/^\/(?=[A-Za-z]:\/)/, '');
   for (const root of roots)
     if (root !== '' && path.startsWith(root)) return path.slice(root.length).replace(/^\/+/, '');
@@ -62,6 +64,7 @@ export class SarifRun {
   private readonly roots: readonly string[];
   private readonly overrides: ReadonlyMap<string, string>;
   private readonly artifacts: readonly Item[];
+  private readonly image: string;
 
   constructor(readonly run: Item) {
     const tool = itemOf(run.tool);
@@ -75,6 +78,7 @@ export class SarifRun {
       rules.slice(0, RULES_MAX).map((item) => [textOf(item.id), { id: textOf(item.id), item }]),
     );
     this.artifacts = itemsOf(run.artifacts);
+    this.image = textOf(itemOf(run.properties).imageName);
     this.roots = Object.values(itemOf(run.originalUriBaseIds))
       .map((base) => pathOfUri(textOf(itemOf(base).uri)))
       .sort((a, b) => b.length - a.length);
@@ -85,18 +89,49 @@ export class SarifRun {
     );
   }
 
-  /** Why this is no run that ended well, or null. */
-  get failure(): string | null {
+  /** Why what this run lacks is not gone: it failed, or could not analyze everything. Empty: it ended well. */
+  get gaps(): string[] {
+    const gaps = new Set<string>();
     for (const invocation of itemsOf(this.run.invocations)) {
       const notes = [
         invocation.toolExecutionNotifications,
         invocation.toolConfigurationNotifications,
       ].flatMap(itemsOf);
-      const error = notes.find((note) => textOf(note.level) === 'error');
-      const said = textOf(itemOf(error?.message).text, 200);
-      if (invocation.executionSuccessful === false || error) return said || 'executionSuccessful is false';
+      const said = notes.filter(isGap).map((note) => this.saidBy(note));
+      for (const one of said) gaps.add(one);
+      const hasFailed =
+        invocation.executionSuccessful === false ||
+        textOf(invocation.exitSignalName) !== '' ||
+        textOf(invocation.processStartFailureMessage) !== '';
+      if (hasFailed && said.length === 0) {
+        const why = firstText(
+          invocation.processStartFailureMessage,
+          invocation.exitCodeDescription,
+          invocation.exitSignalName,
+        );
+        gaps.add(why || 'executionSuccessful is false');
+      }
     }
-    return null;
+    return [...gaps];
+  }
+
+  /** Options of the command that leave results out, by severity, path or rule. Nothing else of it: it may hold a token. */
+  get filters(): string[] {
+    return itemsOf(this.run.invocations).flatMap((invocation) => {
+      const line = firstText(invocation.commandLine) || listOf(invocation.arguments).map(String).join(' ');
+      return [...textOf(line, 4_000).matchAll(FILTER)].map(([option]) => option.replace(/[= ]+/, ' ').trim());
+    });
+  }
+
+  private saidBy(note: Item): string {
+    const words = textOf(
+      firstText(itemOf(note.message).text, itemOf(note.message).markdown, itemOf(note.descriptor).id),
+      200,
+    );
+    const place = itemOf(itemOf(itemsOf(note.locations)[0]).physicalLocation);
+    const path = pathOfUri(this.uriOf(itemOf(place.artifactLocation)), this.roots);
+    const line = words.split('\n', 1)[0] || 'an error without a message';
+    return path !== '' && !line.includes(path) ? `${line} (${path})` : line;
   }
 
   /** The rule of a result: by id (also the part before a slash), by index, in the driver or an extension. */
@@ -131,11 +166,13 @@ export class SarifRun {
 
   /** A security score says more than a level; level: result, then the invocation's override, then the rule, then warning. */
   severityOf(result: Item, rule: Rule): { severity: Severity; cvssScore?: number } {
-    const score =
-      numberOf(itemOf(result.properties)['security-severity']) ??
-      numberOf(itemOf(rule.item.properties)['security-severity']);
-    const scored = severityOfScore(score);
-    if (scored && score !== undefined) return { severity: scored, cvssScore: Math.round(score * 10) / 10 };
+    for (const given of [result, rule.item].map((one) => itemOf(one.properties)['security-severity'])) {
+      const score = numberOf(given);
+      const scored = severityOfScore(score);
+      if (scored && score !== undefined) return { severity: scored, cvssScore: Math.round(score * 10) / 10 };
+      const word = severityOf(given);
+      if (word) return { severity: word };
+    }
     const named = severityOf(itemOf(rule.item.properties).severity);
     return { severity: severityOf(this.levelOf(result, rule)) ?? named ?? 'medium' };
   }
@@ -146,12 +183,20 @@ export class SarifRun {
     return firstText(location.uri, byIndex?.uri);
   }
 
+  /** Trivy and others name the image as the file; its tag and digest change with every build. */
+  private pathOf(location: Item): string {
+    const path = pathOfUri(this.uriOf(location), this.roots);
+    if (this.image === '' || !path.startsWith(this.image)) return path;
+    const rest = path.slice(this.image.length);
+    return rest === '' || rest.startsWith('/') || rest.startsWith(' ') ? withoutTag(this.image) + rest : path;
+  }
+
   placesOf(result: Item): Occurrence[] {
     const places: Occurrence[] = [];
     for (const location of itemsOf(result.locations).slice(0, LOCATIONS_MAX)) {
       const physical = itemOf(location.physicalLocation);
       const region = itemOf(physical.region);
-      const path = pathOfUri(this.uriOf(itemOf(physical.artifactLocation)), this.roots);
+      const path = this.pathOf(itemOf(physical.artifactLocation));
       const logical = itemsOf(location.logicalLocations).map((one) =>
         firstText(one.fullyQualifiedName, one.name),
       )[0];
@@ -172,6 +217,33 @@ export class SarifRun {
     const { text } = itemOf(region.snippet);
     return typeof text === 'string' ? text : '';
   }
+}
+
+const FILTER =
+  /(?<=^|\s)--?(?:min(?:imum)?-?severity|severity(?:-threshold)?|level|exclude[\w-]*|skip[\w-]*|ignore[\w-]*|include[\w-]*|only[\w-]*|rules?|checks?|tests?)(?:[= ][\w./*,:@-]{1,100})?(?=\s|$)/gi;
+
+/** Tools differ in the level at which they say that a file was not analyzed; Semgrep warns. */
+const NOT_ANALYZED =
+  /syntax ?error|parse ?error|partial ?pars|(?:could not|cannot|can't|unable to|failed to) (?:be )?(?:pars|analy|read|load|scan|process)|unpars[ei]|timed? ?out|out of memory|internal ?(?:matching )?error|fatal|exception|not (?:been )?(?:analy|scann|pars)|too many matches/i;
+
+function isGap(note: Item): boolean {
+  const level = textOf(note.level).toLowerCase();
+  if (level === 'error') return true;
+  if (level === 'note' || level === 'none') return false;
+  const words = firstText(itemOf(note.message).text, itemOf(note.message).markdown);
+  return NOT_ANALYZED.test(`${textOf(itemOf(note.descriptor).id)} ${words}`);
+}
+
+const KINDS = new Set(['', 'fail', 'pass', 'open', 'review', 'informational', 'notapplicable']);
+
+/** Whether a result says anything that a person could act on, and in words that the standard has. */
+export function isReadable(result: unknown): result is Item {
+  if (!isItem(result) || !KINDS.has(textOf(result.kind).toLowerCase())) return false;
+  const { message } = result;
+  const isNamed =
+    firstText(result.ruleId, itemOf(result.rule).id) !== '' ||
+    numberOf(result.ruleIndex ?? itemOf(result.rule).index) !== undefined;
+  return isNamed || isItem(message) || 'locations' in result;
 }
 
 /** Results that say something is wrong now: not passed or open checks, not what a baseline says is gone. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { JsonReport } from './json-report';
 import {
   emptyFacts,
+  entriesIn,
   type ParseContext,
   type ParsedReport,
   type ReportedFinding,
@@ -9,7 +10,7 @@ import {
   type ReportParser,
 } from './parser';
 import { ReportProblem } from './report-problem';
-import { isFailing, SarifRun, suppressionOf } from './sarif-run';
+import { isFailing, isReadable, SarifRun, suppressionOf } from './sarif-run';
 import {
   aliasesOf,
   digestsIn,
@@ -25,6 +26,7 @@ import {
 } from './values';
 
 const FINGERPRINT_LENGTH_MIN = 8;
+const GAPS_SHOWN = 3;
 const DENIED_VALUES = new Set(['requires login']);
 const DENIED_NAMES = new Set(['commitsha', 'email', 'author', 'date', 'commitmessage']);
 
@@ -70,7 +72,8 @@ function read(run: SarifRun, item: Item): Result {
 }
 
 async function* failing(report: JsonReport, run: SarifRun): AsyncGenerator<Item> {
-  for await (const { value } of report.members(run.run.results)) if (isFailing(value)) yield value;
+  for await (const { value } of report.members(run.run.results))
+    if (isReadable(value) && isFailing(value)) yield value;
 }
 
 /** Fingerprints that stand for more than one rule or file of the run tell nothing apart: a placeholder, a file's hash. */
@@ -146,11 +149,18 @@ function findingOf(run: SarifRun, result: Result, identity: string[]): ReportedF
 async function* runFindings(
   report: JsonReport,
   run: SarifRun,
+  facts: ReportFacts,
   context: ParseContext,
 ): AsyncGenerator<ReportedFinding> {
   const shared = await sharedFingerprints(report, run);
   const seen = new Set<string>();
-  for await (const item of failing(report, run)) {
+  for await (const { value: item } of entriesIn(report, run.run.results, facts)) {
+    if (!isReadable(item)) {
+      facts.unread += 1;
+      continue;
+    }
+    facts.read += 1;
+    if (!isFailing(item)) continue;
     const result = read(run, item);
     const region = itemOf(itemOf(itemOf(itemsOf(item.locations)[0]).physicalLocation).region);
     const place = [region.startLine, region.startColumn, region.endLine, region.endColumn]
@@ -171,7 +181,7 @@ async function* findingsOf(
 ): AsyncGenerator<ReportedFinding> {
   for (const run of runs) {
     facts.warnings.push(...run.warnings);
-    yield* runFindings(report, run, context);
+    yield* runFindings(report, run, facts, context);
   }
 }
 
@@ -189,37 +199,68 @@ function refuse(outline: Item): void {
   }
 }
 
-function checkedRuns(outline: Item): SarifRun[] {
+const hasResults = ({ run }: SarifRun) => run.results !== undefined && run.results !== null;
+
+/** What a run says of itself where it did not end well: its results count, its absences do not. */
+function sentenceOf(run: SarifRun, gaps: readonly string[]): string {
+  const more = gaps.length > GAPS_SHOWN ? ` and ${gaps.length - GAPS_SHOWN} more` : '';
+  const said = gaps.slice(0, GAPS_SHOWN).map((gap) => `"${gap}"`);
+  return `${run.driver} did not analyze everything: ${said.join(', ')}${more}.`;
+}
+
+/** The runs that have results. Another one that failed is said, and refuses none of them. */
+function checkedRuns(outline: Item, warnings: string[]): SarifRun[] {
   const runs = itemsOf(outline.runs).map((run) => new SarifRun(run));
+  const told = runs.filter(hasResults);
   for (const run of runs) {
-    const { failure } = run;
-    if (failure)
-      throw new ReportProblem(
-        `${run.driver} did not finish ("${failure}"). Run it again until it ends without errors.`,
-      );
-    if (run.run.results === undefined || run.run.results === null) {
-      throw new ReportProblem(
-        `The run of ${run.driver} contains no results list, so the scan did not complete. Run it again.`,
-      );
-    }
+    const { gaps } = run;
+    if (gaps.length > 0) warnings.push(sentenceOf(run, gaps));
+    else if (!hasResults(run))
+      warnings.push(`The run of ${run.driver} contains no results list, so it did not end.`);
   }
-  return runs;
+  const [first] = runs;
+  if (told.length === 0 && first) {
+    const [gap] = first.gaps;
+    throw new ReportProblem(
+      gap === undefined
+        ? `The run of ${first.driver} contains no results list, so the scan did not complete. Run it again.`
+        : `${first.driver} did not finish ("${gap}"). Run it again until it ends without errors.`,
+    );
+  }
+  return told;
+}
+
+/** A run that failed and found nothing says nothing at all. */
+async function refuseEmptyFailure(report: JsonReport, runs: readonly SarifRun[]): Promise<void> {
+  for (const run of runs) {
+    if (run.gaps.length === 0) return;
+    for await (const _ of report.members(run.run.results)) return;
+  }
+  const [run] = runs;
+  if (run)
+    throw new ReportProblem(
+      `${run.driver} did not finish ("${run.gaps[0]}") and found nothing. Run it again until it ends without errors.`,
+    );
 }
 
 async function parse(report: JsonReport, context: ParseContext): Promise<ParsedReport> {
   const outline = itemOf(await report.outline(report.whole, sarif.streamed, sarif.skipped));
   refuse(outline);
-  const runs = checkedRuns(outline);
+  const warnings: string[] = [];
+  const runs = checkedRuns(outline, warnings);
+  await refuseEmptyFailure(report, runs);
   const names = runs.map((run) => {
     const automation = firstText(itemOf(run.run.automationDetails).id).replace(/\/[^/]*$/, '');
     return automation ? `${run.driver} ${automation}` : run.driver;
   });
   const facts = emptyFacts([...new Set(names)].sort().join(' + ').slice(0, 200));
+  facts.warnings.push(...warnings);
   const driver = itemOf(itemOf(runs[0]?.run.tool).driver);
   facts.toolName = [...new Set(runs.map((run) => run.driver))].join(', ').slice(0, 200);
   facts.toolVersion =
     runs.length === 1 ? firstText(driver.semanticVersion, driver.version).slice(0, 60) || null : null;
   facts.targets = new Set(names);
+  facts.options = [...new Set(runs.flatMap((run) => run.filters))].sort().join(' ').slice(0, 500) || null;
   facts.images = digestsIn(
     ...runs.flatMap(({ run }) => {
       const { imageID, imageName, repoDigests } = itemOf(run.properties);

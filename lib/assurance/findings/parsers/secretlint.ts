@@ -1,23 +1,16 @@
-import type { JsonReport, Member } from './json-report';
+import type { JsonReport } from './json-report';
 import {
+  counted,
   emptyFacts,
+  entriesIn,
   type Occurrence,
   type ParseContext,
   type ParsedReport,
   type ReportedFinding,
+  type ReportFacts,
   type ReportParser,
 } from './parser';
-import {
-  firstText,
-  type Item,
-  isItem,
-  itemOf,
-  itemsOf,
-  lineOf,
-  optional,
-  TITLE_LENGTH_MAX,
-  textOf,
-} from './values';
+import { firstText, type Item, itemOf, lineOf, optional, TITLE_LENGTH_MAX, textOf } from './values';
 
 const RULE_PREFIX = /^.*secretlint-rule-/;
 /** Where Bulwark's own runs keep the copy that they scan. */
@@ -63,28 +56,30 @@ function findingOf(message: Item, file: Item, { digestSecret }: ParseContext): R
   };
 }
 
+/** Its own rules, and those of others that follow its custom of names. */
+const isMessage = (message: Item) => textOf(message.ruleId) !== '' && textOf(message.message) !== '';
+
 async function* findings(
-  members: AsyncIterable<Member>,
+  report: JsonReport,
+  facts: ReportFacts,
   context: ParseContext,
-  warnings: string[],
 ): AsyncGenerator<ReportedFinding> {
-  let unreadable = 0;
-  for await (const { value } of members) {
-    if (!isItem(value) || !Array.isArray(value.messages)) {
-      unreadable += 1;
+  for await (const { value } of entriesIn(report, report.wholeList(), facts)) {
+    if (!Array.isArray(value.messages) || textOf(value.filePath) === '') {
+      facts.unread += 1;
       continue;
     }
-    for (const message of itemsOf(value.messages)) {
-      if (message.type === undefined || message.type === 'message') yield findingOf(message, value, context);
+    facts.read += 1;
+    for await (const { value: message } of entriesIn(report, value.messages, facts)) {
+      if (message.type !== undefined && message.type !== 'message') continue;
+      yield* counted(facts, isMessage(message) ? findingOf(message, value, context) : null);
     }
   }
-  if (unreadable > 0)
-    warnings.push(`${unreadable} entries of the report are no files that secretlint writes.`);
 }
 
 async function parse(report: JsonReport, context: ParseContext): Promise<ParsedReport> {
   const facts = { ...emptyFacts(), toolName: 'secretlint' };
-  return { facts, findings: findings(report.members(report.wholeList()), context, facts.warnings) };
+  return { facts, findings: findings(report, facts, context) };
 }
 
 /** secretlint's JSON: a list of files with their messages. */
@@ -92,6 +87,13 @@ export const secretlint: ReportParser = {
   tool: 'secretlint',
   streamed: [],
   skipped: [],
-  recognises: ({ root, sample }) => root === 'array' && 'filePath' in sample && 'messages' in sample,
+  emptyForms: ['list'],
+  // ESLint writes the same two names, and counts beside them.
+  recognises: ({ root, isSequence, sample }) =>
+    root === 'array' &&
+    !isSequence &&
+    'filePath' in sample &&
+    'messages' in sample &&
+    !('errorCount' in sample),
   parse,
 };

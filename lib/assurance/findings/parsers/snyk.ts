@@ -1,7 +1,9 @@
 import type { JsonReport } from './json-report';
 import type { Range } from './json-scan';
 import {
+  counted,
   emptyFacts,
+  entriesIn,
   type ParsedReport,
   type ReportedFinding,
   type ReportFacts,
@@ -12,7 +14,6 @@ import {
   aliasesOf,
   firstText,
   type Item,
-  isItem,
   itemOf,
   itemsOf,
   lineOf,
@@ -39,7 +40,7 @@ function scoreOf(item: Item): { score: number | undefined; vector: string } {
 
 function vulnerability(item: Item, project: string): ReportedFinding | null {
   const id = textOf(item.id, 200);
-  if (id === '') return null;
+  if (id === '' || firstText(item.packageName, item.moduleName, item.name) === '') return null;
   const isLicense = id.startsWith('snyk:lic:') || textOf(item.type) === 'license';
   const name = firstText(item.packageName, item.moduleName, item.name);
   const version = firstText(item.version, item.packageVersion);
@@ -101,6 +102,16 @@ function infrastructureIssue(item: Item, project: string): ReportedFinding | nul
   };
 }
 
+const FINDING_LISTS = ['vulnerabilities', 'infrastructureAsCodeIssues'];
+/** What only Snyk puts beside them; other tools have lists of vulnerabilities too. */
+const PROJECT_NAMES = [
+  ...['packageManager', 'projectName', 'dependencyCount', 'uniqueCount', 'displayTargetFile', 'targetFile'],
+  ...['licensesPolicy', 'filesystemPolicy', 'isLicensesEnabled', 'org', 'ok'],
+];
+
+const isProject = (item: Item) =>
+  FINDING_LISTS.some((name) => name in item) && PROJECT_NAMES.some((name) => name in item);
+
 function refuseErrors(project: Item): void {
   if (!('error' in project) || 'vulnerabilities' in project || 'infrastructureAsCodeIssues' in project)
     return;
@@ -118,19 +129,14 @@ async function* projectFindings(
   refuseErrors(project);
   const name = projectOf(project);
   facts.targets.add(name);
-  let unreadable = 0;
-  for (const [list, read] of [
-    [project.vulnerabilities, vulnerability],
-    [project.infrastructureAsCodeIssues, infrastructureIssue],
-  ] as const) {
-    for await (const { value } of report.members(list)) {
-      const finding = isItem(value) ? read(value, name) : null;
-      if (finding) yield finding;
-      else if (!isItem(value)) unreadable += 1;
-    }
+  if (isProject(project)) facts.read += 1;
+  else if (!FINDING_LISTS.some((name) => name in project)) facts.unread += 1;
+  for await (const { value } of entriesIn(report, project.vulnerabilities, facts))
+    yield* counted(facts, vulnerability(value, name));
+  for await (const { value } of entriesIn(report, project.infrastructureAsCodeIssues, facts)) {
+    if (value.isIgnored === true) facts.read += 1;
+    else yield* counted(facts, infrastructureIssue(value, name));
   }
-  if (unreadable > 0)
-    facts.warnings.push(`${unreadable} entries of "${name}" are no findings that Snyk writes.`);
   for (const application of itemsOf(project.applications)) yield* projectFindings(report, application, facts);
 }
 
@@ -168,11 +174,12 @@ export const snyk: ReportParser = {
     'applications.*.remediation',
     'applications.*.licensesPolicy',
   ],
-  recognises: ({ root, sample }) => {
-    if (root === 'null' || 'bomFormat' in sample || 'auditReportVersion' in sample) return false;
-    const isProject = 'vulnerabilities' in sample || 'infrastructureAsCodeIssues' in sample;
+  recognises: ({ root, isSequence, sample, first }) => {
+    if (root === 'null' || isSequence || 'bomFormat' in sample || 'auditReportVersion' in sample)
+      return false;
     const isFailure = sample.ok === false && typeof sample.error === 'string';
-    return isProject || isFailure;
+    const issue = first.vulnerabilities ?? {};
+    return isProject(sample) || isFailure || ('id' in issue && 'packageName' in issue && 'severity' in issue);
   },
   parse,
 };

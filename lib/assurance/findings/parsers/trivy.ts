@@ -1,6 +1,8 @@
 import type { JsonReport } from './json-report';
 import {
+  counted,
   emptyFacts,
+  entriesIn,
   type ParseContext,
   type ParsedReport,
   type ReportedFinding,
@@ -193,29 +195,42 @@ interface Result {
   resource: string;
 }
 
+/** Of files with secrets or licenses only those are listed that have some: that one is missing says nothing. */
+const LISTED_WHEN_FOUND = new Set(['secret', 'license', 'license-file']);
+
+function noteTarget(facts: ReportFacts, result: Item, place: Place): void {
+  if (LISTED_WHEN_FOUND.has(textOf(result.Class))) return;
+  facts.targets.add([place.resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
+}
+
 async function* findingsOf(
   report: JsonReport,
   results: AsyncIterable<Result>,
   facts: ReportFacts,
   context: ParseContext,
 ): AsyncGenerator<ReportedFinding> {
-  let unreadable = 0;
   for await (const { result, resource } of results) {
     const place = placeOf(result, resource);
-    facts.targets.add([resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
+    if (place.target === '' && !['Class', ...RESULT_LISTS].some((name) => name in result)) {
+      facts.unread += 1;
+      continue;
+    }
+    facts.read += 1;
+    noteTarget(facts, result, place);
     for (const name of RESULT_LISTS) {
       const read = READERS[name];
-      for await (const { value } of report.members(result[name])) {
-        if (!isItem(value)) unreadable += 1;
-        else {
-          const finding = read?.(value, place, context);
-          if (finding) yield finding;
-        }
+      for await (const { value } of entriesIn(report, result[name], facts)) {
+        if (isPassed(name, value)) facts.read += 1;
+        else yield* counted(facts, read?.(value, place, context) ?? null);
       }
     }
   }
-  if (unreadable > 0)
-    facts.warnings.push(`${unreadable} entries of the report are no findings that Trivy writes.`);
+}
+
+/** A check that passed or was excepted is read, and no finding. */
+function isPassed(list: string, item: Item): boolean {
+  const status = textOf(item.Status).toUpperCase();
+  return list === 'Misconfigurations' && ['PASS', 'EXCEPTION'].includes(status);
 }
 
 function* resourceResults(resource: Item): Generator<Result> {
@@ -250,9 +265,11 @@ async function parse(report: JsonReport, context: ParseContext): Promise<ParsedR
   facts.toolVersion = textOf(itemOf(outline.Trivy).Version, 60) || null;
   const { ImageID, RepoDigests } = itemOf(outline.Metadata);
   facts.images = digestsIn(ImageID, RepoDigests, outline.ArtifactName);
+  for (const list of [outline.Results, outline.Resources])
+    if (list !== undefined && list !== null && !Array.isArray(list)) facts.unread += 1;
   for await (const { result, resource } of resultsOf(report, outline)) {
     const place = placeOf(result, resource);
-    facts.targets.add([resource, place.isOs ? OS_TARGET : place.target].filter(Boolean).join(' '));
+    noteTarget(facts, result, place);
   }
   return { facts, findings: findingsOf(report, resultsOf(report, outline), facts, context) };
 }
@@ -270,6 +287,7 @@ export const trivy: ReportParser = {
       RESULT_SKIPPED.map((name) => path + name),
     ),
   ],
+  emptyForms: ['list', 'null'],
   recognises: ({ root, sample }) =>
     root === 'object'
       ? (sample.SchemaVersion === 2 && ('ArtifactName' in sample || 'Results' in sample)) ||

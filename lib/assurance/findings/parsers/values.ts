@@ -1,4 +1,4 @@
-import type { Severity } from '@/lib/assurance/findings/contract';
+import { SEVERITIES as SEVERITY_ORDER, type Severity } from '@/lib/assurance/findings/contract';
 import { scoreOfVector } from '@/lib/assurance/findings/import/cvss';
 
 export const TITLE_LENGTH_MAX = 300;
@@ -49,6 +49,12 @@ export function digestsIn(...values: unknown[]): Set<string> {
   const texts = values.flatMap((value) => (Array.isArray(value) ? textsOf(value) : textOf(value)));
   const found = texts.flatMap((text) => [...text.matchAll(/sha256(?::|%3A)([0-9a-f]{64})(?![0-9a-f])/gi)]);
   return new Set(found.map(([, hex = '']) => `sha256:${hex.toLowerCase()}`));
+}
+
+/** The name of an image without tag and digest, which change with every build. A port is no tag. */
+export function withoutTag(image: string): string {
+  const bare = image.split('@', 1)[0] ?? '';
+  return bare.replace(/:[\w][\w.-]{0,127}$/, '');
 }
 
 export function textsOf(value: unknown): string[] {
@@ -119,6 +125,9 @@ export function severityOfScore(score: number | undefined): Severity | null {
   if (score >= 4) return 'medium';
   return score > 0 ? 'low' : 'info';
 }
+
+/** For sorting: the worst severity first. */
+export const severityRank = ({ severity }: { severity: Severity }) => SEVERITY_ORDER.indexOf(severity);
 
 export interface Rating {
   severity: Severity;

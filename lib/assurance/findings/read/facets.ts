@@ -72,7 +72,7 @@ interface FacetRow extends Record<string, unknown> {
 
 /** What the facets, their own conditions and words look at: a row is wide, and thousands are kept for counting. */
 const EXAMINED_COLUMNS = sql`tenant_id, severity, severity_rank, status, is_kev, asset_id, tool, kind, owner_user_id,
-  package, rule_id, title, path, due_at, opened_at`;
+  package, rule_id, aliases, title, path, due_at, opened_at`;
 
 const topOf = (facet: FindingFacet, value: SQL, from: SQL, count: SQL) =>
   sql`(select ${facet}::text as facet, value, count::integer as count from (
@@ -177,7 +177,7 @@ async function countBranches(tx: ReadTx, tenantId: string, { filter, narrowed }:
   const words = wordsCondition(filter) ?? sql`true`;
   const rows = await tx.execute<FacetRow & { examined: number }>(sql`
     with walked as materialized (
-      select id, title, path, package, rule_id from ${source} where ${where} ${orderOf(filter, [])} limit ${BRANCHES_EXAMINED_MAX + 1}::integer
+      select id, title, path, package, rule_id, aliases from ${source} where ${where} ${orderOf(filter, [])} limit ${BRANCHES_EXAMINED_MAX + 1}::integer
     ), stream as materialized (
       select id, branch from scan_stream where tenant_id = ${tenantId}::uuid
     ), seen as (

@@ -124,12 +124,16 @@ export function allOf(
   return and(sql`tenant_id = ${tenantId}::uuid`, ...kept) ?? sql`true`;
 }
 
+/** What may begin the name of a vulnerability, such as `CVE-2024-1` or `SNYK-JS`: another tool may know it as an alias. */
+const MAYBE_NAME = /^[a-z]{2,12}-[a-z0-9]/i;
+
 function holds(word: string): SQL {
   const pattern = `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`;
-  return sql`(title ilike ${pattern} or path ilike ${pattern} or package ilike ${pattern} or rule_id ilike ${pattern})`;
+  const inAliases = MAYBE_NAME.test(word) ? sql` or array_to_string(aliases, ' ') ilike ${pattern}` : sql``;
+  return sql`(title ilike ${pattern} or path ilike ${pattern} or package ilike ${pattern} or rule_id ilike ${pattern}${inAliases})`;
 }
 
-/** What the words ask of title, path, package and rule; null where there are none. */
+/** What the words ask of title, path, package, rule and other names of a vulnerability; null where there are none. */
 export function wordsCondition({ q = [], notQ = [] }: Pick<FindingFilter, 'q' | 'notQ'>): SQL | null {
   const conditions = [...q.map(holds), ...notQ.map((word) => leftOut(holds(word)))];
   return and(...conditions) ?? null;

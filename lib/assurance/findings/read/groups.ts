@@ -62,7 +62,7 @@ async function byRows(
       : sql`value`;
   const rows = await tx.execute<GroupRow & { examined: number }>(sql`
     with walked as materialized (
-      select severity, title, path, package, rule_id, asset_id from ${source}
+      select severity, title, path, package, rule_id, aliases, asset_id from ${source}
       where ${allOf(tenantId, narrowed.conditions)} ${orderOf(filter)}
       limit ${most + 1}::integer
     ), grouped as (

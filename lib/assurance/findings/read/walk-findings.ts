@@ -75,7 +75,7 @@ async function walk(tx: ReadTx, { filter, rows, where }: WalkQuestion): Promise<
   }
   const walked = await tx.execute<Row & { hit: boolean; place: number }>(sql`
     with walked as materialized (
-      select id, severity_rank, opened_at, due_at, title, path, package, rule_id, row_number() over (order by ${by}) as place
+      select id, severity_rank, opened_at, due_at, title, path, package, rule_id, aliases, row_number() over (order by ${by}) as place
       from ${rows} where ${where} order by ${by} limit ${WALKED_MAX}::integer
     ), hit as (
       select * from walked where ${words} order by place limit ${filter.limit + 1}::integer

@@ -11,6 +11,7 @@ export type SettingGroup =
   | 'Supabase'
   | 'Notifications'
   | 'Scanners'
+  | 'Audit log'
   | 'Secret backends'
   | 'Operation';
 

@@ -76,6 +76,7 @@ function secretProblems(settings: Settings): string[] {
   if (settings.AUTH_SECRET) secrets.push(['AUTH_SECRET', settings.AUTH_SECRET]);
   if (settings.KEY_PEPPER) secrets.push(['KEY_PEPPER', settings.KEY_PEPPER]);
   if (settings.ENCRYPTION_KEY) secrets.push(['ENCRYPTION_KEY', settings.ENCRYPTION_KEY]);
+  for (const key of settings.LOG_SIGNING_KEY?.match(/\S+/g) ?? []) secrets.push(['LOG_SIGNING_KEY', key]);
   const problems = secrets.flatMap(([name, value]) => {
     const weakness = secretWeakness(value);
     return weakness ? [`${name} ${weakness}. ${HOW_TO_MAKE_ONE}`] : [];

@@ -225,6 +225,25 @@ export const settingsSchema = z.object({
       'Hosts and CIDR ranges that webhooks can reach even if they are private, use HTTP, or use a port other than 443.',
   }),
   ...scannerSettings,
+  LOG_SIGNING_KEY: documented(text(), {
+    group: 'Audit log',
+    secret: true,
+    default: 'generated in local mode',
+    description:
+      'Signs the checkpoints of the audit log. At least 32 characters. Only the worker needs it. During a rotation the file holds two lines: the new key, then the old one.',
+  }),
+  LOG_WITNESS_POLICY_FILE: documented(z.string().optional(), {
+    group: 'Audit log',
+    default: 'none',
+    description:
+      'C2SP trust policy that lists the witnesses, with their URLs, and the quorum. Read again for every checkpoint.',
+  }),
+  LOG_CHECKPOINT_FILE: documented(z.string().optional(), {
+    group: 'Audit log',
+    default: 'log-checkpoint in the data directory in local mode, otherwise none',
+    description:
+      'File outside the database to which the worker writes each checkpoint. Bulwark compares it with the database at start, so that a restored backup cannot pass for the full log.',
+  }),
   ...secretBackendSettings,
   CHECKLIST_FILE: documented(z.string().default('security/checklist.yaml'), {
     group: 'Operation',

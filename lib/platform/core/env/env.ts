@@ -61,6 +61,11 @@ export interface Env {
   scanners: ScannerEnv;
   secretBackends: SecretBackendsEnv;
   checklistFile: string;
+  /** The newest secret first; `signingSecrets` of the sealing room reads its file again. */
+  logSigningKey: string | undefined;
+  logSigningKeyFile: string | undefined;
+  logWitnessPolicyFile: string | undefined;
+  logCheckpointFile: string | undefined;
   /** The key of the command line where it calls the management API. */
   apiKey: string | undefined;
   gateRoutesFile: string;
@@ -119,7 +124,12 @@ function localIdpOf(settings: Settings): Env['localIdp'] {
     : undefined;
 }
 
-function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly SignInProvider[]): Env {
+function describeEnv(
+  settings: Settings,
+  mode: Env['mode'],
+  configured: readonly SignInProvider[],
+  logSigningKeyFile: string | undefined,
+): Env {
   const consoleUrl = settings.BULWARK_URL ?? `http://localhost:${settings.PORT}`;
   const localIdp = mode === 'local' && configured.length === 0 ? localIdpOf(settings) : undefined;
   const local: SignInProvider[] = localIdp
@@ -164,6 +174,10 @@ function describeEnv(settings: Settings, mode: Env['mode'], configured: readonly
     scanners: describeScanners(settings),
     secretBackends: describeSecretBackends(settings),
     checklistFile: settings.CHECKLIST_FILE,
+    logSigningKey: settings.LOG_SIGNING_KEY,
+    logSigningKeyFile,
+    logWitnessPolicyFile: settings.LOG_WITNESS_POLICY_FILE,
+    logCheckpointFile: settings.LOG_CHECKPOINT_FILE,
     apiKey: settings.BULWARK_API_KEY,
     gateRoutesFile: settings.GATE_ROUTES_FILE,
     rateLimitFile: settings.RATE_LIMIT_FILE,
@@ -226,7 +240,7 @@ function loadEnv(source: Variables): Loaded {
     const value = variables[one.name];
     return value === undefined ? [] : [{ ...one, value }];
   });
-  return { env: describeEnv(settings, mode, providers), secrets };
+  return { env: describeEnv(settings, mode, providers, variables.LOG_SIGNING_KEY_FILE), secrets };
 }
 
 /** Kept on globalThis: Next loads server modules more than once, and all of them must see the same secrets. */
@@ -283,6 +297,7 @@ const SETTING_OF: Partial<Record<keyof Env, string>> = {
   authSecret: 'AUTH_SECRET',
   keyPepper: 'KEY_PEPPER',
   encryptionKey: 'ENCRYPTION_KEY',
+  logSigningKey: 'LOG_SIGNING_KEY',
   apiKey: 'BULWARK_API_KEY',
   localIdp: 'LOCAL_IDP_CLIENT_SECRET',
 };
