@@ -10,6 +10,9 @@ import { readDeciding, readTenant } from './scope';
 import { cliActor, openScene, type Scene, testJobActor, userActor } from './test/scene';
 import { type Standby, startStandby } from './test/standby';
 
+/** Replay may wait for other test files: their databases come through the same log. */
+const REPLAY = { timeout: 20_000 };
+
 let scene: Scene;
 let standby: Standby | null;
 let operator: UserActor;
@@ -46,13 +49,13 @@ it('people read from the replica once it has what this process wrote, and from t
   skip,
 }) => {
   if (!standby) return skip('The test Postgres is not on this machine: no standby of it can be made.');
-  await expect.poll(() => readsReplica(operator)).toBe(true);
+  await expect.poll(() => readsReplica(operator), REPLAY).toBe(true);
   await pause();
   const { key } = await createKey(operator, { name: 'written', scopes: ['keys:read'] });
   expect(await getKey(operator, key.id)).toMatchObject({ name: 'written' });
   expect(await readsReplica(operator)).toBe(false);
   await resume();
-  await expect.poll(() => readsReplica(operator)).toBe(true);
+  await expect.poll(() => readsReplica(operator), REPLAY).toBe(true);
   expect(await getKey(operator, key.id)).toMatchObject({ name: 'written' });
 });
 
@@ -60,7 +63,7 @@ it('a block holds at once while the replica stands still, also one that another 
   skip,
 }) => {
   if (!standby) return skip('The test Postgres is not on this machine: no standby of it can be made.');
-  await expect.poll(() => readsReplica(operator)).toBe(true);
+  await expect.poll(() => readsReplica(operator), REPLAY).toBe(true);
   await pause();
   const elsewhere = { kind: 'user', value: operator.userId, by: 'cli', reason: 'r' };
   await scene.admin`insert into access_block ${scene.admin({
@@ -84,7 +87,7 @@ it('jobs and the command line never read the replica', async ({ skip }) => {
     duration: '1h',
     confirm: true,
   });
-  await expect.poll(() => readsReplica(operator)).toBe(true);
+  await expect.poll(() => readsReplica(operator), REPLAY).toBe(true);
   expect(await readsReplica(testJobActor())).toBe(false);
   expect(await readsReplica(cliActor())).toBe(false);
   const [row] = await readDeciding(operator, (tx) =>
