@@ -51,6 +51,8 @@ finding (problem, object) as (
   select 'a function runs with the rights of its owner', p.oid::regprocedure::text
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace
   where n.nspname in ('public', 'identity', 'drizzle') and p.prosecdef
+    -- Makes partitions: it takes nothing, returns a number, and names every table with its schema.
+    and not (p.oid = to_regprocedure('public.keep_audit_partitions()') and 'search_path=pg_catalog, pg_temp' = any(p.proconfig))
   union all
   select 'a function claims to be leakproof', p.oid::regprocedure::text
   from pg_proc p join pg_namespace n on n.oid = p.pronamespace

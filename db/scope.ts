@@ -6,6 +6,7 @@ import type { PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { poolOf, whileAnswered } from './connect';
 import { translateDatabaseError } from './errors';
+import { noteRead, noteWrite, positionToWaitFor, readsFromReplica } from './replica';
 
 /** A transaction that may write, as app_rw. */
 export type WriteTx = Parameters<Parameters<PostgresJsDatabase['transaction']>[0]>[0];
@@ -24,20 +25,32 @@ interface Settings {
 }
 
 /** Set for this transaction only (third argument true): the next borrower of the connection sees none of it. */
-async function applySettings(tx: ReadTx, settings: Settings): Promise<void> {
-  await tx.execute(sql`select set_config('app.tenant_id', ${settings.tenantId ?? ''}, true),
+function settingsSql(settings: Settings): SQL {
+  return sql`set_config('app.tenant_id', ${settings.tenantId ?? ''}, true),
     set_config('app.user_id', ${settings.userId ?? ''}, true), set_config('app.system', ${settings.system ?? ''}, true),
-    set_config('app.key_public_id', ${settings.keyPublicId ?? ''}, true)`);
+    set_config('app.key_public_id', ${settings.keyPublicId ?? ''}, true)`;
+}
+
+async function hasWritten(tx: WriteTx): Promise<boolean> {
+  const [row] = await tx.execute<{ hasWritten: boolean }>(
+    sql`select pg_current_xact_id_if_assigned() is not null as "hasWritten"`,
+  );
+  return row?.hasWritten === true;
 }
 
 async function open<T>(settings: Settings, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+  let mustNote = false;
   try {
-    return await whileAnswered('app_rw', ({ db }) =>
+    const result = await whileAnswered('app_rw', ({ db }) =>
       db.transaction(async (tx) => {
-        await applySettings(tx, settings);
-        return fn(tx);
+        await tx.execute(sql`select ${settingsSql(settings)}`);
+        const done = await fn(tx);
+        mustNote = readsFromReplica() && (await hasWritten(tx));
+        return done;
       }),
     );
+    if (mustNote) await noteWrite();
+    return result;
   } catch (error) {
     throw translateDatabaseError(error);
   }
@@ -54,19 +67,55 @@ export function inTenant<T>(actor: Actor, fn: (tx: WriteTx) => Promise<T>): Prom
   return open(settingsOf(actor), fn);
 }
 
-/** One read-only transaction that sees the actor's tenant only. */
-export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>): Promise<T> {
+class ReplicaIsBehind extends Error {}
+
+async function read<T>(role: 'app_ro' | 'app_rw', actor: Actor, fn: (tx: ReadTx) => Promise<T>): Promise<T> {
+  return whileAnswered(role, ({ db }) =>
+    db.transaction(
+      async (tx) => {
+        if (role === 'app_rw') await tx.execute(sql`select ${settingsSql(settingsOf(actor))}`);
+        else await requireOwnWrites(tx, actor);
+        return fn(tx);
+      },
+      { accessMode: 'read only' },
+    ),
+  );
+}
+
+/** @throws ReplicaIsBehind where the server does not have yet what this process wrote */
+async function requireOwnWrites(tx: ReadTx, actor: Actor): Promise<void> {
+  const position = positionToWaitFor();
+  const [view] = await tx.execute<{ isReplica: boolean; isCurrent: boolean }>(
+    sql`select pg_is_in_recovery() as "isReplica",
+      coalesce(pg_last_wal_replay_lsn() >= ${position}::pg_lsn, ${position === null}::boolean) as "isCurrent",
+      ${settingsSql(settingsOf(actor))}`,
+  );
+  if (view && !(await noteRead(view, position))) throw new ReplicaIsBehind();
+}
+
+/**
+ * One read-only transaction on the primary that sees the actor's tenant only: for what decides (a block, a session, a
+ * ban) and for whatever is read in order to write. A replica may be late, and then opens what was closed.
+ */
+export async function readDeciding<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>): Promise<T> {
   try {
-    return await whileAnswered('app_ro', ({ db }) =>
-      db.transaction(
-        async (tx) => {
-          await applySettings(tx, settingsOf(actor));
-          return fn(tx);
-        },
-        { accessMode: 'read only' },
-      ),
-    );
+    return await read('app_rw', actor, fn);
   } catch (error) {
+    throw translateDatabaseError(error);
+  }
+}
+
+/**
+ * One read-only transaction that sees the actor's tenant only, for what is shown. DATABASE_URL_RO may be a late replica:
+ * people and keys see their own writes, because the primary answers until the replica has them; jobs and the command
+ * line always read the primary, because they write next.
+ */
+export async function readTenant<T>(actor: Actor, fn: (tx: ReadTx) => Promise<T>): Promise<T> {
+  if (actor.type !== 'user' && actor.type !== 'key') return readDeciding(actor, fn);
+  try {
+    return await read('app_ro', actor, fn);
+  } catch (error) {
+    if (error instanceof ReplicaIsBehind) return readDeciding(actor, fn);
     throw translateDatabaseError(error);
   }
 }

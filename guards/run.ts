@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { checkVersionFloors } from '../lib/platform/core/version-floors';
 import { checkConditionalWhere } from './conditional-where';
+import { checkDecidingReads } from './deciding-reads';
 import { checkDocPaths } from './doc-paths';
 import { checkEnvDocs, writeEnvDocs } from './env-docs';
 import { checkFailureTable } from './failure-table';
@@ -14,6 +15,7 @@ import { checkWriteVerbs } from './write-verbs';
 const guards: Record<string, (root: string) => string[] | Promise<string[]>> = {
   'write verbs': checkWriteVerbs,
   'conditional where': checkConditionalWhere,
+  'deciding reads': checkDecidingReads,
   'table owners': checkTableOwners,
   'function size': checkFunctionSize,
   'version floors': checkVersionFloors,

@@ -29,9 +29,20 @@ export interface TestCluster {
 }
 
 export const CLUSTER_VARIABLE = 'BULWARK_TEST_CLUSTER';
+/** The one of this test run. */
+export function currentCluster(): TestCluster {
+  const text = process.env[CLUSTER_VARIABLE];
+  if (!text) {
+    throw new Error(
+      'No test Postgres is running. Name the file *.db.test.ts, so that db/test/global-setup.ts starts one.',
+    );
+  }
+  return JSON.parse(text);
+}
+
 const FOLDER = /^bulwark-test-pg-(\d+)-/;
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);

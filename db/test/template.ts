@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from 'postgres';
 import { connectAs, type RoleKey, roleUrls, type Server } from '../../bin/lib/database-roles.mjs';
-import { CLUSTER_VARIABLE, type TestCluster } from './cluster';
+import { currentCluster, type TestCluster } from './cluster';
 
 export interface TestDatabase {
   name: string;
@@ -12,16 +12,6 @@ export interface TestDatabase {
 }
 
 const CLOSING_CONNECTIONS_MS = 2_000;
-
-function currentCluster(): TestCluster {
-  const text = process.env[CLUSTER_VARIABLE];
-  if (!text) {
-    throw new Error(
-      'No test Postgres is running. Name the file *.db.test.ts, so that db/test/global-setup.ts starts one.',
-    );
-  }
-  return JSON.parse(text);
-}
 
 async function asAdmin<T>(server: Server, run: (admin: Sql) => Promise<T>): Promise<T> {
   const admin = connectAs(server, 'postgres', server.user, server.password);

@@ -10,6 +10,7 @@ import { repositorySecrets } from '@/lib/assurance/findings/read/repository-secr
 import { runScannerHandler, scannerJobs } from '@/lib/assurance/scanners/jobs';
 import { metricJobs } from '@/lib/insight/metrics/jobs';
 import { reportJobs } from '@/lib/insight/reports/jobs';
+import { auditLoop } from '@/lib/platform/audit/jobs';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { getEnv, secretSources } from '@/lib/platform/core/env/env';
 import { forgetOldAnswers } from '@/lib/platform/core/http/idempotency';
@@ -50,7 +51,7 @@ export const tenantJobs: TenantJob[] = [
 /** What the worker repeats for the installation as a whole. */
 export function systemLoops(): SystemLoop[] {
   const { consoleUrl, logWitnessPolicyFile, logCheckpointFile } = getEnv();
-  return sealingLoops({
+  const sealing = sealingLoops({
     host: new URL(consoleUrl).host,
     secrets: signingSecrets,
     policy: () => readWitnessPolicy(logWitnessPolicyFile),
@@ -60,6 +61,7 @@ export function systemLoops(): SystemLoop[] {
     openRunner: () => openSliceThreads(1),
     raise: raiseLogAlarm,
   });
+  return [...sealing, auditLoop];
 }
 
 /** Postgres channels, and who hears their notices. */

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
 import { apiKeyVersion } from '@/db/schema/api-keys';
-import { readTenant } from '@/db/scope';
+import { readDeciding } from '@/db/scope';
 import { rollupKeyUsage } from '@/lib/access/api-keys/read/rollup-usage';
 import { announceExpiries, announceRetiredUses } from '@/lib/access/api-keys/rotation/announce';
 import { deliverRotation } from '@/lib/access/api-keys/rotation/deliver-rotation';
@@ -15,7 +15,7 @@ import { jobActor, type TenantJob } from '@/lib/platform/jobs/contract';
 import type { JobHandler } from '@/lib/platform/jobs/enqueue';
 
 async function promotePendingVersions(actor: JobActor): Promise<void> {
-  const pending = await readTenant(actor, (tx) =>
+  const pending = await readDeciding(actor, (tx) =>
     tx
       .select({ id: apiKeyVersion.id })
       .from(apiKeyVersion)

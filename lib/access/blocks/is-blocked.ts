@@ -1,6 +1,6 @@
 import { and, eq, or, type SQL, sql } from 'drizzle-orm';
 import { accessBlock } from '@/db/schema/blocks';
-import { readTenant } from '@/db/scope';
+import { readDeciding } from '@/db/scope';
 import { keyOwnerOf } from '@/lib/access/api-keys/facts';
 import type { KeyActor, UserActor } from '@/lib/platform/auth/contract';
 import { isStanding } from './queries';
@@ -21,7 +21,7 @@ function hits(actor: UserActor | KeyActor): SQL | undefined {
 
 /** Whether a block of the tenant stands against the caller: read on every request, as the gate's revision is. */
 export async function isBlocked(actor: UserActor | KeyActor): Promise<boolean> {
-  const found = await readTenant(actor, (tx) =>
+  const found = await readDeciding(actor, (tx) =>
     tx
       .select({ id: accessBlock.id })
       .from(accessBlock)

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readTenant } from '@/db/scope';
+import { readDeciding } from '@/db/scope';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { HOUR_MS, MINUTE_MS } from '@/lib/platform/core/clock';
 import { getEnv } from '@/lib/platform/core/env/env';
@@ -40,7 +40,7 @@ export function configuredBackends(tenantId: string): BackendSource[] {
 
 /** Reads one backend now, because somebody asked for it. */
 export const readBackendHandler: JobHandler<'secrets.read-backend'> = async (actor, { backendId }) => {
-  const row = await readTenant(actor, (tx) => readBackendRow(tx, actor.tenantId, backendId)).catch(
+  const row = await readDeciding(actor, (tx) => readBackendRow(tx, actor.tenantId, backendId)).catch(
     () => null,
   );
   const source = configuredBackends(actor.tenantId).find(

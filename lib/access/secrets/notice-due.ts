@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import type { BackendKind } from './contract';
 import { type NoticedSecret, noticeDue, noticeStep } from './notices';
@@ -18,7 +18,7 @@ interface DueRow extends Record<string, unknown> {
 // guard: it reads the inventory and writes to the outbox; being due is no event, and the notice is kept
 export async function noticeDueSecrets(actor: JobActor): Promise<void> {
   const { tenantId } = actor;
-  const due = await readTenant(actor, (tx) =>
+  const due = await readDeciding(actor, (tx) =>
     tx.execute<DueRow>(sql`
       select s.id, s.name, s.owner_user_id as "ownerUserId", extract(epoch from s.due_at)::float8 * 1000 as "dueMs",
         extract(epoch from now())::float8 * 1000 as "nowMs", b.kind, b.name as backend

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -50,7 +50,7 @@ export function keepOwnSecrets(actor: Actor, secrets: readonly ReadSecret[]): Pr
 }
 
 async function hasRepositorySecrets(actor: Actor): Promise<boolean> {
-  const rows = await readTenant(actor, (tx) =>
+  const rows = await readDeciding(actor, (tx) =>
     tx.execute(
       sql`select 1 from secret_backend where tenant_id = ${actor.tenantId}::uuid and kind = 'repository' limit 1`,
     ),

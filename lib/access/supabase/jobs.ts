@@ -1,4 +1,4 @@
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { readUserBlock } from '@/lib/access/blocks/facts';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { JobActor } from '@/lib/platform/auth/contract';
@@ -13,7 +13,7 @@ const ROUNDS_MAX = 3;
 type Blocked = { forSeconds: number | null; blockId: string | null };
 
 async function readBlocked(actor: JobActor, userId: string): Promise<Blocked> {
-  const block = await readTenant(actor, (tx) => readUserBlock(tx, actor.tenantId, userId));
+  const block = await readDeciding(actor, (tx) => readUserBlock(tx, actor.tenantId, userId));
   return block ? { forSeconds: block.forSeconds, blockId: block.id } : { forSeconds: 0, blockId: null };
 }
 

@@ -1,6 +1,6 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm';
 import { checklistRun } from '@/db/schema/checklist';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import type { CheckSources } from '@/lib/assurance/checklist/checks/check';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { JobActor } from '@/lib/platform/auth/contract';
@@ -35,7 +35,7 @@ function isDue(judged: JudgedCheck, evaluation: Evaluation): boolean {
 export async function runDueChecks(actor: JobActor): Promise<void> {
   requirePermission(actor, 'checklist:run');
   const { current } = checklistDefinition();
-  const evaluation = await readTenant(actor, (tx) => evaluate(tx, actor.tenantId, current));
+  const evaluation = await readDeciding(actor, (tx) => evaluate(tx, actor.tenantId, current));
   const due = evaluation.objectives.flatMap(({ checks }) => checks.filter((one) => isDue(one, evaluation)));
   await inTenant(actor, async (tx) => {
     if (due.length > 0)

@@ -1,4 +1,4 @@
-import { type ReadTx, readTenant } from '@/db/scope';
+import { type ReadTx, readDeciding } from '@/db/scope';
 import { checkAuditLog } from '@/lib/assurance/checklist/checks/audit-log';
 import { type CheckResult, type CheckSources, nothingSeen } from '@/lib/assurance/checklist/checks/check';
 import { checkFindings } from '@/lib/assurance/checklist/checks/findings';
@@ -26,7 +26,7 @@ async function runByKind(
   sources: CheckSources,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const read = <T>(fn: (tx: ReadTx) => Promise<T>) => readTenant(actor, fn);
+  const read = <T>(fn: (tx: ReadTx) => Promise<T>) => readDeciding(actor, fn);
   const base = { tenantId: actor.tenantId, nowMs: await read(databaseNowMs), signal, read, sources };
   switch (check.kind) {
     case 'secrets':

@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { checklistRun, checkRun } from '@/db/schema/checklist';
-import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import type { CheckSources } from '@/lib/assurance/checklist/checks/check';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { JobActor } from '@/lib/platform/auth/contract';
@@ -107,7 +107,7 @@ export async function runChecklist(
   const { current } = checklistDefinition();
   const keys = await inTenant(actor, (tx) => takeUp(tx, actor, runId));
   if (keys === null) return;
-  const { slug } = await readTenant(actor, (tx) => readTenantFacts(tx, actor.tenantId));
+  const { slug } = await readDeciding(actor, (tx) => readTenantFacts(tx, actor.tenantId));
   const checks = objectivesOf(current, slug).flatMap((one) => one.checks);
   const waiting = checks.filter(({ key, mode }) => keys.includes(key) && mode === 'automated');
   const work = async () => {

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { type ReadTx, readTenant } from '@/db/scope';
-import { isNextMonthReady, lastEventAt, recordLagSeconds } from '@/lib/platform/audit/facts';
+import { lastEventAt, monthsProblem, readAuditMonths, recordLagSeconds } from '@/lib/platform/audit/facts';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
 import { SECOND_MS } from '@/lib/platform/core/clock';
@@ -129,16 +129,16 @@ export async function readParts(tx: ReadTx, tenantId: string): Promise<HealthPar
     select current_setting('server_version') as version,
       (select count(*)::int from drizzle.__drizzle_migrations) as migrations`);
   const lastEvent = await lastEventAt(tx, tenantId);
-  const isReady = await isNextMonthReady(tx);
+  const problem = monthsProblem(await readAuditMonths(tx));
   return [
     { part: 'database', state: 'ok', detail: `PostgreSQL ${facts?.version}`, remedy: null },
     { part: 'schema', state: 'ok', detail: `${facts?.migrations} migrations applied`, remedy: null },
     workerHealth(await recordLagSeconds(tx, tenantId)),
     {
       part: 'audit',
-      state: isReady ? 'ok' : 'degraded',
-      detail: lastEvent ? `Last event ${lastEvent}` : 'No event yet',
-      remedy: isReady ? null : 'Run "bulwark migrate" to create partitions for the coming months.',
+      state: problem ? 'degraded' : 'ok',
+      detail: problem?.detail ?? (lastEvent ? `Last event ${lastEvent}` : 'No event yet'),
+      remedy: problem?.remedy ?? null,
     },
     sealingHealth(await readLogFacts(tx, tenantId)),
   ];

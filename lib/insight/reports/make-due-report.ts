@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, type ReadTx, readTenant } from '@/db/scope';
+import { inTenant, type ReadTx, readDeciding } from '@/db/scope';
 import { probeParts } from '@/lib/insight/overview/facts';
 import type { JobActor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -52,7 +52,7 @@ async function dueReport(tx: ReadTx, tenantId: string): Promise<Due | null> {
 export async function makeDueReport(actor: JobActor): Promise<void> {
   requirePermission(actor, 'settings:write');
   const { tenantId } = actor;
-  if ((await readTenant(actor, (tx) => dueReport(tx, tenantId))) === null) return;
+  if ((await readDeciding(actor, (tx) => dueReport(tx, tenantId))) === null) return;
   const probed = await probeParts();
   await inTenant(actor, async (tx) => {
     const due = await dueReport(tx, tenantId);

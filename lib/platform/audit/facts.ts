@@ -119,11 +119,39 @@ export async function lastEventAt(tx: ReadTx, tenantId: string): Promise<string 
   return row?.at ? new Date(row.at).toISOString() : null;
 }
 
-/** Whether the log has a partition of its own for the coming month. */
-export async function isNextMonthReady(tx: ReadTx): Promise<boolean> {
-  const [row] = await tx.execute<{ name: string | null }>(sql`
-    select to_regclass('public.audit_event_' || to_char((now() + interval '1 month') at time zone 'UTC', 'YYYY_MM'))::text as name`);
-  return row?.name !== null && row !== undefined;
+/** What the partitions of the audit log say of themselves; whoever may not read them sees it too. */
+export interface AuditMonths extends Record<string, unknown> {
+  /** The partition of the coming month exists. */
+  isNextMonthReady: boolean;
+  /** Events lie in the default partition: their time is of no month that was made. */
+  hasRowsOutside: boolean;
+}
+
+/** As text: "bulwark doctor" asks without a tenant. */
+export const MONTHS = `select
+  to_regclass('public.audit_event_' || to_char((now() + interval '1 month') at time zone 'UTC', 'YYYY_MM')) is not null
+    as "isNextMonthReady",
+  pg_relation_size('public.audit_event_default') > 0 as "hasRowsOutside"`;
+
+export async function readAuditMonths(tx: ReadTx): Promise<AuditMonths> {
+  const [row] = await tx.execute<AuditMonths>(sql.raw(MONTHS));
+  return { isNextMonthReady: row?.isNextMonthReady === true, hasRowsOutside: row?.hasRowsOutside === true };
+}
+
+/** What to say of them and what to do; null where all is well. Used by Settings → Health and "bulwark doctor". */
+export function monthsProblem(months: AuditMonths): { detail: string; remedy: string } | null {
+  if (!months.isNextMonthReady)
+    return {
+      detail: 'The audit log has no partition for the coming month.',
+      remedy: 'Start the worker, or run "bulwark migrate": both create the partitions of the coming year.',
+    };
+  if (months.hasRowsOutside)
+    return {
+      detail: 'Some events carry a time more than a year from now, or from before the first month.',
+      remedy:
+        'Check the clock of the database server. The events are complete; each moves into its month when that is created.',
+    };
+  return null;
 }
 
 /** Up to when a reader of `readRecordOnce` has counted, as a scalar expression. */

@@ -1,4 +1,4 @@
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { jobActor } from '@/lib/platform/jobs/contract';
@@ -18,7 +18,7 @@ export function createLagWatch(
 
   async function look(tenantId: string): Promise<void> {
     const actor = jobActor(tenantId, 'watch the audit log');
-    const status = await readTenant(actor, (tx) => readLogStatus(tx, tenantId));
+    const status = await readDeciding(actor, (tx) => readLogStatus(tx, tenantId));
     const lag = problemsOf(status).find(({ code }) => code === 'lag');
     if (!lag) {
       told.delete(tenantId);

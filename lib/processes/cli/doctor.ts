@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openPool, type RuntimeRole } from '@/db/connect';
 import { appliedHashes, compareSchema, knownMigrations } from '@/db/migrate';
 import { assertSafeDatabase } from '@/db/startup-check';
+import { type AuditMonths, MONTHS, monthsProblem } from '@/lib/platform/audit/facts';
 import { type Env, EnvError, getEnv } from '@/lib/platform/core/env/env';
 import { checkVersionFloors, compareVersions } from '@/lib/platform/core/version-floors';
 import { type Command, sentencesOf } from './command';
@@ -106,6 +107,18 @@ async function rlsFindings(url: string): Promise<Finding[]> {
   });
 }
 
+async function auditFindings(url: string): Promise<Finding[]> {
+  return withPool(url, async (sql) => {
+    const [months] = await sql.unsafe<AuditMonths[]>(MONTHS);
+    const problem = months ? monthsProblem(months) : null;
+    return [
+      problem
+        ? warn(`${problem.detail} ${problem.remedy}`)
+        : ok('The audit log has the partitions that it needs, and every event lies in its month.'),
+    ];
+  });
+}
+
 async function migratorFindings(url: string): Promise<Finding[]> {
   return withPool(url, async (sql) => {
     const [role] = await sql<{ name: string; superuser: boolean }[]>`
@@ -150,6 +163,7 @@ async function databaseFindings(env: Env): Promise<Finding[]> {
       ? await attempt('bulwark_migrator', () => migratorFindings(migrator))
       : [warn('DATABASE_URL_MIGRATOR is not set. This is correct on hosts that do not run migrations.')]),
     ...(rw ? await attempt('Row-level security', () => rlsFindings(rw)) : []),
+    ...(rw ? await attempt('Audit log', () => auditFindings(rw)) : []),
   ];
 }
 

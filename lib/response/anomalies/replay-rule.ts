@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { anomalyRule } from '@/db/schema/anomalies';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -57,7 +57,7 @@ export function replay(
 async function replayed(actor: Actor, key: RuleKey, parameters: Record<string, number>): Promise<ReplayDto> {
   const toMs = floorHour(Date.now());
   const fromMs = toMs - REPLAY_DAYS * DAY_MS;
-  const { rows, timeZone } = await readTenant(actor, async (tx) => {
+  const { rows, timeZone } = await readDeciding(actor, async (tx) => {
     const [tenant] = await tx.execute<{ zone: string }>(sql`
       select time_zone as zone from identity.tenant where id = ${actor.tenantId}::uuid`);
     const found = await activityBetween(tx, actor.tenantId, fromMs - HISTORY_DAYS * DAY_MS, toMs, ROWS_MAX);
@@ -86,7 +86,7 @@ export async function replayRule(actor: Actor, ruleKey: string): Promise<RuleDto
   requirePermission(actor, 'policies:write');
   const key = ruleOf(ruleKey);
   const { tenantId } = actor;
-  const before = await readTenant(actor, (tx) => ruleStates(tx, tenantId));
+  const before = await readDeciding(actor, (tx) => ruleStates(tx, tenantId));
   const parameters = before.get(key)?.parameters ?? {};
   const result = await replayed(actor, key, parameters);
   return inTenant(actor, async (tx) => {

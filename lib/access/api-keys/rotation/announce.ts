@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import { apiKey } from '@/db/schema/api-keys';
-import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import { databaseNowMs } from '@/lib/access/api-keys/change/key-store';
 import { noticeExpiry, noticeRetiredUse } from '@/lib/access/api-keys/notices';
 import { expiryNotice } from '@/lib/access/api-keys/rotation-rules';
@@ -11,7 +11,7 @@ import type { JobActor } from '@/lib/platform/auth/contract';
 /** Tells owners 30, 14, 7 and 1 day before a key ends, and when it has; each once for each end date. */
 // guard: it changes nothing but the outbox, which keeps what was told
 export async function announceExpiries(actor: JobActor): Promise<void> {
-  const { keys, nowMs } = await readTenant(actor, async (tx) => ({
+  const { keys, nowMs } = await readDeciding(actor, async (tx) => ({
     nowMs: await databaseNowMs(tx),
     keys: await tx
       .select()

@@ -1,4 +1,4 @@
-import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import {
   insertVersion,
   keyTarget,
@@ -38,7 +38,7 @@ const usesOf = (key: LockedKey) =>
 /** Whether a new secret waits for the calling key. Asking is no use of a new secret: its grace clock does not start. */
 export async function getOwnRotation(caller: Actor): Promise<SelfRotationDto> {
   const actor = requireKey(caller);
-  return readTenant(actor, async (tx) => {
+  return readDeciding(actor, async (tx) => {
     const key = await readKey(tx, actor.tenantId, actor.keyId);
     const open = await openRotationOf(tx, actor.tenantId, actor.keyId);
     const rotation = open && !isInUse(open, key.versions) ? open : undefined;

@@ -1,6 +1,6 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import { keyRotation } from '@/db/schema/rotation';
-import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import { keyTarget, type LockedKey, lockKey, writeVersions } from '@/lib/access/api-keys/change/key-store';
 import { noticePendingUnused, noticeRotated } from '@/lib/access/api-keys/notices';
 import { type RotationStep, rotationStep } from '@/lib/access/api-keys/rotation-rules';
@@ -139,7 +139,7 @@ async function settleOne(tx: WriteTx, actor: Actor, keyId: string): Promise<bool
  */
 export async function settleRotations(actor: Actor): Promise<number> {
   requirePermission(actor, 'keys:write');
-  const open = await readTenant(actor, (tx) =>
+  const open = await readDeciding(actor, (tx) =>
     tx
       .select({ keyId: keyRotation.keyId })
       .from(keyRotation)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, type ReadTx, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, type ReadTx, readDeciding, type WriteTx } from '@/db/scope';
 import type { BulkResultDto } from '@/lib/assurance/findings/bulk-contract';
 import {
   type AssignFindingsInput,
@@ -22,7 +22,7 @@ const people = (tenantId: string) => sql`
 /** Who can be made the owner of a finding, by name. */
 export async function listOwners(actor: Actor): Promise<FindingOwnersDto> {
   requirePermission(actor, 'findings:write');
-  const items = await readTenant(actor, (tx) =>
+  const items = await readDeciding(actor, (tx) =>
     tx.execute<{ userId: string; name: string }>(sql`
       select u.id as "userId", u.display_name as name ${people(actor.tenantId)}
       order by u.display_name, u.id limit ${OWNERS_MAX}::integer`),

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -15,7 +15,7 @@ const CHUNK_CHARACTERS = 64 * 1024;
 let running = 0;
 
 async function headerOf(actor: Actor, { from, to, filter }: BundleInput): Promise<BundleHeader> {
-  const retired = await readTenant(actor, (tx) =>
+  const retired = await readDeciding(actor, (tx) =>
     tx.execute<{ from: Date; to: Date; leaves: number; requestedBy: string; approvedBy: string }>(sql`
       select from_at as "from", to_at as "to", leaves::float8 as leaves, requested_by as "requestedBy", approved_by as "approvedBy"
       from public.audit_retirement where tenant_id = ${actor.tenantId}::uuid order by from_at`),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant, type WriteTx } from '@/db/scope';
+import { inTenant, readDeciding, type WriteTx } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import { newId } from '@/lib/platform/core/ids';
 import { jobActor } from '@/lib/platform/jobs/contract';
@@ -40,7 +40,7 @@ export type Standing =
 
 export async function compareWithOutside(heads: readonly OutsideHead[]): Promise<Standing> {
   const actor = installationActor();
-  return readTenant(actor, async (tx) => {
+  return readDeciding(actor, async (tx) => {
     const [known] = await tx.execute<KnownLog>(newestLog(INSTALLATION_ID));
     let standing: Standing = { kind: 'current' };
     for (const head of heads) {

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { installationActor } from '../installation-actor';
 import { INSTALLATION_ID } from '../rules';
 import type { PolicyWitness } from '../tlog/policy';
@@ -7,7 +7,7 @@ import type { WitnessAnswer } from './witness-client';
 
 /** The sizes that the witnesses cosigned last, by name. */
 export async function readWitnessSizes(): Promise<Map<string, { keyName: string; size: number }>> {
-  const rows = await readTenant(installationActor(), (tx) =>
+  const rows = await readDeciding(installationActor(), (tx) =>
     tx.execute<{ name: string; keyName: string; size: number }>(sql`
       select name, key_name as "keyName", size::float8 as size from public.audit_witness
       where tenant_id = ${INSTALLATION_ID}::uuid`),

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { HOUR_MS } from '@/lib/platform/core/clock';
 import { newId } from '@/lib/platform/core/ids';
 import { jobActor } from '@/lib/platform/jobs/contract';
@@ -90,7 +90,7 @@ async function raiseFaults(
 async function sealedTenants(tenantIds: readonly string[]): Promise<string[]> {
   const sealed: string[] = [];
   for (const id of tenantIds) {
-    const [log] = await readTenant(jobActor(id, 'verify the audit log'), (tx) =>
+    const [log] = await readDeciding(jobActor(id, 'verify the audit log'), (tx) =>
       tx.execute<{ isSealed: boolean }>(sql`
         select bool_or(first_pass is not null) as "isSealed" from public.audit_log where tenant_id = ${id}::uuid`),
     );
