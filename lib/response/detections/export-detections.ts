@@ -1,5 +1,5 @@
 import type { ReadTx } from '@/db/scope';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -86,7 +86,7 @@ async function* textOf<Row>({
   if (format === 'csv') yield csvLine(Object.keys(columns));
   do {
     const start = cursor;
-    const { items, nextCursor } = await readTenant(actor, (tx) => page(tx, start));
+    const { items, nextCursor } = await readDeciding(actor, (tx) => page(tx, start));
     rows += items.length;
     cursor = nextCursor ?? undefined;
     const line = (row: Row) =>

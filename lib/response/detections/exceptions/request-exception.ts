@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { detectionException } from '@/db/schema/detections';
-import { inTenant, readTenant } from '@/db/scope';
+import { inTenant, readDeciding } from '@/db/scope';
 import { recordAudit } from '@/lib/platform/audit/record';
 import type { Actor } from '@/lib/platform/auth/contract';
 import { requirePermission } from '@/lib/platform/auth/require';
@@ -25,7 +25,7 @@ export async function previewException(
 ): Promise<ExceptionReplayDto> {
   requirePermission(actor, 'detections:read');
   const exception = previewExceptionInput.parse(given);
-  return readTenant(actor, (tx) => replayException(tx, actor.tenantId, exception));
+  return readDeciding(actor, (tx) => replayException(tx, actor.tenantId, exception));
 }
 
 /** Asks for an exception. Nothing is covered until someone else approves it. */
