@@ -174,7 +174,7 @@ async function rotate(stage: Stage, rotations: number, kills: number): Promise<v
     const done = async () => (await admin`select 1 from key_rotation where state = 'done'`).length;
     for (let i = 1; i <= rotations; i++) {
       await startRotation(operator, service.key.id);
-      await vi.waitFor(async () => expect(await done()).toBe(i), { timeout: 120_000, interval: 200 });
+      await vi.waitFor(async () => expect(await done()).toBe(i), { timeout: 240_000, interval: 200 });
       rotated = i;
     }
     expect(await worker).toBeGreaterThanOrEqual(kills);
