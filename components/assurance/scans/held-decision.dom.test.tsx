@@ -32,7 +32,7 @@ describe('a held run', () => {
     const { calls, user } = show(true);
     expect(screen.getByText('The report is empty, and 41 findings were open.')).toBeTruthy();
     await user.type(screen.getByLabelText(/Reason/), ' service retired ');
-    await user.click(screen.getByRole('button', { name: 'Confirm and close findings 41 findings' }));
+    await user.click(screen.getByRole('button', { name: 'Confirm and close 41 findings' }));
     await waitFor(() =>
       expect(calls).toEqual([
         {

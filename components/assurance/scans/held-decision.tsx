@@ -58,7 +58,7 @@ export function HeldDecision({ scan }: { scan: ScanDto }) {
           disabled={decide.isPending}
           onClick={() => send('confirm')}
         >
-          Confirm and close findings {held}
+          Confirm and close {held}
         </Button>
         <Button
           loading={decide.isPending && decide.variables.verdict === 'reject'}
