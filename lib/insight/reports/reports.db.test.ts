@@ -117,7 +117,10 @@ describe('a report', () => {
       'critical finding is open': '1',
       'high findings are open': '2',
     });
-    expect(report.content.sections[0]?.lines[0]).toMatchObject({
+    // Nothing seals the log here, and that comes first.
+    const [unwell, overdue] = report.content.sections[0]?.lines ?? [];
+    expect([unwell?.text, unwell?.tone]).toEqual(['component is not healthy', 'danger']);
+    expect(overdue).toMatchObject({
       who: 'operator 1, operators 1',
       tone: 'danger',
     });
