@@ -136,7 +136,7 @@ describe('a report', () => {
     const [key] = report.content.sections.find(({ key: name }) => name === 'keys')?.lines ?? [];
     expect(key).toMatchObject({ value: 'expires in 5 days', tone: 'warning' });
     expect(key?.text).not.toContain('\u202E');
-    expect(report.headline).toBe('2 findings are overdue, plus 5 more open actions');
+    expect(report.headline).toBe('1 component is not healthy, plus 6 more open actions');
     expect(await audits('report.made')).toHaveLength(1);
   });
 
