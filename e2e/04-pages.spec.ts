@@ -54,7 +54,7 @@ async function violationsOf(page: Page): Promise<string[]> {
 
 for (const look of LOOKS) {
   test(`every page is clean in ${look.name}`, async ({ as }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     const ada = await as('ada');
     await ada.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
     await ada.setViewportSize({ width: look.width, height: 800 });
