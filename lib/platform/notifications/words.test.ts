@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loggable } from '@/lib/platform/notifications/deliver/message';
-import { NOTIFICATION_TYPE_NAMES, SUBJECT_TYPES } from './notice-contract';
+import { NOTIFICATION_TYPE_NAMES, type NotificationType, SUBJECT_TYPES } from './notice-contract';
 import { wordsOf } from './words';
 
-const DATA: Record<string, Record<string, unknown>> = {
+const DATA: Record<NotificationType, Record<string, unknown>> = {
   'key.expiring': { expiresAt: '2026-11-29T12:00:00Z', daysLeft: 7 },
   'key.expired': { expiredAt: '2026-11-29T12:00:00Z' },
   'key.rotated': { rotatedAt: '2026-11-29T12:00:00Z', graceUntil: '2026-11-30T12:00:00Z', isAutomatic: true },
@@ -26,6 +26,20 @@ const DATA: Record<string, Record<string, unknown>> = {
     severity: 'high',
     sentence: '37 rejected credentials in an hour from 203.0.113.0/24; usual: none.',
     at: '2026-11-29T12:00:00Z',
+  },
+  'detection.raised': {
+    rule: 'Terminal shell in container',
+    scope: 'web-1',
+    severity: 'critical',
+    isReturn: false,
+    hosts: ['node-1', 'node-2'],
+    at: '2026-11-29T12:00:00Z',
+  },
+  'detection.lost': {
+    from: '2026-11-29T11:50:00Z',
+    to: '2026-11-29T12:00:00Z',
+    deliveries: 3,
+    reason: 'The disk is full',
   },
   'finding.urgent': { branch: 'main', critical: 2, exploited: 1, examples: ['CVE-2026-1 in lodash'] },
   'finding.exploited': { findings: 2, examples: ['CVE-2026-1 in lodash'] },
@@ -65,7 +79,7 @@ describe('the words of a notice', () => {
           fc.constantFrom(...SUBJECT_TYPES),
           (subjectLabel, subjectType) => {
             const { title, body, action } = wordsOf(
-              { type, subjectType, subjectId: 'id', subjectLabel, data: DATA[type] ?? {} },
+              { type, subjectType, subjectId: 'id', subjectLabel, data: DATA[type] },
               'Europe/Amsterdam',
             );
             expect(title).not.toMatch(/[\p{Cc}\u2028\u202E]|undefined|NaN|Invalid/u);
