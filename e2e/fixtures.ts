@@ -102,7 +102,16 @@ export async function takeSecret(page: Page): Promise<string> {
   const secret = (await dialog.locator('code').first().textContent())?.trim() ?? '';
   expect(secret).toMatch(/^blw_(live|test)_[0-9A-Za-z]{54}$/);
   await dialog.getByRole('checkbox', { name: 'I have stored the secret' }).click();
+  // The dialog's own entry leaves the history then; a page opened in that moment would be aborted.
+  const left = page.evaluate(
+    () =>
+      new Promise<void>((resolve) => {
+        window.addEventListener('popstate', () => setTimeout(resolve), { once: true });
+        setTimeout(resolve, 3_000);
+      }),
+  );
   await dialog.getByRole('button', { name: 'Done' }).click();
+  await left;
   return secret;
 }
 
